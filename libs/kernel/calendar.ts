@@ -1,0 +1,55 @@
+import { Temporal } from 'temporal-polyfill';
+
+/** ISO 8601 durations of years, months, weeks and days, as terms documents write them. */
+const durationPattern = /^P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?$/;
+
+export function isCalendarDuration(text: string): boolean {
+  return durationPattern.test(text);
+}
+
+/** `instant` plus `times` × `duration` on the calendar of `timeZone`, clamped to the month's last day (terms.md, Shape). */
+export function addCalendarDuration(instant: Date, duration: string, timeZone: string, times = 1): Date {
+  const parsed = Temporal.Duration.from(duration);
+  const step = Temporal.Duration.from({
+    years: parsed.years * times,
+    months: parsed.months * times,
+    weeks: parsed.weeks * times,
+    days: parsed.days * times,
+  });
+  const zoned = Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone);
+  return new Date(zoned.add(step).epochMilliseconds);
+}
+
+/** `instant` minus `duration` on the calendar of `timeZone`, clamped likewise. */
+export function subtractCalendarDuration(instant: Date, duration: string, timeZone: string): Date {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone);
+  return new Date(zoned.subtract(Temporal.Duration.from(duration)).epochMilliseconds);
+}
+
+/** The month of `instant` in `timeZone`, as `YYYY-MM`. */
+export function monthOf(instant: Date, timeZone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone).toPlainYearMonth().toString();
+}
+
+/** Whether `timeZone` is an IANA zone that this runtime knows. */
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 3339 with a zone and at most milliseconds. */
+const instantPattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,3})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** The instant that an RFC 3339 text names; undefined for any other text, and for days that no calendar has. */
+export function parseInstant(text: string): Date | undefined {
+  const match = instantPattern.exec(text);
+  if (!match) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined;
+  const instant = new Date(text.toUpperCase());
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}

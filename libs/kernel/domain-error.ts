@@ -1,0 +1,44 @@
+/**
+ * Every code a domain error may carry. Codes are part of the public API: they are added, never renamed. The API
+ * maps each of them to a status in one exhaustive table.
+ */
+export type ErrorCode =
+  | 'malformed-request'
+  | 'invalid-document'
+  | 'unsupported-terms'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'maker-is-checker'
+  | 'not-found'
+  | 'illegal-transition'
+  | 'hash-mismatch'
+  | 'not-your-turn'
+  | 'already-exists'
+  | 'event-conflict'
+  | 'idempotency-key-reused'
+  | 'request-in-progress'
+  | 'no-agreement'
+  | 'insufficient-funds'
+  | 'rehearsal-only'
+  | 'payload-too-large'
+  | 'rate-limited'
+  | 'unavailable';
+
+/** One thing that is wrong with an input: where (an RFC 6901 JSON pointer; empty for the whole) and what. */
+export interface FieldError {
+  pointer: string;
+  message: string;
+}
+
+/** An error that a caller can understand and act on; anything else that is thrown is a defect or an outage. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,32 @@
+import { v7 as uuidV7 } from 'uuid';
+
+/** The prefixes of our ids; a reader of a log or a URL sees at once what kind of thing an id names. */
+export type IdPrefix =
+  | 'prg' // program
+  | 'per' // person
+  | 'app' // application
+  | 'prt' // partner
+  | 'neg' // negotiation
+  | 'prp' // proposal: one version of the terms in a negotiation
+  | 'env' // envelope
+  | 'agr' // agreement
+  | 'agv' // agreement version
+  | 'doc' // document
+  | 'txn' // ledger transaction
+  | 'bat' // payout batch
+  | 'itm' // payout item
+  | 'key' // API key
+  | 'evt' // domain event
+  | 'aud' // audit fact
+  | 'mal' // mail
+  | 'req'; // request
+
+/** A new opaque id: the prefix and a UUIDv7 in hexadecimal, so that ids sort by the time they were made. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${uuidV7().replaceAll('-', '')}`;
+}
+
+/** Whether `text` has the form of an id with this prefix (says nothing about existence). */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return text.length === prefix.length + 33 && text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(-32));
+}
