@@ -28,7 +28,8 @@ export function subtractCalendarDuration(instant: Date, duration: string, timeZo
 
 /** The month of `instant` in `timeZone`, as `YYYY-MM`. */
 export function monthOf(instant: Date, timeZone: string): string {
-  return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone).toPlainYearMonth().toString();
+  const zoned = Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone);
+  return zoned.toPlainDate().toString().slice(0, 7);
 }
 
 /** Whether `timeZone` is an IANA zone that this runtime knows. */
