@@ -1,0 +1,66 @@
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** A running transaction, handed to everything that must commit or fall together. */
+export type Transaction = EntityManager;
+
+/** SQLSTATEs after which the same transaction may simply be tried again: serialization failure, deadlock. */
+const transient = new Set(['40001', '40P01']);
+const maxAttempts = 5;
+
+/** The database of the running role. No external call may be made inside `inTransaction`. */
+export class Database {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Connects; `poolSize` bounds the connections of this process. */
+  static async connect(url: string, poolSize = 20): Promise<Database> {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url,
+      poolSize,
+      applicationName: 'pactline',
+      entities: [],
+      synchronize: false,
+      extra: { statement_timeout: 120_000, idle_in_transaction_session_timeout: 60_000 },
+    });
+    await dataSource.initialize();
+    return new Database(dataSource);
+  }
+
+  /** Runs `work` in one transaction; a deadlock or serialization failure starts it over, at most four times. */
+  async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.dataSource.transaction(work);
+      } catch (error) {
+        if (attempt === maxAttempts || !transient.has(sqlState(error) ?? '')) throw error;
+      }
+    }
+  }
+
+  /** One statement outside any transaction of ours. */
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query<Row[]>(sql, [...parameters]);
+  }
+
+  close(): Promise<void> {
+    return this.dataSource.destroy();
+  }
+}
+
+/** The SQLSTATE of a PostgreSQL error; undefined for every other error. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The rows of a `select` or of a statement with `returning`, typed; TypeORM answers some of these as `[rows, count]`. */
+export async function rowsOf<Row>(tx: Transaction, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  const answer: unknown = await tx.query(sql, [...parameters]);
+  const isPair = Array.isArray(answer) && answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number';
+  return (isPair ? answer[0] : answer) as Row[];
+}
+
+/** The only row of a statement, or undefined. */
+export async function rowOf<Row>(tx: Transaction, sql: string, parameters: readonly unknown[] = []): Promise<Row | undefined> {
+  return (await rowsOf<Row>(tx, sql, parameters))[0];
+}

@@ -1,0 +1,16 @@
+import { Foundation1760000000001 } from './0001-foundation.js';
+import { ProgramsAndPartners1760000000002 } from './0002-programs-and-partners.js';
+import { AgreementsAndSignatures1760000000003 } from './0003-agreements-and-signatures.js';
+import { EventsAndCommissions1760000000004 } from './0004-events-and-commissions.js';
+import { Ledger1760000000005 } from './0005-ledger.js';
+import { Payouts1760000000006 } from './0006-payouts.js';
+
+/** In the order in which they run. */
+export const migrations = [
+  Foundation1760000000001,
+  ProgramsAndPartners1760000000002,
+  AgreementsAndSignatures1760000000003,
+  EventsAndCommissions1760000000004,
+  Ledger1760000000005,
+  Payouts1760000000006,
+];
