@@ -45,7 +45,13 @@ export type Reward =
   | { kind: 'percent'; rate: string }
   | { kind: 'flat'; amountMinor: number }
   | { kind: 'credit'; amountMinor: number; of: 'store_credit' }
-  | { kind: 'banded'; basis: 'amount' | 'count'; period: Period | 'lifetime'; mode: 'marginal' | 'whole'; bands: Band[] };
+  | {
+      kind: 'banded';
+      basis: 'amount' | 'count';
+      period: Period | 'lifetime';
+      mode: 'marginal' | 'whole';
+      bands: Band[];
+    };
 
 export type Period = 'month' | 'quarter' | 'year';
 
