@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** A variable that is missing or wrong; its message names it and never repeats its value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address');
+const httpUrl = z.string().regex(/^https?:\/\//, 'must be an http(s):// address');
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** Every variable that the processes read, with its default. `.env.example` describes each in a sentence. */
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(3000),
+  PUBLIC_URL: httpUrl.optional(),
+  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
+  DATABASE_URL: postgresUrl,
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TASK_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]*$/).default(''),
+  ENCRYPTION_KEYS: z.string().min(1),
+  LINK_SECRET: z.string().refine((text) => Buffer.from(text, 'base64').length >= 32, 'must be at least 32 bytes in base64'),
+  AUTH_ISSUER: httpUrl.optional(),
+  AUTH_AUDIENCE: z.string().min(1).default('pactline'),
+  AUTH_JWKS_URL: httpUrl.optional(),
+  AUTH_ROLES_CLAIM: z.string().min(1).default('pactline_roles'),
+  AUTH_PARTNER_CLAIM: z.string().min(1).default('pactline_partner'),
+  AUTH_LOCAL_ISSUER_FILE: z.string().min(1).optional(),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
+  MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),
+  STRIPE_API_KEY: z.string().min(1),
+  STRIPE_API_BASE: httpUrl.optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(1),
+  RAIL_ENVIRONMENT: z.string().min(1).default('default'),
+  RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
+  RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
+  REHEARSAL: flag.default(false),
+});
+
+export type Environment = z.infer<typeof schema>;
+
+/**
+ * The validated environment. Throws `ConfigurationError` with one line per missing or wrong variable, by name and
+ * without its value; a rehearsal with a live rail and a local issuer in production are refused here too.
+ */
+export function readEnvironment(variables: Record<string, string | undefined>): Environment {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message, code }) => {
+      const name = String(path[0]);
+      return code === 'invalid_type' && given[name] === undefined ? `${name} is missing` : `${name} is wrong: ${message}`;
+    });
+    throw new ConfigurationError(lines.join('\n'));
+  }
+  refuseContradictions(parsed.data);
+  return parsed.data;
+}
+
+function refuseContradictions(env: Environment): void {
+  if (env.NODE_ENV === 'production' && env.AUTH_LOCAL_ISSUER_FILE) {
+    throw new ConfigurationError('AUTH_LOCAL_ISSUER_FILE is wrong: the local issuer of demo tokens must not run in production');
+  }
+  if (!env.AUTH_LOCAL_ISSUER_FILE && !(env.AUTH_ISSUER && env.AUTH_JWKS_URL)) {
+    throw new ConfigurationError('AUTH_ISSUER and AUTH_JWKS_URL are missing (or, for demo users, AUTH_LOCAL_ISSUER_FILE)');
+  }
+  if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {
+    throw new ConfigurationError('STRIPE_API_KEY is wrong: a rehearsal pays through the sandbox rail alone (STRIPE_API_BASE)');
+  }
+}
+
+/** The names of all variables, for the check that `.env.example` describes each. */
+export const environmentVariables = Object.keys(schema.shape);

@@ -1,0 +1,1 @@
+export { ConfigurationError, environmentVariables, readEnvironment, type Environment } from './environment.js';

@@ -1,0 +1,29 @@
+import type { Actor } from './actor.js';
+import { taskQueues } from './task-queues.js';
+
+/** Runs on a Schedule of the program: drafts one batch and starts its workflow apart from itself (by the outbox). */
+export const payoutCollection = {
+  type: 'payoutCollection',
+  taskQueue: taskQueues.money,
+  scheduleId: (programId: string) => `payout-collection/${programId}`,
+  workflowId: (programId: string, cutOffMs?: number) => `payout-collection/${programId}${cutOffMs === undefined ? '' : `/${cutOffMs}`}`,
+} as const;
+
+export interface PayoutCollectionInput extends Partial<Actor> {
+  programId: string;
+  /** Epoch milliseconds; absent on a Schedule, where the scheduled time is the cut-off. */
+  cutOffMs?: number;
+}
+
+export interface CollectionResult {
+  /** Absent when no partner reached its minimum. */
+  batchId?: string;
+  items: number;
+  totalMinor: string;
+  carriedMinor: string;
+}
+
+export interface PayoutCollectionActivities {
+  /** Drafts the batch of this cut-off unless it exists; per partner what vested until then, when above its minimum. */
+  draftBatch(input: { programId: string; cutOffMs: number; actorId: string }): Promise<CollectionResult>;
+}

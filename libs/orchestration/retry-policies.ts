@@ -1,0 +1,32 @@
+import type { ActivityOptions } from '@temporalio/common';
+
+/**
+ * For reads and writes of our own database: 0.2 s, 0.4 s, … 30 s, for an hour in all. An unreachable database shows
+ * up as a failed update, not as silence.
+ */
+export const databaseWork: ActivityOptions = {
+  startToCloseTimeout: '30 s',
+  scheduleToCloseTimeout: '1 h',
+  retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '30 s' },
+};
+
+/**
+ * For steps that no person waits for and that must not be given up after an outage of a night: 0.5 s, 1 s, … 5 min,
+ * for thirty days in all.
+ */
+export const patientWork: ActivityOptions = {
+  startToCloseTimeout: '2 min',
+  scheduleToCloseTimeout: '30 days',
+  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '5 min' },
+};
+
+/**
+ * For a slice of payouts: the activity beats while it works, a dead worker is noticed after 20 s, and the next attempt
+ * goes on from the rows. It is the rows, not the retries, that keep a payment from happening twice.
+ */
+export const payoutSliceWork: ActivityOptions = {
+  startToCloseTimeout: '1 h',
+  scheduleToCloseTimeout: '30 days',
+  heartbeatTimeout: '20 s',
+  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
+};

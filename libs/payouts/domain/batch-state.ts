@@ -1,0 +1,40 @@
+import { TransitionTable } from '../../kernel/transition-table.js';
+
+/** money.md, Batch and item states; one approval both approves and releases here. */
+export type BatchState = 'draft' | 'frozen' | 'released' | 'completed' | 'partial' | 'rejected' | 'cancelled';
+export type BatchAction = 'submit' | 'approve' | 'reject' | 'cancel' | 'complete' | 'complete_partially';
+
+export const batchStates = new TransitionTable<BatchState, BatchAction>('payout batch', {
+  draft: { submit: 'frozen', cancel: 'cancelled' },
+  frozen: { approve: 'released', reject: 'rejected' },
+  released: { complete: 'completed', complete_partially: 'partial' },
+  completed: {},
+  partial: {},
+  rejected: {},
+  cancelled: {},
+});
+
+export type ItemState =
+  | 'pending' // drafted, nothing reserved
+  | 'reserved'
+  | 'sending' // an attempt is on its way; its key was stored before
+  | 'unknown' // the rail did not say what became of it: probe before any resend
+  | 'submitted' // the rail has it
+  | 'settled'
+  | 'failed' // the rail refused it; the money is held until a person releases it
+  | 'returned' // the rail gave it back after settling
+  | 'superseded'; // its batch was rejected or cancelled
+
+export type ItemAction = 'reserve' | 'send' | 'lose_track' | 'accept' | 'settle' | 'refuse' | 'return' | 'supersede';
+
+export const itemStates = new TransitionTable<ItemState, ItemAction>('payout item', {
+  pending: { reserve: 'reserved', supersede: 'superseded' },
+  reserved: { send: 'sending', supersede: 'superseded' },
+  sending: { send: 'sending', lose_track: 'unknown', accept: 'submitted', settle: 'settled', refuse: 'failed' },
+  unknown: { send: 'sending', lose_track: 'unknown', accept: 'submitted', settle: 'settled', refuse: 'failed' },
+  submitted: { settle: 'settled', refuse: 'failed', return: 'returned' },
+  settled: { return: 'returned' },
+  failed: {},
+  returned: {},
+  superseded: {},
+});
