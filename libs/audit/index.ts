@@ -1,0 +1,1 @@
+export { AuditLog, type AuditFact } from './audit-log.js';

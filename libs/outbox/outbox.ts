@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { newId } from '../kernel/ids.js';
+import type { TaskQueue } from '../orchestration/task-queues.js';
+
+export interface WorkflowStart {
+  type: string;
+  taskQueue: TaskQueue;
+  workflowId: string;
+  /** The workflow's one argument: ids and small facts. */
+  input: unknown;
+}
+
+export interface WorkflowSignal {
+  workflowId: string;
+  signal: string;
+}
+
+/** A mail names what it is about; names and addresses are read when it is sent, so that nothing personal waits here. */
+export interface MailRequest {
+  template: string;
+  /** The row that the template is filled from. */
+  subjectId: string;
+  /** The person or, for the company's side, the role that gets it. */
+  to: { personId: string } | { role: string };
+  details?: Record<string, string | number>;
+}
+
+export interface DomainEvent {
+  /** Dotted, past tense: `application.approved`. */
+  type: string;
+  subjectId: string;
+  data?: Record<string, unknown>;
+}
+
+type Kind = 'workflow_start' | 'workflow_signal' | 'mail' | 'domain_event' | 'rail_event';
+
+/**
+ * What a transaction wants to happen outside of it: rows that leave only once it has committed. Workflow starts, mails
+ * and inbound rail events are delivered by the worker, at least once; domain events are read from the feed.
+ */
+@Injectable()
+export class Outbox {
+  constructor(private readonly clock: Clock) {}
+
+  startWorkflow(tx: Transaction, programId: string, start: WorkflowStart): Promise<void> {
+    return this.add(tx, programId, 'workflow_start', start.workflowId, start);
+  }
+
+  signalWorkflow(tx: Transaction, programId: string, signal: WorkflowSignal): Promise<void> {
+    return this.add(tx, programId, 'workflow_signal', signal.workflowId, signal);
+  }
+
+  mail(tx: Transaction, programId: string, mail: MailRequest): Promise<void> {
+    return this.add(tx, programId, 'mail', mail.subjectId, mail);
+  }
+
+  announce(tx: Transaction, programId: string, event: DomainEvent): Promise<void> {
+    return this.add(tx, programId, 'domain_event', event.subjectId, event);
+  }
+
+  /** An event that the rail told us of, to be looked at (fetched again and applied) outside the webhook's request. */
+  railEvent(tx: Transaction, programId: string, event: { rail: string; eventId: string }): Promise<void> {
+    return this.add(tx, programId, 'rail_event', event.eventId, event);
+  }
+
+  private async add(tx: Transaction, programId: string, kind: Kind, subjectId: string, payload: unknown): Promise<void> {
+    const now = this.clock.now();
+    await tx.query(
+      `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
+       values ($1, $2, $3, $4, $5, $6, $6)`,
+      [newId('evt'), programId, kind, subjectId, JSON.stringify(payload), now],
+    );
+    // Delivered on commit: the dispatcher of some worker wakes at once instead of at its next look.
+    if (kind !== 'domain_event') await tx.query(`notify outbox_messages`);
+  }
+}
