@@ -1,0 +1,4 @@
+export * from './batch-state.js';
+export * from './payout-rail.js';
+export * from './rail-failures.js';
+export * from './rail-keys.js';

@@ -1,0 +1,239 @@
+import Stripe from 'stripe';
+import { isCurrency } from '../../kernel/currency.js';
+import {
+  PayoutRail,
+  type OpenAccountRequest,
+  type RailEvent,
+  type RailTransfer,
+  type RailTransferFilter,
+  type SendRequest,
+} from '../domain/payout-rail.js';
+import {
+  classifyRailAnswer,
+  RailOutcomeUnknown,
+  RailRefusal,
+  RailWebhookRejected,
+  type RailAnswer,
+} from '../domain/rail-failures.js';
+import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
+
+export interface StripeRailOptions {
+  apiKey: string;
+  /** The signing secret of the webhook endpoint (`whsec_…`). */
+  webhookSecret: string;
+  /** Where a sandbox listens, such as `http://127.0.0.1:4010`; Stripe itself where left out. */
+  apiBase?: string;
+  /** How long a call may stay without an answer, 100 to 120,000; 10,000 where left out. */
+  timeoutMs?: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Stripe's largest page. */
+const pageSize = 100;
+
+/** Our keys in a transfer's metadata. */
+const metadataKeys = { item: 'pactline_item', attempt: 'pactline_attempt', batch: 'pactline_batch' } as const;
+
+/**
+ * The rail over Stripe Connect transfers to connected accounts.
+ *
+ * @throws RangeError for options that cannot work, and for a live key that would go anywhere but to Stripe
+ */
+export function createStripeRail(options: StripeRailOptions): StripeTransfersRail {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 120_000) {
+    throw new RangeError('the rail time-out must be 100 to 120,000 ms');
+  }
+  // Only test keys say of themselves that they are; every other one is taken for live.
+  const isLive = !/^(sk|rk)_test_/.test(options.apiKey);
+  if (isLive && options.apiBase !== undefined) {
+    throw new RangeError('a live Stripe key is never sent to a sandbox: leave the address out or use a test key');
+  }
+  // The SDK still resends once on a reset connection, with the same key (RequestSender._shouldRetry).
+  const stripe = new Stripe(options.apiKey, {
+    maxNetworkRetries: 0,
+    timeout: timeoutMs,
+    telemetry: false,
+    ...(options.apiBase === undefined ? {} : addressOf(options.apiBase)),
+  });
+  return new StripeTransfersRail(stripe, options.webhookSecret, isLive, options.apiBase !== undefined);
+}
+
+function addressOf(apiBase: string): { host: string; port: number; protocol: 'http' | 'https' } {
+  const url = URL.canParse(apiBase) ? new URL(apiBase) : undefined;
+  const isHttp = url?.protocol === 'http:';
+  if (!url || (!isHttp && url.protocol !== 'https:') || url.pathname !== '/' || url.search || url.username) {
+    throw new RangeError('the address of the rail must be http(s)://host[:port] and nothing more');
+  }
+  const port = url.port === '' ? (isHttp ? 80 : 443) : Number(url.port);
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port, protocol: isHttp ? 'http' : 'https' };
+}
+
+export class StripeTransfersRail extends PayoutRail {
+  readonly name = 'stripe-transfers';
+
+  /** Stripe keeps keys for at least 24 h; four of them are left for clocks and for requests under way. */
+  readonly resendWindowMs = 20 * hourMs;
+
+  constructor(
+    private readonly stripe: Stripe,
+    private readonly webhookSecret: string,
+    readonly isLive: boolean,
+    /** Whether an address other than Stripe's own is used. */
+    readonly isSandbox: boolean,
+  ) {
+    super();
+  }
+
+  async openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {
+    const account = await this.call('opening an account', 'write', () =>
+      this.stripe.accounts.create(
+        {
+          type: 'express',
+          default_currency: request.currency.toLowerCase(),
+          capabilities: { transfers: { requested: true } },
+          metadata: { pactline_partner: request.partnerId },
+          ...(request.country === undefined ? {} : { country: request.country }),
+        },
+        { idempotencyKey: request.idempotencyKey },
+      ),
+    );
+    return { accountReference: account.id };
+  }
+
+  async send(request: SendRequest): Promise<{ reference: string }> {
+    const { amountMinor, currency } = request;
+    const amount = isCurrency(currency) && amountMinor > 0n ? Number(toStripeAmount(amountMinor, currency)) : NaN;
+    if (!Number.isSafeInteger(amount)) {
+      throw new RailRefusal('amount_not_representable', 'sending a transfer: Stripe cannot express this amount');
+    }
+    const transfer = await this.call('sending a transfer', 'write', () =>
+      this.stripe.transfers.create(
+        {
+          amount,
+          currency: currency.toLowerCase(),
+          destination: request.accountReference,
+          transfer_group: transferGroup(request),
+          metadata: {
+            [metadataKeys.item]: request.itemId,
+            [metadataKeys.attempt]: String(request.attempt),
+            [metadataKeys.batch]: request.batchId,
+          },
+        },
+        { idempotencyKey: request.idempotencyKey },
+      ),
+    );
+    return { reference: transfer.id };
+  }
+
+  async find(attempt: { itemId: string; attempt: number }): Promise<RailTransfer | undefined> {
+    const page = await this.call('probing for a transfer', 'read', () =>
+      this.stripe.transfers.list({ transfer_group: transferGroup(attempt), limit: 2 }),
+    );
+    if (page.data.length > 1) {
+      throw new RailOutcomeUnknown('several_transfers', 'probing for a transfer: one attempt has several transfers');
+    }
+    const [transfer] = page.data;
+    return transfer && toRailTransfer(transfer);
+  }
+
+  async fetch(reference: string): Promise<RailTransfer> {
+    return toRailTransfer(
+      await this.call('reading a transfer', 'read', () => this.stripe.transfers.retrieve(reference)),
+    );
+  }
+
+  async *listTransfers({ batchId, createdFrom, createdBefore }: RailTransferFilter): AsyncGenerator<RailTransfer> {
+    // Stripe counts whole seconds: widen the range rather than miss a transfer.
+    const created = {
+      ...(createdFrom && { gte: Math.floor(createdFrom.getTime() / 1000) }),
+      ...(createdBefore && { lt: Math.ceil(createdBefore.getTime() / 1000) }),
+    };
+    let after: string | undefined;
+    do {
+      const params = { limit: pageSize, created, ...(after === undefined ? {} : { starting_after: after }) };
+      const page = await this.call('listing transfers', 'read', () => this.stripe.transfers.list(params));
+      for (const transfer of page.data) {
+        // Stripe cannot filter by metadata.
+        if (batchId === undefined || transfer.metadata[metadataKeys.batch] === batchId) yield toRailTransfer(transfer);
+      }
+      after = page.has_more ? page.data.at(-1)?.id : undefined;
+    } while (after !== undefined);
+  }
+
+  parseWebhook(rawBody: string | Uint8Array, signatureHeader: string): RailEvent {
+    const event = this.verifiedEvent(rawBody, signatureHeader);
+    if (typeof event.id !== 'string' || typeof event.type !== 'string' || event.livemode !== this.isLive) {
+      throw new RailWebhookRejected('the webhook is no event of this mode of Stripe');
+    }
+    const object: unknown = event.data?.object;
+    return { eventId: event.id, type: event.type, reference: transferReference(object) };
+  }
+
+  private verifiedEvent(rawBody: string | Uint8Array, signatureHeader: string): Partial<Stripe.Event> {
+    const body = typeof rawBody === 'string' ? rawBody : Buffer.from(rawBody);
+    try {
+      return this.stripe.webhooks.constructEvent(body, signatureHeader, this.webhookSecret);
+    } catch {
+      // The SDK's error carries the whole body, which is personal data of somebody: say no more than this.
+      throw new RailWebhookRejected('the webhook is not signed by Stripe, too old, or unreadable');
+    }
+  }
+
+  /** Runs a call of the SDK; what it throws becomes a failure of the port, without the SDK's error or its texts. */
+  private async call<T>(action: string, effect: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw classifyRailAnswer(action, effect, answerOf(error));
+    }
+  }
+}
+
+/** Lists filter by it, so it is how an attempt is found again. */
+function transferGroup({ itemId, attempt }: { itemId: string; attempt: number }): string {
+  return `${itemId}/${attempt}`;
+}
+
+function answerOf(error: unknown): RailAnswer {
+  if (!(error instanceof Stripe.errors.StripeError)) {
+    return { status: undefined, rawType: undefined, code: undefined, retryAfterMs: undefined, requestId: undefined };
+  }
+  return {
+    status: error.statusCode,
+    rawType: error.rawType,
+    code: error.code,
+    retryAfterMs: retryAfterMs(error.headers?.['retry-after']),
+    requestId: error.requestId,
+  };
+}
+
+/** The header as milliseconds; only its form in seconds is in use. */
+function retryAfterMs(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : undefined;
+}
+
+function transferReference(object: unknown): string | undefined {
+  if (typeof object !== 'object' || object === null || !('object' in object) || !('id' in object)) return undefined;
+  return object.object === 'transfer' && typeof object.id === 'string' ? object.id : undefined;
+}
+
+/** A Connect transfer has no life of its own: made means settled, fully reversed means returned (money.md, Stripe). */
+function toRailTransfer(transfer: Stripe.Transfer): RailTransfer {
+  const currency = transfer.currency.toUpperCase();
+  const { destination, metadata } = transfer;
+  const attempt = metadata[metadataKeys.attempt];
+  return {
+    reference: transfer.id,
+    status: transfer.reversed ? 'returned' : 'settled',
+    amountMinor: fromStripeAmount(BigInt(transfer.amount), currency),
+    returnedMinor: fromStripeAmount(BigInt(transfer.amount_reversed), currency),
+    currency,
+    accountReference: typeof destination === 'string' ? destination : destination?.id,
+    itemId: metadata[metadataKeys.item],
+    attempt: attempt !== undefined && /^[1-9]\d{0,8}$/.test(attempt) ? Number(attempt) : undefined,
+    batchId: metadata[metadataKeys.batch],
+    createdAt: new Date(transfer.created * 1000),
+  };
+}
