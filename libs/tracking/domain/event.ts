@@ -1,0 +1,72 @@
+import { canonicalJson } from '../../kernel/canonical-json.js';
+import { sha256 } from '../../kernel/sha256.js';
+
+/**
+ * Something that a partner brought about and that rules may price: a sale, an install, a referral (terms.md, Events).
+ * Any type but `refund` and `void`.
+ */
+export interface ConversionEvent {
+  kind: 'conversion';
+  /** Given by the sender, ASCII, unique in the program. */
+  id: string;
+  type: string;
+  occurredAt: Date;
+  /** Our id of the partner, or the program's own reference to it. */
+  partner: string;
+  /** Minor units of `currency`, 0 or more: net of tax, shipping and discounts. 0 for an event without a price. */
+  amountMinor: bigint;
+  /** ISO 4217. */
+  currency: string;
+  customer?: string;
+  coupon?: string;
+  products?: readonly string[];
+  country?: string;
+  campaign?: string;
+}
+
+/** Takes part of a conversion back, in the conversion's own currency. Several add up. */
+export interface RefundEvent {
+  kind: 'refund';
+  id: string;
+  occurredAt: Date;
+  refundOf: string;
+  /** Minor units of the conversion's currency, 0 or more. */
+  amountMinor: bigint;
+}
+
+/** Takes a conversion back whole: fraud, a test order, a rejected install. */
+export interface VoidEvent {
+  kind: 'void';
+  id: string;
+  occurredAt: Date;
+  voidOf: string;
+}
+
+/** What a program reports. `kind` tells the three apart, since the type of a conversion is free. */
+export type TrackedEvent = ConversionEvent | RefundEvent | VoidEvent;
+
+/** The type whose events make a customer an existing one (terms.md, Pricing 3). */
+export const saleType = 'sale';
+
+/** The event that a refund or void takes back; undefined for a conversion. */
+export function reversedEventId(event: TrackedEvent): string | undefined {
+  if (event.kind === 'refund') return event.refundOf;
+  return event.kind === 'void' ? event.voidOf : undefined;
+}
+
+/** The event as JSON with its instant in UTC and nothing that is absent: what is stored, shown and compared. */
+export function eventToJson(event: TrackedEvent): Record<string, unknown> {
+  const { kind, occurredAt, ...rest } = event;
+  const fields = { type: kind, ...rest, occurredAt: occurredAt.toISOString() };
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]));
+}
+
+/**
+ * Identifies an event's content: equal exactly where two reports say the same (terms.md, Events: as JSON, instants
+ * normalised, null as absent). The same id with the same content counts once; with other content it is refused.
+ * Lower-case hexadecimal SHA-256.
+ */
+export function eventContentHash(event: TrackedEvent): string {
+  return sha256(canonicalJson(eventToJson(event)));
+}

@@ -1,0 +1,12 @@
+/** The pure face of tracking: what an event is, how it is read and when two reports say the same. */
+export {
+  eventContentHash,
+  eventToJson,
+  reversedEventId,
+  saleType,
+  type ConversionEvent,
+  type RefundEvent,
+  type TrackedEvent,
+  type VoidEvent,
+} from './event.js';
+export { parseEvent, type UnknownFields } from './parse-event.js';
