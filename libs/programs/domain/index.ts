@@ -1,0 +1,7 @@
+export {
+  assertSameCurrency,
+  checkFormAnswers,
+  parseProgram,
+  type FormField,
+  type ProgramDocument,
+} from './program-document.js';

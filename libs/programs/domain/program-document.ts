@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { assertPriceable, parseTerms, type Terms } from '../../agreements/domain/index.js';
+import { isTimeZone } from '../../kernel/calendar.js';
+import { isCurrency } from '../../kernel/currency.js';
+import { DomainError, type FieldError } from '../../kernel/domain-error.js';
+import { isElapsedDuration } from '../../kernel/elapsed.js';
+
+const elapsed = z.string().max(40).refine(isElapsedDuration, 'must be a duration of weeks, days, hours, minutes and seconds');
+const sentence = z.string().min(1).max(500);
+/** Five fields of the usual cron syntax, read in the program's time zone. */
+const cron = z.string().max(100).regex(/^\S+( \S+){4}$/, 'must be five cron fields');
+
+const formField = z.strictObject({
+  name: z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'must be a short name in letters and digits'),
+  label: sentence,
+  type: z.enum(['text', 'url', 'number', 'choice']),
+  required: z.boolean(),
+  options: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
+});
+
+/** One immutable version of a program. Durations of waiting are ISO 8601 elapsed time, a day being 24 hours. */
+const shape = z.strictObject({
+  slug: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens'),
+  name: z.string().min(1).max(200),
+  /** The company as the contract names it. */
+  company: z.string().min(1).max(200),
+  currency: z.string().refine(isCurrency, 'must be an ISO 4217 currency'),
+  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone'),
+  application: z.strictObject({
+    callToAction: sentence,
+    /** The offer in one sentence: how much, how often, for what. */
+    offer: sentence,
+    fields: z.array(formField).max(100),
+  }),
+  review: z.strictObject({ decisionWithin: elapsed }),
+  signature: z.strictObject({
+    consent: z.strictObject({ version: z.string().min(1).max(40), text: z.string().min(1).max(4000) }),
+    expiresAfter: elapsed,
+    remindEvery: elapsed,
+    maxReminders: z.number().int().min(0).max(20),
+  }),
+  vesting: z.strictObject({ schedule: cron }),
+  payout: z.strictObject({
+    schedule: cron,
+    approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),
+  }),
+  terms: z.unknown(),
+});
+
+export type ProgramDocument = Omit<z.infer<typeof shape>, 'terms'> & { terms: Terms };
+export type FormField = z.infer<typeof formField>;
+
+/**
+ * The program that `input` (a parsed JSON value) describes. Throws DomainError `invalid-document` with every error's
+ * pointer, and `unsupported-terms` where its standard terms hold what cannot be priced: no agreement could be made.
+ */
+export function parseProgram(input: unknown): ProgramDocument {
+  const parsed = shape.safeParse(input);
+  const errors: FieldError[] = parsed.success
+    ? []
+    : parsed.error.issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), message: 'is not a known field' }))
+          : [{ pointer: toPointer(issue.path), message: issue.message }],
+      );
+  if (!parsed.success) throw new DomainError('invalid-document', 'the program is not valid', errors);
+  const terms = programTerms(parsed.data.terms, parsed.data.currency);
+  refuseDoubleFields(parsed.data.application.fields);
+  return { ...parsed.data, terms };
+}
+
+function programTerms(input: unknown, currency: string): Terms {
+  try {
+    const terms = parseTerms(input);
+    assertSameCurrency(terms, currency);
+    assertPriceable(terms);
+    return terms;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({ pointer: `/terms${pointer}`, message }));
+    throw new DomainError(error.code, error.message, errors);
+  }
+}
+
+/** Payouts of a program are in one currency: terms in another one could be signed but never paid. */
+export function assertSameCurrency(terms: Terms, currency: string): void {
+  if (terms.currency === currency) return;
+  const error = { pointer: '/currency', message: `must be the program's currency, ${currency}` };
+  throw new DomainError('invalid-document', 'the terms are in another currency than the program', [error]);
+}
+
+function refuseDoubleFields(fields: readonly FormField[]): void {
+  const seen = new Set<string>();
+  fields.forEach(({ name, type, options }, index) => {
+    const pointer = `/application/fields/${index}`;
+    if (seen.has(name)) {
+      throw new DomainError('invalid-document', 'the program is not valid', [{ pointer: `${pointer}/name`, message: 'is there twice' }]);
+    }
+    if ((type === 'choice') !== (options !== undefined)) {
+      const message = 'belong to fields of type choice, and those need them';
+      throw new DomainError('invalid-document', 'the program is not valid', [{ pointer: `${pointer}/options`, message }]);
+    }
+    seen.add(name);
+  });
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+const maxAnswerLength = 2000;
+
+/** What an applicant answered, checked against the program's form; throws `invalid-document` with pointers below `/form`. */
+export function checkFormAnswers(fields: readonly FormField[], answers: Readonly<Record<string, unknown>>): void {
+  const errors: FieldError[] = [];
+  const known = new Map(fields.map((field) => [field.name, field]));
+  for (const name of Object.keys(answers)) {
+    if (!known.has(name)) errors.push({ pointer: toPointer(['form', name]), message: 'is not a field of this form' });
+  }
+  for (const field of fields) {
+    const message = wrongAnswer(field, answers[field.name]);
+    if (message) errors.push({ pointer: toPointer(['form', field.name]), message });
+  }
+  if (errors.length > 0) throw new DomainError('invalid-document', 'the application form is not valid', errors);
+}
+
+function wrongAnswer(field: FormField, answer: unknown): string | undefined {
+  if (answer === undefined || answer === null || answer === '') return field.required ? 'is missing' : undefined;
+  if (field.type === 'number') return typeof answer === 'number' && Number.isFinite(answer) ? undefined : 'must be a number';
+  if (typeof answer !== 'string' || answer.length > maxAnswerLength) return `must be a text of at most ${maxAnswerLength} characters`;
+  if (field.type === 'url') return /^https?:\/\/[^\s]+$/.test(answer) ? undefined : 'must be an http(s) address';
+  if (field.type === 'choice') return field.options?.includes(answer) ? undefined : `must be one of ${field.options?.join(', ')}`;
+  return undefined;
+}

@@ -1,0 +1,3 @@
+export * from './domain/index.js';
+export { ProgramsModule } from './programs.module.js';
+export { ProgramsService, type Program } from './programs.service.js';
