@@ -21,7 +21,11 @@ export class DocumentStore {
   ) {}
 
   /** Stores the bytes, in `tx` where given; their hash in lower-case hexadecimal. */
-  async put(programId: string, document: StoredDocument, tx: Transaction = this.database.dataSource.manager): Promise<string> {
+  async put(
+    programId: string,
+    document: StoredDocument,
+    tx: Transaction = this.database.dataSource.manager,
+  ): Promise<string> {
     const hash = sha256(document.bytes);
     await tx.query(
       `insert into documents (program_id, sha256, kind, media_type, bytes, created_at) values ($1, $2, $3, $4, $5, $6)
