@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../database/index.js';
+import { rowOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
@@ -40,5 +40,19 @@ export class AuditLog {
         JSON.stringify(fact.details ?? {}),
       ],
     );
+  }
+
+  /**
+   * Whether this very request was carried out before. An activity may run again after its commit when its answer was
+   * lost; it then finds its own trace and answers with the state instead of refusing what it did itself.
+   */
+  async wasRecorded(tx: Transaction, fact: Pick<AuditFact, 'subjectId' | 'action' | 'requestId' | 'actorId'>): Promise<boolean> {
+    if (fact.requestId === undefined) return false;
+    const row = await rowOf(
+      tx,
+      `select 1 from audit_facts where subject_id = $1 and action = $2 and request_id = $3 and actor_id = $4 limit 1`,
+      [fact.subjectId, fact.action, fact.requestId, fact.actorId],
+    );
+    return row !== undefined;
   }
 }

@@ -39,6 +39,10 @@ const shape = z.strictObject({
     remindEvery: elapsed,
     maxReminders: z.number().int().min(0).max(20),
   }),
+  /** Where mails to the company's roles go; a role without an address gets none. */
+  contacts: z
+    .strictObject({ partner_manager: z.email().optional(), legal: z.email().optional(), finance: z.email().optional() })
+    .default({}),
   vesting: z.strictObject({ schedule: cron }),
   payout: z.strictObject({
     schedule: cron,

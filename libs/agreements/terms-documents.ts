@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowOf, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { assertSameCurrency, ProgramsService } from '../programs/index.js';
+import { assertPriceable, canonicalTermsText, parseTerms, termsHash, type Terms } from './domain/index.js';
+
+/** Frozen terms documents by their hash: once stored, one never changes. */
+@Injectable()
+export class TermsDocuments {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly programs: ProgramsService,
+  ) {}
+
+  /**
+   * Checks a document that somebody proposes and stores it; its terms hash.
+   * @throws DomainError `invalid-document`, `unsupported-terms` with pointers into the document
+   */
+  async propose(programId: string, input: unknown): Promise<string> {
+    const { document } = await this.programs.get(programId);
+    const terms = parseTerms(input);
+    assertSameCurrency(terms, document.currency);
+    assertPriceable(terms);
+    return this.store(this.database.dataSource.manager, programId, terms);
+  }
+
+  /** Stores a document that was checked before; its terms hash. */
+  async store(tx: Transaction, programId: string, terms: Terms): Promise<string> {
+    const hash = termsHash(terms);
+    await tx.query(
+      `insert into terms_documents (program_id, hash, canonical, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
+      [programId, hash, canonicalTermsText(terms), this.clock.now()],
+    );
+    return hash;
+  }
+
+  /** @throws DomainError `not-found` */
+  async get(programId: string, hash: string, tx: Transaction = this.database.dataSource.manager): Promise<Terms> {
+    const row = await rowOf<{ canonical: string }>(
+      tx,
+      `select canonical from terms_documents where program_id = $1 and hash = $2`,
+      [programId, hash],
+    );
+    if (!row) throw new DomainError('not-found', `no terms with the hash ${hash}`);
+    return JSON.parse(row.canonical) as Terms;
+  }
+}
