@@ -9,6 +9,9 @@ const frameEnd = page.height - page.bottom;
 
 export const ink = { text: '#1c1c1c', muted: '#5c6470', rule: '#b9c0c9' } as const;
 
+/** Scripts whose signs are drawn in another order than they are read; their text is told beside the drawing. */
+const reorderedScripts = /\p{Script=Devanagari}/u;
+
 /** A node of the document's structure tree, which screen readers and text extraction follow. */
 export type StructureNode = PDFKit.PDFStructureElement;
 
@@ -59,9 +62,14 @@ export class PageWriter {
     return breakLines(this.document, text, style, width);
   }
 
+  /** Whether `height` points are left on this page. */
+  fits(height: number): boolean {
+    return this.y + height <= frameEnd;
+  }
+
   /** Starts a new page unless `height` points are left on this one. */
   keep(height: number): void {
-    if (this.y + height > frameEnd) this.nextPage();
+    if (!this.fits(height)) this.nextPage();
   }
 
   /** Goes on at the top of a new page, inside the structure that is being written. */
@@ -100,11 +108,14 @@ export class PageWriter {
     let left = x;
     for (const segment of line.segments) {
       selectFont(this.document, segment.font, style.size);
+      const reordered = segment.rightToLeft || reorderedScripts.test(segment.text);
+      if (reordered) this.document.markContent('Span', { actual: segment.text });
       this.document.fillColor(style.color).text(segment.text, left, baseline, {
         lineBreak: false,
         baseline: 'alphabetic',
         features: shapingFeatures(segment),
       });
+      if (reordered) this.document.endMarkedContent();
       left += segment.width;
     }
   }
