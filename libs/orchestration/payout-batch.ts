@@ -33,15 +33,16 @@ export interface BatchStatus {
   batchId: string;
   state: BatchState;
   contentHash?: string;
-  /** Items that the rail has not settled, failed or returned yet. */
+  /** Items of a released batch that the rail has not settled, refused or returned yet. */
   openItems: number;
-}
-
-export interface ReleasedBatch extends BatchStatus {
+  /** How many slices the frozen items are dealt into, numbered from 1; zero before. */
   slices: number;
 }
 
-/** DRAFT → FROZEN: fixes the items, hashes them and reserves their amounts. */
+/**
+ * DRAFT → FROZEN: fixes the items, hashes them and reserves their amounts. DRAFT → CANCELLED where taking back since the
+ * draft left nothing to pay.
+ */
 export const submitBatch = defineUpdate<BatchStatus, [SubmitBatchInput]>('submitBatch');
 /** FROZEN → RELEASED, by a finance approver who is not the maker. */
 export const approveBatch = defineUpdate<BatchStatus, [ApproveBatchInput]>('approveBatch');
@@ -54,7 +55,7 @@ export const itemsSettled = defineSignal('itemsSettled');
 
 export interface PayoutBatchActivities {
   recordSubmission(input: SubmitBatchInput): Promise<BatchStatus>;
-  recordApproval(input: ApproveBatchInput): Promise<ReleasedBatch>;
+  recordApproval(input: ApproveBatchInput): Promise<BatchStatus>;
   recordRejection(input: EndBatchInput): Promise<BatchStatus>;
   recordCancellation(input: EndBatchInput): Promise<BatchStatus>;
   readBatch(input: { batchId: string }): Promise<BatchStatus>;
@@ -62,6 +63,8 @@ export interface PayoutBatchActivities {
   paySlice(input: { batchId: string; slice: number }): Promise<{ sent: number; unknown: number; failed: number }>;
   /** Asks the rail about every item without an end yet (probe before resend); how many stay open. */
   refreshOpenItems(input: { batchId: string }): Promise<BatchStatus>;
-  /** RELEASED → COMPLETED, or PARTIAL where items failed; renders and mails the remittance advices. */
+  /** Renders, stores and mails the remittance advice of each settled item of one slice that has none yet. */
+  issueRemittanceAdvices(input: { batchId: string; slice: number }): Promise<{ issued: number }>;
+  /** RELEASED → COMPLETED, or PARTIAL where items failed or came back. */
   completeBatch(input: { batchId: string }): Promise<BatchStatus>;
 }

@@ -1,0 +1,4 @@
+/** Every workflow that the workers run, by its type's name. */
+export { commissionVesting } from './commission-vesting/commission-vesting.workflow.js';
+export { payoutBatch } from './payout-batch/payout-batch.workflow.js';
+export { payoutCollection } from './payout-collection/payout-collection.workflow.js';

@@ -1,0 +1,25 @@
+import { proxyActivities } from '@temporalio/workflow';
+import {
+  patientWork,
+  systemActor,
+  type CollectionResult,
+  type CommissionVestingActivities,
+  type PayoutCollectionActivities,
+  type PayoutCollectionInput,
+} from '../../libs/orchestration/index.js';
+import { cutOffOf } from '../scheduled-cut-off.js';
+
+const { vestCommissions } = proxyActivities<CommissionVestingActivities>(patientWork);
+const { draftBatch } = proxyActivities<PayoutCollectionActivities>(patientWork);
+
+/**
+ * Drafts the batch of one cut-off and ends: the batch's own workflow, started by the outbox, waits for people, so that
+ * a batch nobody looks at never holds back the next one.
+ */
+export async function payoutCollection(input: PayoutCollectionInput): Promise<CollectionResult> {
+  const { programId, actorId = systemActor.actorId } = input;
+  const cutOffMs = cutOffOf(input);
+  // Two Schedules may fire in either order: vesting here makes a batch depend on its cut-off alone.
+  await vestCommissions({ programId, cutOffMs, actorId });
+  return draftBatch({ programId, cutOffMs, actorId });
+}
