@@ -36,13 +36,11 @@ export class EventsAndCommissions1760000000004 implements MigrationInterface {
     await runner.query(
       `create trigger events_append_only before update or delete on events for each statement execute function refuse_change()`,
     );
-    // One row per partner: taken before pricing, so that a partner's timeline has one writer at a time.
+    // One row per partner, locked by whatever moves its accrued or payable money: a partner's money has one writer at a time.
     await runner.query(`
       create table partner_timelines (
         partner_id text primary key references partners (id),
-        program_id text not null references programs (id),
-        last_occurred_at timestamptz(3),
-        last_event_id text collate "C"
+        program_id text not null references programs (id)
       )`);
     await runner.query(`
       create table commission_lines (

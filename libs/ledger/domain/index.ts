@@ -1,0 +1,36 @@
+/** The pure face of the ledger: the chart of accounts and the builders of its transactions. */
+export {
+  accountSide,
+  balanceOn,
+  batchAccount,
+  companyAccount,
+  partnerAccount,
+  type AccountCode,
+  type AccountRef,
+  type AccountSide,
+  type BatchAccountCode,
+  type CompanyAccountCode,
+  type PartnerAccountCode,
+} from './accounts.js';
+export type { LedgerTransaction, Leg, Occasion, TransactionKind, TransactionRefs } from './ledger-transaction.js';
+export {
+  accrue,
+  clawback,
+  net,
+  reverse,
+  vest,
+  vestReversal,
+  type PartnerOccasion,
+  type PayableOccasion,
+} from './commission-transactions.js';
+export {
+  fail,
+  giveBack,
+  releaseHeld,
+  reserve,
+  returnToHeld,
+  settle,
+  submit,
+  type ItemOccasion,
+  type SettledItemOccasion,
+} from './payout-transactions.js';

@@ -1,0 +1,129 @@
+import { rowsOf, type Transaction } from '../database/index.js';
+import { newId } from '../kernel/ids.js';
+import { accountSide, type LedgerTransaction } from './domain/index.js';
+
+/** What became of the transactions that were posted together. */
+export interface Posting {
+  posted: number;
+  /** Idempotency keys that the ledger had already: these transactions were left out whole. */
+  skipped: string[];
+}
+
+/** How many transactions one statement brings: a bound on its size, not on what may be posted at once. */
+const statementSize = 5_000;
+
+/**
+ * Writes transactions with all their legs, `statementSize` in a statement, in the transaction of the fact they follow. One
+ * whose idempotency key is known is skipped whole. `bookedAt` is the booking date.
+ */
+export async function writeTransactions(
+  tx: Transaction,
+  programId: string,
+  transactions: readonly LedgerTransaction[],
+  bookedAt: Date,
+): Promise<Posting> {
+  if (transactions.length === 0) return { posted: 0, skipped: [] };
+  await ensureAccounts(tx, programId, transactions);
+  const posted = new Set<string>();
+  const skipped: string[] = [];
+  for (let start = 0; start < transactions.length; start += statementSize) {
+    const slice = transactions.slice(start, start + statementSize);
+    const written = new Set(await writeSlice(tx, programId, slice, bookedAt));
+    for (const { idempotencyKey } of slice) {
+      if (written.has(idempotencyKey) && !posted.has(idempotencyKey)) posted.add(idempotencyKey);
+      else skipped.push(idempotencyKey);
+    }
+  }
+  return { posted: posted.size, skipped };
+}
+
+/** Makes the accounts that are missing, in one order, so that two transactions never wait for each other. */
+async function ensureAccounts(
+  tx: Transaction,
+  programId: string,
+  transactions: readonly LedgerTransaction[],
+): Promise<void> {
+  const accounts = new Map<string, { code: string; owner_id: string; currency: string; side: string }>();
+  for (const { currency, legs } of transactions) {
+    for (const { account } of legs) {
+      const { code, ownerId } = account;
+      const key = `${code}\n${ownerId}\n${currency}`;
+      if (!accounts.has(key)) accounts.set(key, { code, owner_id: ownerId, currency, side: accountSide(code) });
+    }
+  }
+  await tx.query(
+    `insert into ledger_accounts (program_id, code, owner_id, currency, side)
+     select $1, g.code, g.owner_id, g.currency, g.side
+     from json_to_recordset($2) as g (code text, owner_id text, currency text, side text)
+     where not exists (select from ledger_accounts known
+                       where known.program_id = $1 and known.code = g.code collate "C"
+                         and known.owner_id = g.owner_id and known.currency = g.currency)
+     order by g.code, g.owner_id, g.currency
+     on conflict (program_id, code, owner_id, currency) do nothing`,
+    [programId, JSON.stringify([...accounts.values()])],
+  );
+}
+
+/** One statement for the transactions and their legs: the database checks that they sum to zero when it ends. */
+async function writeSlice(
+  tx: Transaction,
+  programId: string,
+  transactions: readonly LedgerTransaction[],
+  bookedAt: Date,
+): Promise<string[]> {
+  const rows = transactions.map((transaction) => ({ ...rowFor(transaction), id: newId('txn') }));
+  const legs = transactions.flatMap(({ currency, legs: own }, index) =>
+    own.map(({ account, amountMinor }) => ({
+      transaction_id: rows[index]?.id,
+      code: account.code,
+      owner_id: account.ownerId,
+      currency,
+      amount_minor: amountMinor.toString(),
+    })),
+  );
+  const added = await rowsOf<{ idempotency_key: string }>(tx, insertSlice, [
+    programId,
+    bookedAt,
+    JSON.stringify(rows),
+    JSON.stringify(legs),
+  ]);
+  return added.map(({ idempotency_key }) => idempotency_key);
+}
+
+function rowFor({ kind, idempotencyKey, eventAt, actorId, refs }: LedgerTransaction) {
+  return {
+    kind,
+    idempotency_key: idempotencyKey,
+    event_at: eventAt.toISOString(),
+    actor_id: actorId,
+    partner_id: refs.partnerId,
+    event_id: refs.eventId,
+    rule_id: refs.ruleId,
+    clause: refs.clause,
+    terms_hash: refs.termsHash,
+    batch_id: refs.batchId,
+    item_id: refs.itemId,
+  };
+}
+
+const insertSlice = `
+  with added as (
+    insert into ledger_transactions (id, program_id, kind, idempotency_key, event_at, created_at, partner_id, event_id,
+                                     rule_id, clause, terms_hash, batch_id, item_id, actor_id)
+    select g.id, $1, g.kind, g.idempotency_key, g.event_at, $2, g.partner_id, g.event_id,
+           g.rule_id, g.clause, g.terms_hash, g.batch_id, g.item_id, g.actor_id
+    from json_to_recordset($3) as g (id text, kind text, idempotency_key text, event_at timestamptz, partner_id text,
+      event_id text, rule_id text, clause text, terms_hash text, batch_id text, item_id text, actor_id text)
+    on conflict (program_id, idempotency_key) do nothing
+    returning id, idempotency_key
+  ), entered as (
+    insert into ledger_entries (program_id, transaction_id, account_id, amount_minor, currency)
+    select $1, added.id, account.id, leg.amount_minor, leg.currency
+    from rows from (json_to_recordset($4) as (transaction_id text, code text, owner_id text, currency text, amount_minor bigint))
+         with ordinality as leg (transaction_id, code, owner_id, currency, amount_minor, position)
+    join added on added.id = leg.transaction_id
+    join ledger_accounts account on account.program_id = $1 and account.code = leg.code collate "C"
+      and account.owner_id = leg.owner_id and account.currency = leg.currency
+    order by leg.position
+  )
+  select idempotency_key from added`;
