@@ -1,0 +1,88 @@
+import path from 'node:path';
+import type { ProcessSpec } from './managed-process.js';
+import type { ProductPorts } from './product-environment.js';
+import { projectRoot } from './project.mjs';
+
+/** What every process of a product shares. */
+export interface ProcessContext {
+  readonly home: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** The API. It is ready when it says so itself. */
+export function apiProcess(context: ProcessContext, apiUrl: string): ProcessSpec {
+  return {
+    ...nodeProcess('api', context, {}),
+    isReady: () => answersWell(`${apiUrl}/health/ready`),
+    stopWithinMs: 15_000,
+  };
+}
+
+/** The worker of workflows and activities. It writes a line once it takes work. */
+export function workerProcess(context: ProcessContext): ProcessSpec {
+  return {
+    ...nodeProcess('worker', context, {}),
+    isReady: (log) => Promise.resolve(log.includes('worker ready')),
+    stopWithinMs: 30_000,
+  };
+}
+
+/** The sandbox of the payment rail, which tells the API of what happens by webhook. */
+export function sandboxProcess(context: ProcessContext, ports: ProductPorts, apiUrl: string): ProcessSpec {
+  const { environment, home } = context;
+  return {
+    ...nodeProcess('sandbox', context, {
+      SANDBOX_PORT: String(ports.sandbox),
+      SANDBOX_STATE_FILE: path.join(home, 'state', 'sandbox.json'),
+      SANDBOX_API_KEY: environment['STRIPE_API_KEY'],
+      SANDBOX_WEBHOOK_SECRET: environment['STRIPE_WEBHOOK_SECRET'],
+      SANDBOX_WEBHOOK_URL: `${apiUrl}/v1/inbound/stripe`,
+    }),
+    isReady: () => answersWell(`http://127.0.0.1:${ports.sandbox}/health`),
+    stopWithinMs: 5_000,
+  };
+}
+
+/** The catcher of all mail that the product sends. */
+export function mailProcess(context: ProcessContext, ports: ProductPorts): ProcessSpec {
+  return {
+    ...nodeProcess('mail', context, {
+      MAIL_SMTP_PORT: String(ports.smtp),
+      MAIL_HTTP_PORT: String(ports.mailPage),
+      MAIL_STATE_FILE: path.join(context.home, 'state', 'mail.json'),
+    }),
+    isReady: () => answersWell(`http://127.0.0.1:${ports.mailPage}/health`),
+    stopWithinMs: 5_000,
+  };
+}
+
+const appFolders: Readonly<Record<string, string>> = { mail: 'mail-catcher' };
+
+function nodeProcess(
+  name: string,
+  { home, environment }: ProcessContext,
+  own: NodeJS.ProcessEnv,
+): Omit<ProcessSpec, 'isReady' | 'stopWithinMs'> {
+  return {
+    name,
+    command: process.execPath,
+    args: ['--enable-source-maps', path.join(projectRoot, 'dist', 'apps', appFolders[name] ?? name, 'main.js')],
+    environment: { ...environment, ...own },
+    folder: projectRoot,
+    logFile: path.join(home, 'logs', `${name}.log`),
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    killSignal: 'SIGKILL',
+  };
+}
+
+async function answersWell(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    // Not yet: it does not listen so far.
+    return false;
+  }
+}
