@@ -49,11 +49,11 @@ const styles = {
 
 /** The columns of the table of lines; widths in points add up to the frame's. */
 const columns = [
-  { heading: 'Date', width: 128 },
-  { heading: 'Event', width: 122 },
-  { heading: 'Rule', width: 87 },
+  { heading: 'Date', width: 92 },
+  { heading: 'Event', width: 172 },
+  { heading: 'Rule', width: 80 },
   { heading: 'Clause', width: 40 },
-  { heading: 'Amount', width: frameWidth - 377, right: true },
+  { heading: 'Amount', width: frameWidth - 384, right: true },
 ] as const;
 
 const cellGap = 8;
@@ -95,6 +95,7 @@ function writeHead(writer: PageWriter, advice: RemittanceAdvice, wording: Wordin
     ['Payment reference', advice.railReference],
     ['Payment', advice.itemId],
     ['Batch', advice.batchId],
+    ['Dates', `in the time zone ${advice.timeZone}`],
   ] as const;
   for (const [label, value] of facts) writeFact(writer, label, value);
   writer.y += 14;
@@ -121,7 +122,7 @@ function writeTable(writer: PageWriter, lines: readonly RemittanceLine[], wordin
   writeHeader(writer, table);
   for (const line of lines) {
     const texts = [
-      wording.instant(line.occurredAt),
+      wording.shortInstant(line.occurredAt),
       line.eventId,
       line.rule,
       line.clause,

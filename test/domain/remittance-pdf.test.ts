@@ -35,7 +35,7 @@ describe('renderRemittanceAdvice', () => {
     const bytes = await renderRemittanceAdvice(advice(lines, { broughtForwardMinor: 1000n, totalMinor: 122111n }));
     const { text, tagged } = await readPdf(bytes);
     expect(tagged).toBe(true);
-    expect(text).toContain('1 January 2026, 00:01 (UTC) order-1 new-customers 2.1 USD 1,234.56');
+    expect(text).toContain('1 Jan 2026, 00:01 order-1 new-customers 2.1 USD 1,234.56');
     expect(text).toContain('order-2 new-customers 2.1 -USD 23.45');
     expect(text).toContain('Sum of 2 lines USD 1,211.11');
     expect(text).toContain('Brought forward USD 10.00');

@@ -21,6 +21,8 @@ export interface Wording {
   duration(iso: string): string;
   /** An instant (RFC 3339 or Date) on the clock of the document's zone, with zone and offset named. */
   instant(at: string | Date): string;
+  /** An instant for tables whose head names the zone: `1 Jan 2026, 01:00`. */
+  shortInstant(at: Date): string;
   /** A free text of the document in quotation marks. */
   quoted(text: string): string;
   /** `a, b and c`. */
@@ -41,6 +43,7 @@ export function englishWording(currency: string, timeZone: string): Wording {
     ordinal: (value) => `${wording.count(value)}${ordinalSuffix(value)}`,
     duration: (iso) => englishDuration(iso, wording),
     instant: (at) => englishInstant(at, timeZone),
+    shortInstant: (at) => englishShortInstant(at, timeZone),
     quoted: (text) => `“${text}”`,
     all: (items) => joined(items, 'and'),
     any: (items) => joined(items, 'or'),
@@ -70,11 +73,20 @@ function englishDuration(iso: string, wording: Wording): string {
   return parts.length === 0 ? '0 days' : wording.all(parts);
 }
 
+function two(value: number): string {
+  return value.toString().padStart(2, '0');
+}
+
+function englishShortInstant(at: Date, timeZone: string): string {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
+  const month = (monthNames[zoned.month - 1] ?? '').slice(0, 3);
+  return `${zoned.day} ${month} ${zoned.year}, ${two(zoned.hour)}:${two(zoned.minute)}`;
+}
+
 /** The offset is printed beside the zone because a wall clock hour happens twice where summer time ends. */
 function englishInstant(at: string | Date, timeZone: string): string {
   const epochMs = typeof at === 'string' ? new Date(at).getTime() : at.getTime();
   const zoned = Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timeZone);
-  const two = (value: number) => value.toString().padStart(2, '0');
   const millis = zoned.millisecond === 0 ? '' : `.${zoned.millisecond.toString().padStart(3, '0')}`;
   const seconds = zoned.second === 0 && millis === '' ? '' : `:${two(zoned.second)}${millis}`;
   const offset = zoned.offset === '+00:00' ? 'UTC' : `UTC${zoned.offset}`;

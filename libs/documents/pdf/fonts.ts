@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { create, type Font } from 'fontkit';
+import { create, type Font, type GlyphRun } from 'fontkit';
 
 /** The faces that documents are set in. */
 export type FontKey = 'regular' | 'bold' | FallbackKey;
@@ -30,8 +30,35 @@ export function fontOf(key: FontKey): Font {
   if (known) return known;
   const font = create(readFileSync(resolve(files[key])));
   if (!('layout' in font)) throw new Error(`${files[key]} is a collection, not one font`);
-  parsed.set(key, font);
-  return font;
+  const remembering = rememberingShapes(font);
+  parsed.set(key, remembering);
+  return remembering;
+}
+
+/** Words kept shaped per face; contracts of one program share nearly all of theirs. */
+const maxShapedWords = 20_000;
+
+/**
+ * The same font with the outcome of `layout` remembered: shaping is most of what setting a text costs. Positions are
+ * handed out as copies, because pdfkit scales them in place.
+ */
+function rememberingShapes(font: Font): Font {
+  const shaped = new Map<string, GlyphRun>();
+  const layout: Font['layout'] = (text, features, ...others) => {
+    if (features !== undefined || others.some((other) => other !== undefined)) {
+      return font.layout(text, features, ...others);
+    }
+    const run = shaped.get(text) ?? font.layout(text);
+    if (shaped.size >= maxShapedWords) shaped.clear();
+    shaped.set(text, run);
+    return derived(run, { positions: run.positions.map((position) => ({ ...position })) });
+  };
+  return derived(font, { layout });
+}
+
+/** An object that behaves like `original` but for the properties given. */
+function derived<T extends object>(original: T, properties: Partial<T>): T {
+  return Object.assign(Object.create(original) as T, properties);
 }
 
 /** A stretch of text that one face can set. */
