@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { toSafeNumber } from '../../libs/kernel/money.js';
+import { readHandler, type SandboxContext } from './exchange.js';
+import { faultsSchema } from './faults.js';
+import { availableBalance } from './transfers.routes.js';
+
+const replaySchema = z.strictObject({ times: z.int().min(1).max(100).default(1) });
+
+/** The platform's balance, as Stripe tells it. */
+export function balanceRoutes(app: FastifyInstance, context: SandboxContext): void {
+  app.get(
+    '/v1/balance',
+    readHandler(context, ({ params }) => {
+      params.allowOnly();
+      const currencies = new Set(['usd', ...context.store.state.flows.keys()]);
+      const available = [...currencies].map((currency) => {
+        const amount = toSafeNumber(availableBalance(context, currency));
+        return { amount, currency, source_types: { card: amount } };
+      });
+      return { object: 'balance', available, livemode: false, pending: [] };
+    }),
+  );
+}
+
+/** What only a sandbox has: faults on demand, totals and the replay of webhooks. */
+export function sandboxRoutes(app: FastifyInstance, context: SandboxContext): void {
+  const { faults, store, webhooks } = context;
+  app.get('/health', () => ({ status: 'ok' }));
+  app.post('/sandbox/faults', async (request, reply) => {
+    const parsed = faultsSchema.safeParse(request.body);
+    if (!parsed.success) return reply.status(400).send({ errors: messagesOf(parsed.error) });
+    faults.add(parsed.data.faults);
+    return { faults: faults.list() };
+  });
+  app.get('/sandbox/faults', () => ({ faults: faults.list() }));
+  app.delete('/sandbox/faults', () => {
+    faults.clear();
+    return { faults: faults.list() };
+  });
+  app.get('/sandbox/totals', async () => {
+    const body = totals(context);
+    await store.durable();
+    return body;
+  });
+  app.post('/sandbox/webhooks/replay', async (request, reply) => {
+    const parsed = replaySchema.safeParse(request.body ?? {});
+    if (!parsed.success) return reply.status(400).send({ errors: messagesOf(parsed.error) });
+    return { deliveries: webhooks.replayAll(parsed.data.times) };
+  });
+}
+
+/** Sums per currency (upper case), in Stripe's smallest unit; what was reversed is part of the total too. */
+function totals({ store: { state } }: SandboxContext): Record<string, unknown> {
+  const sums = (pick: 'sent' | 'reversed') =>
+    Object.fromEntries([...state.flows].map(([currency, flow]) => [currency.toUpperCase(), toSafeNumber(flow[pick])]));
+  return {
+    transfers: state.transfers.size,
+    totalMinor: sums('sent'),
+    reversedMinor: sums('reversed'),
+    accounts: state.accounts.size,
+    undeliveredEvents: state.undelivered.size,
+  };
+}
+
+function messagesOf(error: z.ZodError): { pointer: string; message: string }[] {
+  return error.issues.map(({ path, message }) => ({
+    pointer: path.map((part) => `/${String(part)}`).join(''),
+    message,
+  }));
+}
