@@ -1,4 +1,7 @@
 /** Every workflow that the workers run, by its type's name. */
 export { commissionVesting } from './commission-vesting/commission-vesting.workflow.js';
+export { negotiation } from './negotiation/negotiation.workflow.js';
+export { partnerOnboarding } from './partner-onboarding/partner-onboarding.workflow.js';
 export { payoutBatch } from './payout-batch/payout-batch.workflow.js';
 export { payoutCollection } from './payout-collection/payout-collection.workflow.js';
+export { signature } from './signature/signature.workflow.js';

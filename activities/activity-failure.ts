@@ -1,0 +1,15 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { DomainError } from '../libs/kernel/domain-error.js';
+
+/**
+ * Where errors cross into Temporal: a domain error becomes a failure that no retry can mend, typed by its code and with
+ * its pointers as details; anything else (an outage, a defect) is thrown on and retried.
+ */
+export async function asActivityFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DomainError) throw ApplicationFailure.nonRetryable(error.message, error.code, error.errors);
+    throw error;
+  }
+}

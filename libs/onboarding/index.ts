@@ -1,0 +1,2 @@
+export { OnboardingModule } from './onboarding.module.js';
+export { PartnerOnboardingService } from './partner-onboarding.service.js';

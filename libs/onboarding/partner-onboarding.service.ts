@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { AgreementsService, NegotiationsService, TermsDocuments } from '../agreements/index.js';
+import { AuditLog } from '../audit/index.js';
+import { Database, type Transaction } from '../database/index.js';
+import { parseInstant } from '../kernel/calendar.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { systemActor, type Actor } from '../orchestration/actor.js';
+import type { ApplicationState, DecideInput, WithdrawInput } from '../orchestration/partner-onboarding.js';
+import { Outbox } from '../outbox/index.js';
+import { applicationStages, ApplicationsService, PartnersService, type ApplicationRow } from '../partners/index.js';
+import { Settings } from '../platform/index.js';
+import { ProgramsService } from '../programs/index.js';
+import { EnvelopesService } from '../signatures/index.js';
+
+/**
+ * The steps of a partner's way that span several capabilities: each is one transaction. Locks are taken in the order
+ * application, negotiation, envelope, so that no two steps wait for each other.
+ */
+@Injectable()
+export class PartnerOnboardingService {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
+    private readonly programs: ProgramsService,
+    private readonly applications: ApplicationsService,
+    private readonly partners: PartnersService,
+    private readonly negotiations: NegotiationsService,
+    private readonly terms: TermsDocuments,
+    private readonly agreements: AgreementsService,
+    private readonly envelopes: EnvelopesService,
+  ) {}
+
+  /**
+   * Approves (the partner is made and the negotiation opened) or rejects.
+   * @throws DomainError `illegal-transition`, `already-exists` (the partner reference), `rehearsal-only`, `invalid-document`
+   */
+  decide(input: DecideInput): Promise<ApplicationState> {
+    const effectiveFrom = this.effectiveFrom(input);
+    return this.act(input, input.action, async (tx, row) => {
+      const moved = await this.applications.move(tx, row, { ...input, effectiveFrom });
+      const template = input.action === 'approve' ? 'application-approved' : 'application-rejected';
+      await this.outbox.mail(tx, row.program_id, { template, subjectId: row.id, to: { personId: row.person_id } });
+      if (input.action === 'approve') await this.openNegotiation(tx, moved, input);
+    });
+  }
+
+  /** Withdrawal by the applicant. @throws DomainError `illegal-transition` once the partner has signed */
+  withdraw(input: WithdrawInput): Promise<ApplicationState> {
+    return this.act(input, 'withdraw', async (tx, row) => {
+      await this.applications.move(tx, row, { ...input, action: 'withdraw' });
+      await this.endContracting(tx, row.id, input, input.reason ?? 'the application was withdrawn');
+    });
+  }
+
+  /** Expires the application unless a decision came first; the state that the row has then. */
+  expireUndecided(applicationId: string): Promise<ApplicationState> {
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.applications.lock(tx, applicationId);
+      if (applicationStages.allows(row.stage, 'expire')) {
+        await this.applications.move(tx, row, { ...systemActor, action: 'expire' });
+        await this.outbox.mail(tx, row.program_id, {
+          template: 'application-expired',
+          subjectId: row.id,
+          to: { personId: row.person_id },
+        });
+      }
+      return this.state(applicationId, tx);
+    });
+  }
+
+  /** Ends an approved application whose negotiation or envelope came to nothing; harmless on one that ended. */
+  lapse(applicationId: string, cause: string): Promise<ApplicationState> {
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.applications.lock(tx, applicationId);
+      if (applicationStages.allows(row.stage, 'lapse')) {
+        await this.applications.move(tx, row, { ...systemActor, action: 'lapse', reason: cause });
+        await this.endPartner(tx, applicationId, systemActor, cause);
+      }
+      return this.state(applicationId, tx);
+    });
+  }
+
+  /** Makes what an executed contract promises: the agreement version, the first tier, the active partner. */
+  activate(applicationId: string, envelopeId: string): Promise<ApplicationState> {
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.applications.lock(tx, applicationId);
+      if (row.stage === 'active') return this.state(applicationId, tx);
+      const envelope = await this.envelopes.get(envelopeId, tx);
+      if (envelope.state !== 'executed' || envelope.application_id !== applicationId) {
+        throw new DomainError('no-agreement', `envelope ${envelopeId} is ${envelope.state}: nothing is in force`);
+      }
+      const partner = (await this.partners.ofApplication(applicationId, tx))!;
+      const from = envelope.effective_from ?? envelope.state_since;
+      const { program_id: programId, terms_hash: termsHash } = envelope;
+      await this.applications.move(tx, row, { ...systemActor, action: 'activate' });
+      await this.partners.move(tx, partner, { ...systemActor, action: 'activate', at: from });
+      await this.agreements.begin(tx, { programId, partnerId: partner.id, termsHash, envelopeId, from }, systemActor);
+      const tier = (await this.terms.get(programId, termsHash, tx)).tiers?.list[0]?.name;
+      if (tier !== undefined) {
+        const reason = 'the first tier of the signed terms, at activation';
+        await this.partners.recordTier(tx, partner, { name: tier, from, reason }, systemActor);
+      }
+      await this.outbox.mail(tx, programId, {
+        template: 'partner-activated',
+        subjectId: partner.id,
+        to: { personId: partner.person_id },
+      });
+      return this.state(applicationId, tx);
+    });
+  }
+
+  /** What the rows say now. @throws DomainError `not-found` */
+  async state(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<ApplicationState> {
+    const [row] = (await tx.query(
+      `select a.stage, p.id as partner_id, n.id as negotiation_id from applications a
+         left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id
+       where a.id = $1`,
+      [applicationId],
+    )) as { stage: ApplicationState['stage']; partner_id: string | null; negotiation_id: string | null }[];
+    if (!row) throw new DomainError('not-found', `no application ${applicationId}`);
+    return {
+      stage: row.stage,
+      ...(row.partner_id === null ? {} : { partnerId: row.partner_id }),
+      ...(row.negotiation_id === null ? {} : { negotiationId: row.negotiation_id }),
+    };
+  }
+
+  private act(
+    input: Actor & { applicationId: string },
+    action: 'approve' | 'reject' | 'withdraw',
+    work: (tx: Transaction, row: ApplicationRow) => Promise<void>,
+  ): Promise<ApplicationState> {
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.applications.lock(tx, input.applicationId);
+      const fact = { ...input, subjectId: row.id, action: `application.${action}` };
+      if (!(await this.audit.wasRecorded(tx, fact))) await work(tx, row);
+      return this.state(row.id, tx);
+    });
+  }
+
+  private async openNegotiation(tx: Transaction, application: ApplicationRow, actor: Actor): Promise<void> {
+    const { actorId, requestId } = actor;
+    const partner = await this.partners.create(tx, application, { actorId, requestId });
+    const { document } = await this.programs.get(application.program_id, application.program_version);
+    const opening = {
+      programId: application.program_id,
+      applicationId: application.id,
+      partnerId: partner.id,
+      offer: document.terms,
+    };
+    await this.negotiations.open(tx, opening, { actorId, requestId });
+  }
+
+  private async endContracting(
+    tx: Transaction,
+    applicationId: string,
+    { actorId, requestId }: Actor,
+    reason: string,
+  ): Promise<void> {
+    const negotiation = await this.negotiations.ofApplication(applicationId, tx);
+    if (!negotiation) return;
+    await this.negotiations.endWith(tx, negotiation.id, { actorId, requestId }, reason);
+    const envelope = await this.envelopes.ofNegotiation(negotiation.id, tx);
+    if (envelope) await this.envelopes.endWith(tx, envelope.id, { actorId, requestId }, reason);
+    await this.endPartner(tx, applicationId, { actorId, requestId }, reason);
+  }
+
+  private async endPartner(tx: Transaction, applicationId: string, actor: Actor, reason: string): Promise<void> {
+    const partner = await this.partners.ofApplication(applicationId, tx);
+    if (partner?.stage === 'contracting') await this.partners.move(tx, partner, { ...actor, action: 'end', reason });
+  }
+
+  private effectiveFrom({ action, effectiveFrom }: DecideInput): Date | undefined {
+    if (effectiveFrom === undefined) return undefined;
+    const at = parseInstant(effectiveFrom);
+    const pointer = '/effectiveFrom';
+    if (!this.settings.env.REHEARSAL) {
+      throw new DomainError(
+        'rehearsal-only',
+        'terms take effect when they are countersigned; only a rehearsal dates them back',
+        [{ pointer, message: 'is for rehearsals alone' }],
+      );
+    }
+    if (action === 'approve' && at && at.getTime() <= this.clock.now().getTime()) return at;
+    throw new DomainError('invalid-document', 'the effective date is not valid', [
+      { pointer, message: 'must be an instant in the past, of an approval' },
+    ]);
+  }
+}

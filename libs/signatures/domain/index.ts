@@ -1,0 +1,2 @@
+export { envelopeStates, type EnvelopeAction, type EnvelopeState } from './envelope-state.js';
+export { brokenAt, chainStart, factHash, type ChainedFact, type EnvelopeFact } from './evidence-chain.js';

@@ -1,0 +1,135 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  proxyActivities,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import {
+  databaseWork,
+  decide,
+  envelopeClosed,
+  negotiation as negotiationProcess,
+  negotiationClosed,
+  patientWork,
+  refreshStage,
+  searchAttributes,
+  signature as signatureProcess,
+  withdraw,
+  type ApplicationState,
+  type EnvelopeStatus,
+  type NegotiationStatus,
+  type PartnerOnboardingActivities,
+  type PartnerOnboardingInput,
+  type WithdrawInput,
+} from '../../libs/orchestration/index.js';
+import { applicationStages, type ApplicationAction } from '../../libs/partners/domain/application-stage.js';
+
+const records = proxyActivities<PartnerOnboardingActivities>(databaseWork);
+const patient = proxyActivities<PartnerOnboardingActivities>(patientWork);
+
+/**
+ * One applicant's way: review, negotiation, signature, activation. It holds no rule: it waits, asks its activities, and
+ * follows what the row says. It ends with the application; a partner that is active lives on in its rows.
+ */
+export async function partnerOnboarding({
+  programId,
+  applicationId,
+  decisionDueAtMs,
+}: PartnerOnboardingInput): Promise<ApplicationState> {
+  let state: ApplicationState = { stage: 'in_review' };
+  const follow = (next: ApplicationState): ApplicationState => {
+    state = next;
+    upsertSearchAttributes([
+      { key: searchAttributes.stage, value: state.stage },
+      ...(state.partnerId === undefined ? [] : [{ key: searchAttributes.partnerId, value: state.partnerId }]),
+    ]);
+    return state;
+  };
+  upsertSearchAttributes([
+    { key: searchAttributes.programId, value: programId },
+    { key: searchAttributes.stage, value: state.stage },
+    { key: searchAttributes.awaitingRole, value: ['partner_manager'] },
+    { key: searchAttributes.dueAt, value: new Date(decisionDueAtMs) },
+  ]);
+
+  setHandler(decide, async (input) => follow(await records.recordDecision(input)), {
+    validator: ({ action }) => refuseUnless(action),
+  });
+  setHandler(withdraw, async (input) => follow(await records.recordWithdrawal(input)), {
+    validator: (_: WithdrawInput) => refuseUnless('withdraw'),
+  });
+  setHandler(refreshStage, async () => void follow(await records.readApplication({ applicationId })));
+
+  // Refused before it enters the history; the activity decides for good, against the row.
+  function refuseUnless(action: ApplicationAction): void {
+    if (applicationStages.allows(state.stage, action)) return;
+    throw ApplicationFailure.nonRetryable(`application: cannot ${action} while ${state.stage}`, 'illegal-transition');
+  }
+
+  const decided = await condition(() => state.stage !== 'in_review', Math.max(1, decisionDueAtMs - Date.now()));
+  // A decision may be on its way to the row when the timer fires: the row says who came first.
+  if (!decided) follow(await records.expireUndecided({ applicationId }));
+  if (state.stage === 'approved') follow(await contract({ programId, applicationId }, () => state));
+  await condition(allHandlersFinished);
+  return state;
+}
+
+/** Negotiation, signature and activation, one after the other, unless the application ends in between. */
+async function contract(
+  { programId, applicationId }: { programId: string; applicationId: string },
+  current: () => ApplicationState,
+): Promise<ApplicationState> {
+  const { partnerId = '', negotiationId = '' } = current();
+  const negotiated = await childUntilEnded<NegotiationStatus>(
+    negotiationProcess,
+    negotiationId,
+    { programId, negotiationId, partnerId },
+    negotiationClosed.name,
+    current,
+  );
+  if (current().stage !== 'approved') return current();
+  if (negotiated.state !== 'agreed')
+    return records.recordFailedContract({ applicationId, cause: `negotiation ${negotiated.state}` });
+
+  const input = { programId, applicationId, negotiationId, partnerId };
+  const signed = await childUntilEnded<EnvelopeStatus>(
+    signatureProcess,
+    negotiationId,
+    input,
+    envelopeClosed.name,
+    current,
+  );
+  if (current().stage !== 'approved') return current();
+  if (signed.state !== 'executed')
+    return records.recordFailedContract({ applicationId, cause: `envelope ${signed.state}` });
+
+  const active = await patient.activatePartner({ applicationId, envelopeId: signed.envelopeId });
+  await patient.openPayoutAccount({ partnerId });
+  return active;
+}
+
+/** Runs a child to its end; should the application end first, the child is told to look at its row, and ends too. */
+async function childUntilEnded<Result>(
+  process: { type: string; workflowId: (id: string) => string },
+  id: string,
+  input: unknown,
+  closed: string,
+  current: () => ApplicationState,
+): Promise<Result> {
+  const workflowId = process.workflowId(id);
+  const child = await startChild(process.type, {
+    workflowId,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
+  let result: Result | undefined;
+  const finished = child.result().then((value: Result) => (result = value));
+  await Promise.race([finished, condition(() => current().stage !== 'approved')]);
+  if (result === undefined) await getExternalWorkflowHandle(workflowId).signal(closed);
+  return finished;
+}
