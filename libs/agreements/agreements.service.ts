@@ -53,13 +53,24 @@ export class AgreementsService {
       [newId('agv'), programId, agreementId, partnerId, termsHash, envelopeId, from, this.clock.now()],
     );
     const details = { version: 1, termsHash, effectiveFrom: from.toISOString() };
-    await this.audit.record(tx, { ...actor, programId, action: 'agreement.begin', subjectId: agreementId, toState: 'in_force', details });
+    await this.audit.record(tx, {
+      ...actor,
+      programId,
+      action: 'agreement.begin',
+      subjectId: agreementId,
+      toState: 'in_force',
+      details,
+    });
     await this.outbox.announce(tx, programId, { type: 'agreement.in_force', subjectId: agreementId, data: details });
     return version!;
   }
 
   /** All versions of a partner's agreement, oldest first; none before its contract is executed. */
   versionsOf(partnerId: string, tx: Transaction = this.database.dataSource.manager): Promise<AgreementVersionRow[]> {
-    return rowsOf<AgreementVersionRow>(tx, `select ${columns} from agreement_versions where partner_id = $1 order by version`, [partnerId]);
+    return rowsOf<AgreementVersionRow>(
+      tx,
+      `select ${columns} from agreement_versions where partner_id = $1 order by version`,
+      [partnerId],
+    );
   }
 }

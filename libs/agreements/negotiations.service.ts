@@ -5,10 +5,21 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
-import type { AcceptInput, NegotiationStatus, ProposeInput, WithdrawNegotiationInput } from '../orchestration/negotiation.js';
+import type {
+  AcceptInput,
+  NegotiationStatus,
+  ProposeInput,
+  WithdrawNegotiationInput,
+} from '../orchestration/negotiation.js';
 import { Outbox } from '../outbox/index.js';
 import type { Terms } from './domain/index.js';
-import { negotiationStates, otherSide, type NegotiationAction, type NegotiationState, type Side } from './domain/negotiation-state.js';
+import {
+  negotiationStates,
+  otherSide,
+  type NegotiationAction,
+  type NegotiationState,
+  type Side,
+} from './domain/negotiation-state.js';
 import { TermsDocuments } from './terms-documents.js';
 
 export interface NegotiationRow {
@@ -81,7 +92,8 @@ export class NegotiationsService {
   accept(input: AcceptInput): Promise<NegotiationStatus> {
     return this.act(input, 'accept', async (tx, row, current) => {
       if (current.terms_hash !== input.termsHash) throw mismatch('accepted', current);
-      if (current.side === input.side) throw new DomainError('not-your-turn', 'a proposal is accepted by the other side');
+      if (current.side === input.side)
+        throw new DomainError('not-your-turn', 'a proposal is accepted by the other side');
       await this.close(tx, row, 'accept', input, current.terms_hash);
     });
   }
@@ -94,7 +106,8 @@ export class NegotiationsService {
   /** Closes an open negotiation because its application ended; a closed one stays as it is. */
   async endWith(tx: Transaction, negotiationId: string, actor: Actor, reason: string): Promise<void> {
     const row = await this.lock(tx, negotiationId);
-    if (negotiationStates.allows(row.state, 'withdraw')) await this.close(tx, row, 'withdraw', actor, undefined, reason);
+    if (negotiationStates.allows(row.state, 'withdraw'))
+      await this.close(tx, row, 'withdraw', actor, undefined, reason);
   }
 
   /** @throws DomainError `not-found` */
@@ -105,7 +118,10 @@ export class NegotiationsService {
   }
 
   /** The negotiation of an application; undefined before its approval. */
-  ofApplication(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationRow | undefined> {
+  ofApplication(
+    applicationId: string,
+    tx: Transaction = this.database.dataSource.manager,
+  ): Promise<NegotiationRow | undefined> {
     return rowOf<NegotiationRow>(tx, `select ${columns} from negotiations where application_id = $1`, [applicationId]);
   }
 
@@ -165,7 +181,17 @@ export class NegotiationsService {
     await tx.query(
       `insert into proposals (id, program_id, negotiation_id, number, side, terms_hash, actor_id, note, created_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [newId('prp'), row.program_id, row.id, number, proposal.side, proposal.termsHash, proposal.actorId, proposal.note ?? null, this.clock.now()],
+      [
+        newId('prp'),
+        row.program_id,
+        row.id,
+        number,
+        proposal.side,
+        proposal.termsHash,
+        proposal.actorId,
+        proposal.note ?? null,
+        this.clock.now(),
+      ],
     );
     await tx.query(`update negotiations set current_number = $2 where id = $1`, [row.id, number]);
     const { actorId, requestId, side, termsHash } = proposal;
@@ -178,7 +204,11 @@ export class NegotiationsService {
       subjectId: row.id,
       details: { number, side, termsHash },
     });
-    await this.outbox.announce(tx, programId, { type: 'negotiation.proposed', subjectId: row.id, data: { number, side, termsHash } });
+    await this.outbox.announce(tx, programId, {
+      type: 'negotiation.proposed',
+      subjectId: row.id,
+      data: { number, side, termsHash },
+    });
     const to = side === 'company' ? { personId: await personOf(tx, row.partner_id) } : { role: 'partner_manager' };
     await this.outbox.mail(tx, programId, { template: 'terms-proposed', subjectId: row.id, to, details: { number } });
   }
@@ -192,13 +222,10 @@ export class NegotiationsService {
     reason?: string,
   ): Promise<void> {
     const state = negotiationStates.next(row.state, action);
-    await tx.query(`update negotiations set state = $2, agreed_hash = $3, reason = $4, state_since = $5 where id = $1`, [
-      row.id,
-      state,
-      agreedHash ?? null,
-      reason ?? null,
-      this.clock.now(),
-    ]);
+    await tx.query(
+      `update negotiations set state = $2, agreed_hash = $3, reason = $4, state_since = $5 where id = $1`,
+      [row.id, state, agreedHash ?? null, reason ?? null, this.clock.now()],
+    );
     await this.audit.record(tx, {
       actorId,
       requestId,
@@ -221,7 +248,14 @@ async function personOf(tx: Transaction, partnerId: string): Promise<string> {
 }
 
 function mismatch(verb: string, current: ProposalRow): DomainError {
-  return new DomainError('hash-mismatch', `version ${current.number} is on the table; what was ${verb} is another one`, [
-    { pointer: verb === 'accepted' ? '/termsHash' : '/answersHash', message: `the current terms hash is ${current.terms_hash}` },
-  ]);
+  return new DomainError(
+    'hash-mismatch',
+    `version ${current.number} is on the table; what was ${verb} is another one`,
+    [
+      {
+        pointer: verb === 'accepted' ? '/termsHash' : '/answersHash',
+        message: `the current terms hash is ${current.terms_hash}`,
+      },
+    ],
+  );
 }

@@ -46,7 +46,10 @@ export class AuditLog {
    * Whether this very request was carried out before. An activity may run again after its commit when its answer was
    * lost; it then finds its own trace and answers with the state instead of refusing what it did itself.
    */
-  async wasRecorded(tx: Transaction, fact: Pick<AuditFact, 'subjectId' | 'action' | 'requestId' | 'actorId'>): Promise<boolean> {
+  async wasRecorded(
+    tx: Transaction,
+    fact: Pick<AuditFact, 'subjectId' | 'action' | 'requestId' | 'actorId'>,
+  ): Promise<boolean> {
     if (fact.requestId === undefined) return false;
     const row = await rowOf(
       tx,

@@ -21,9 +21,14 @@ const schema = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  TASK_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]*$/).default(''),
+  TASK_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]*$/)
+    .default(''),
   ENCRYPTION_KEYS: z.string().min(1),
-  LINK_SECRET: z.string().refine((text) => Buffer.from(text, 'base64').length >= 32, 'must be at least 32 bytes in base64'),
+  LINK_SECRET: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length >= 32, 'must be at least 32 bytes in base64'),
   AUTH_ISSUER: httpUrl.optional(),
   AUTH_AUDIENCE: z.string().min(1).default('pactline'),
   AUTH_JWKS_URL: httpUrl.optional(),
@@ -48,12 +53,16 @@ export type Environment = z.infer<typeof schema>;
  * without its value; a rehearsal with a live rail and a local issuer in production are refused here too.
  */
 export function readEnvironment(variables: Record<string, string | undefined>): Environment {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(({ path, message, code }) => {
       const name = String(path[0]);
-      return code === 'invalid_type' && given[name] === undefined ? `${name} is missing` : `${name} is wrong: ${message}`;
+      return code === 'invalid_type' && given[name] === undefined
+        ? `${name} is missing`
+        : `${name} is wrong: ${message}`;
     });
     throw new ConfigurationError(lines.join('\n'));
   }
@@ -63,13 +72,19 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
 
 function refuseContradictions(env: Environment): void {
   if (env.NODE_ENV === 'production' && env.AUTH_LOCAL_ISSUER_FILE) {
-    throw new ConfigurationError('AUTH_LOCAL_ISSUER_FILE is wrong: the local issuer of demo tokens must not run in production');
+    throw new ConfigurationError(
+      'AUTH_LOCAL_ISSUER_FILE is wrong: the local issuer of demo tokens must not run in production',
+    );
   }
   if (!env.AUTH_LOCAL_ISSUER_FILE && !(env.AUTH_ISSUER && env.AUTH_JWKS_URL)) {
-    throw new ConfigurationError('AUTH_ISSUER and AUTH_JWKS_URL are missing (or, for demo users, AUTH_LOCAL_ISSUER_FILE)');
+    throw new ConfigurationError(
+      'AUTH_ISSUER and AUTH_JWKS_URL are missing (or, for demo users, AUTH_LOCAL_ISSUER_FILE)',
+    );
   }
   if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {
-    throw new ConfigurationError('STRIPE_API_KEY is wrong: a rehearsal pays through the sandbox rail alone (STRIPE_API_BASE)');
+    throw new ConfigurationError(
+      'STRIPE_API_KEY is wrong: a rehearsal pays through the sandbox rail alone (STRIPE_API_BASE)',
+    );
   }
 }
 

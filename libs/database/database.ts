@@ -56,11 +56,16 @@ export function sqlState(error: unknown): string | undefined {
 /** The rows of a `select` or of a statement with `returning`, typed; TypeORM answers some of these as `[rows, count]`. */
 export async function rowsOf<Row>(tx: Transaction, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
   const answer: unknown = await tx.query(sql, [...parameters]);
-  const isPair = Array.isArray(answer) && answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number';
+  const isPair =
+    Array.isArray(answer) && answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number';
   return (isPair ? answer[0] : answer) as Row[];
 }
 
 /** The only row of a statement, or undefined. */
-export async function rowOf<Row>(tx: Transaction, sql: string, parameters: readonly unknown[] = []): Promise<Row | undefined> {
+export async function rowOf<Row>(
+  tx: Transaction,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row | undefined> {
   return (await rowsOf<Row>(tx, sql, parameters))[0];
 }

@@ -16,7 +16,13 @@ const appendOnly = [
 ];
 
 function migrator(url: string): DataSource {
-  return new DataSource({ type: 'postgres', url, migrations, migrationsTableName: 'schema_migrations', synchronize: false });
+  return new DataSource({
+    type: 'postgres',
+    url,
+    migrations,
+    migrationsTableName: 'schema_migrations',
+    synchronize: false,
+  });
 }
 
 /**
@@ -38,7 +44,9 @@ export async function migrate(ownerUrl: string, runningRole: string): Promise<st
 export async function revertLast(ownerUrl: string): Promise<string | undefined> {
   const dataSource = await migrator(ownerUrl).initialize();
   try {
-    const [last] = await dataSource.query<{ name: string }[]>(`select name from schema_migrations order by id desc limit 1`);
+    const [last] = await dataSource.query<{ name: string }[]>(
+      `select name from schema_migrations order by id desc limit 1`,
+    );
     if (last) await dataSource.undoLastMigration({ transaction: 'each' });
     return last?.name;
   } finally {

@@ -1,4 +1,5 @@
-const pattern = /^P(?=[\dT])(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})(?:\.(\d{1,3}))?S)?)?$/;
+const pattern =
+  /^P(?=[\dT])(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})(?:\.(\d{1,3}))?S)?)?$/;
 
 /** Whether `text` is an ISO 8601 duration of elapsed time: weeks, days, hours, minutes, seconds; a day is 24 hours. */
 export function isElapsedDuration(text: string): boolean {

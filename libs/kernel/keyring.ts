@@ -19,7 +19,8 @@ export class Keyring {
     for (const part of text.split(',')) {
       const [id, encoded] = part.trim().split(':');
       const key = Buffer.from(encoded ?? '', 'base64');
-      if (!id || !/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new RangeError('a key needs an id of letters, digits, - or _');
+      if (!id || !/^[A-Za-z0-9_-]{1,32}$/.test(id))
+        throw new RangeError('a key needs an id of letters, digits, - or _');
       if (key.length !== 32) throw new RangeError(`key ${id} is not 32 bytes in base64`);
       if (keys.has(id)) throw new RangeError(`key id ${id} is there twice`);
       keys.set(id, key);

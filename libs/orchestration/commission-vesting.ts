@@ -6,7 +6,8 @@ export const commissionVesting = {
   type: 'commissionVesting',
   taskQueue: taskQueues.money,
   scheduleId: (programId: string) => `commission-vesting/${programId}`,
-  workflowId: (programId: string, cutOffMs?: number) => `commission-vesting/${programId}${cutOffMs === undefined ? '' : `/${cutOffMs}`}`,
+  workflowId: (programId: string, cutOffMs?: number) =>
+    `commission-vesting/${programId}${cutOffMs === undefined ? '' : `/${cutOffMs}`}`,
 } as const;
 
 export interface CommissionVestingInput extends Partial<Actor> {

@@ -6,7 +6,8 @@ export const payoutCollection = {
   type: 'payoutCollection',
   taskQueue: taskQueues.money,
   scheduleId: (programId: string) => `payout-collection/${programId}`,
-  workflowId: (programId: string, cutOffMs?: number) => `payout-collection/${programId}${cutOffMs === undefined ? '' : `/${cutOffMs}`}`,
+  workflowId: (programId: string, cutOffMs?: number) =>
+    `payout-collection/${programId}${cutOffMs === undefined ? '' : `/${cutOffMs}`}`,
 } as const;
 
 export interface PayoutCollectionInput extends Partial<Actor> {

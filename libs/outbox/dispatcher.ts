@@ -71,7 +71,10 @@ export class OutboxDispatcher {
       try {
         delivered = await this.deliverDue();
       } catch (error) {
-        onFailure({ sequence: '', id: 'outbox', program_id: '', kind: 'mail', subject_id: '', payload: {}, attempts: 0 }, error);
+        onFailure(
+          { sequence: '', id: 'outbox', program_id: '', kind: 'mail', subject_id: '', payload: {}, attempts: 0 },
+          error,
+        );
       }
       if (delivered === 0 && !this.stopped) await Promise.race([woken, pause(intervalMs)]);
     }
@@ -94,7 +97,9 @@ export class OutboxDispatcher {
     const { database, deliver, onFailure } = this.options;
     try {
       await deliver[message.kind](message);
-      await database.query(`update outbox_messages set delivered_at = now(), last_error = null where sequence = $1`, [message.sequence]);
+      await database.query(`update outbox_messages set delivered_at = now(), last_error = null where sequence = $1`, [
+        message.sequence,
+      ]);
     } catch (error) {
       onFailure(message, error);
       const delayMs = Math.min(maxBackoffMs, 250 * 2 ** Math.min(message.attempts, 20));

@@ -65,7 +65,13 @@ export class Outbox {
     return this.add(tx, programId, 'rail_event', event.eventId, event);
   }
 
-  private async add(tx: Transaction, programId: string, kind: Kind, subjectId: string, payload: unknown): Promise<void> {
+  private async add(
+    tx: Transaction,
+    programId: string,
+    kind: Kind,
+    subjectId: string,
+    payload: unknown,
+  ): Promise<void> {
     const now = this.clock.now();
     await tx.query(
       `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)

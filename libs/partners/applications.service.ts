@@ -9,7 +9,12 @@ import type { Actor } from '../orchestration/actor.js';
 import { partnerOnboarding, type PartnerOnboardingInput } from '../orchestration/partner-onboarding.js';
 import { Outbox } from '../outbox/index.js';
 import { checkFormAnswers, ProgramsService } from '../programs/index.js';
-import { applicationStages, type ApplicationAction, type ApplicationForm, type ApplicationStage } from './domain/index.js';
+import {
+  applicationStages,
+  type ApplicationAction,
+  type ApplicationForm,
+  type ApplicationStage,
+} from './domain/index.js';
 
 /** The row of an application, as services move it. Nothing in it names the person. */
 export interface ApplicationRow {
@@ -53,7 +58,11 @@ export class ApplicationsService {
    * transaction. The same `requestKey` (a hash of the caller's idempotency key) gives the application it made before.
    * @throws DomainError `not-found` (program), `invalid-document` (answers that don't fit the program's form)
    */
-  async submit(programId: string, input: ApplicationForm, { requestKey, ...actor }: Actor & { requestKey?: string }): Promise<ApplicationRow> {
+  async submit(
+    programId: string,
+    input: ApplicationForm,
+    { requestKey, ...actor }: Actor & { requestKey?: string },
+  ): Promise<ApplicationRow> {
     const program = await this.programs.get(programId);
     checkFormAnswers(program.document.application.fields, input.form);
     return this.database.inTransaction(async (tx) => {
@@ -65,11 +74,27 @@ export class ApplicationsService {
         `insert into applications (id, program_id, program_version, person_id, stage, company, form, decision_due_at, request_key, created_at, stage_since)
          values ($1, $2, $3, $4, 'in_review', $5, $6, $7, $8, $9, $9)
          on conflict (program_id, request_key) do nothing returning ${columns}`,
-        [newId('app'), programId, program.version, personId, input.company ?? null, JSON.stringify(input.form), dueAt, requestKey ?? null, now],
+        [
+          newId('app'),
+          programId,
+          program.version,
+          personId,
+          input.company ?? null,
+          JSON.stringify(input.form),
+          dueAt,
+          requestKey ?? null,
+          now,
+        ],
       );
       if (!made) return this.existing(tx, programId, personId, requestKey ?? '');
       await this.addReferences(tx, made, input);
-      await this.audit.record(tx, { ...actor, programId, action: 'application.submit', subjectId: made.id, toState: made.stage });
+      await this.audit.record(tx, {
+        ...actor,
+        programId,
+        action: 'application.submit',
+        subjectId: made.id,
+        toState: made.stage,
+      });
       await this.startWorkflow(tx, made);
       await this.outbox.mail(tx, programId, { template: 'application-received', subjectId: made.id, to: { personId } });
       await this.outbox.announce(tx, programId, { type: 'application.submitted', subjectId: made.id });
@@ -115,7 +140,11 @@ export class ApplicationsService {
     return moved!;
   }
 
-  private async addPerson(tx: Transaction, programId: string, person: { name: string; email?: string; phone?: string }): Promise<string> {
+  private async addPerson(
+    tx: Transaction,
+    programId: string,
+    person: { name: string; email?: string; phone?: string },
+  ): Promise<string> {
     const id = newId('per');
     await tx.query(`insert into persons (id, program_id, name, email, phone) values ($1, $2, $3, $4, $5)`, [
       id,
@@ -127,7 +156,11 @@ export class ApplicationsService {
     return id;
   }
 
-  private async addReferences(tx: Transaction, application: ApplicationRow, { references }: ApplicationForm): Promise<void> {
+  private async addReferences(
+    tx: Transaction,
+    application: ApplicationRow,
+    { references }: ApplicationForm,
+  ): Promise<void> {
     for (const reference of references) {
       const personId = await this.addPerson(tx, application.program_id, reference);
       await tx.query(
@@ -138,12 +171,18 @@ export class ApplicationsService {
   }
 
   /** Another request with the same key came first: its application is the answer, and this one's person goes again. */
-  private async existing(tx: Transaction, programId: string, personId: string, requestKey: string): Promise<ApplicationRow> {
+  private async existing(
+    tx: Transaction,
+    programId: string,
+    personId: string,
+    requestKey: string,
+  ): Promise<ApplicationRow> {
     await tx.query(`delete from persons where id = $1`, [personId]);
-    const row = await rowOf<ApplicationRow>(tx, `select ${columns} from applications where program_id = $1 and request_key = $2`, [
-      programId,
-      requestKey,
-    ]);
+    const row = await rowOf<ApplicationRow>(
+      tx,
+      `select ${columns} from applications where program_id = $1 and request_key = $2`,
+      [programId, requestKey],
+    );
     if (!row) throw new Error('an application vanished between two statements of one transaction');
     return row;
   }
@@ -155,6 +194,11 @@ export class ApplicationsService {
       decisionDueAtMs: application.decision_due_at.getTime(),
     };
     const { type, taskQueue, workflowId } = partnerOnboarding;
-    return this.outbox.startWorkflow(tx, application.program_id, { type, taskQueue, workflowId: workflowId(application.id), input });
+    return this.outbox.startWorkflow(tx, application.program_id, {
+      type,
+      taskQueue,
+      workflowId: workflowId(application.id),
+      input,
+    });
   }
 }

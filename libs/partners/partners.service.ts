@@ -43,9 +43,17 @@ export class PartnersService {
       `insert into partners (id, program_id, application_id, person_id, reference, stage, created_at)
        values ($1, $2, $3, $4, $5, 'contracting', $6)
        on conflict (program_id, reference) do nothing returning ${columns}`,
-      [id, application.program_id, application.id, application.person_id, application.partner_reference ?? id, this.clock.now()],
+      [
+        id,
+        application.program_id,
+        application.id,
+        application.person_id,
+        application.partner_reference ?? id,
+        this.clock.now(),
+      ],
     );
-    if (!made) throw new DomainError('already-exists', `another partner has the reference ${application.partner_reference}`);
+    if (!made)
+      throw new DomainError('already-exists', `another partner has the reference ${application.partner_reference}`);
     await this.recordMove(tx, made, 'create', undefined, actor);
     return made;
   }
@@ -58,12 +66,19 @@ export class PartnersService {
   }
 
   /** The partner of an application; undefined before its approval. */
-  async ofApplication(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<PartnerRow | undefined> {
+  async ofApplication(
+    applicationId: string,
+    tx: Transaction = this.database.dataSource.manager,
+  ): Promise<PartnerRow | undefined> {
     return rowOf<PartnerRow>(tx, `select ${columns} from partners where application_id = $1`, [applicationId]);
   }
 
   /** @throws DomainError `illegal-transition` */
-  async move(tx: Transaction, row: PartnerRow, move: Actor & { action: PartnerAction; at?: Date; reason?: string }): Promise<void> {
+  async move(
+    tx: Transaction,
+    row: PartnerRow,
+    move: Actor & { action: PartnerAction; at?: Date; reason?: string },
+  ): Promise<void> {
     const stage = partnerStages.next(row.stage, move.action);
     await tx.query(`update partners set stage = $2, activated_at = coalesce($3, activated_at) where id = $1`, [
       row.id,
@@ -74,7 +89,12 @@ export class PartnersService {
   }
 
   /** Records that the partner holds a tier from an instant on, and why; the tier decides what `match.tiers` sees. */
-  async recordTier(tx: Transaction, partner: PartnerRow, tier: { name: string; from: Date; reason: string }, actor: Actor): Promise<void> {
+  async recordTier(
+    tx: Transaction,
+    partner: PartnerRow,
+    tier: { name: string; from: Date; reason: string },
+    actor: Actor,
+  ): Promise<void> {
     await tx.query(
       `insert into partner_tiers (program_id, partner_id, from_at, tier, reason, recorded_at) values ($1, $2, $3, $4, $5, $6)`,
       [partner.program_id, partner.id, tier.from, tier.name, tier.reason, this.clock.now()],
@@ -87,7 +107,11 @@ export class PartnersService {
       toState: tier.name,
       reason: tier.reason,
     });
-    await this.outbox.announce(tx, partner.program_id, { type: 'partner.tier_recorded', subjectId: partner.id, data: { tier: tier.name } });
+    await this.outbox.announce(tx, partner.program_id, {
+      type: 'partner.tier_recorded',
+      subjectId: partner.id,
+      data: { tier: tier.name },
+    });
   }
 
   private async recordMove(
@@ -100,7 +124,16 @@ export class PartnersService {
   ): Promise<void> {
     const { actorId, requestId } = actor;
     const { program_id: programId, id: subjectId, stage: toState } = partner;
-    await this.audit.record(tx, { actorId, requestId, programId, action: `partner.${action}`, subjectId, fromState, toState, reason });
+    await this.audit.record(tx, {
+      actorId,
+      requestId,
+      programId,
+      action: `partner.${action}`,
+      subjectId,
+      fromState,
+      toState,
+      reason,
+    });
     await this.outbox.announce(tx, programId, { type: `partner.${toState}`, subjectId });
   }
 }

@@ -77,13 +77,19 @@ export class ProgramsService {
       `${selectProgram} where p.id = $1 and v.version = coalesce($2, p.current_version)`,
       [programId, version ?? null],
     );
-    if (!row) throw new DomainError('not-found', `no program ${programId}${version === undefined ? '' : `, version ${version}`}`);
+    if (!row)
+      throw new DomainError(
+        'not-found',
+        `no program ${programId}${version === undefined ? '' : `, version ${version}`}`,
+      );
     return toProgram(row);
   }
 
   /** All programs in their current version, oldest first. */
   async list(): Promise<Program[]> {
-    const rows = await this.database.query<ProgramRow>(`${selectProgram} where v.version = p.current_version order by p.id`);
+    const rows = await this.database.query<ProgramRow>(
+      `${selectProgram} where v.version = p.current_version order by p.id`,
+    );
     return rows.map(toProgram);
   }
 
@@ -98,7 +104,13 @@ export class ProgramsService {
        values ($1, $2, $3, $4, $5, $6)`,
       [id, version, JSON.stringify(document), documentHash, this.clock.now(), actor.actorId],
     );
-    await this.audit.record(tx, { ...actor, programId: id, action: 'program.version', subjectId: id, details: { version, documentHash } });
+    await this.audit.record(tx, {
+      ...actor,
+      programId: id,
+      action: 'program.version',
+      subjectId: id,
+      details: { version, documentHash },
+    });
     await this.outbox.announce(tx, id, { type: 'program.version_made', subjectId: id, data: { version } });
     return { id, version, documentHash, document };
   }

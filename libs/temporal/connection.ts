@@ -21,5 +21,9 @@ export function temporalConnectionOptions({ address }: Pick<TemporalSettings, 'a
 /** A connected client with the payload codec; the caller closes its connection. */
 export async function connectTemporalClient(settings: TemporalSettings): Promise<Client> {
   const connection = await Connection.connect({ ...temporalConnectionOptions(settings), connectTimeout: '10 s' });
-  return new Client({ connection, namespace: settings.namespace, dataConverter: encryptingDataConverter(settings.keyring) });
+  return new Client({
+    connection,
+    namespace: settings.namespace,
+    dataConverter: encryptingDataConverter(settings.keyring),
+  });
 }

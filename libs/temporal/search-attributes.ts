@@ -20,7 +20,9 @@ export async function registerSearchAttributes(client: Client): Promise<void> {
   try {
     await operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, indexedTypes[type as keyof typeof indexedTypes]])),
+      searchAttributes: Object.fromEntries(
+        missing.map(({ name, type }) => [name, indexedTypes[type as keyof typeof indexedTypes]]),
+      ),
     });
   } catch (error) {
     const registered = (await operatorService.listSearchAttributes({ namespace })).customAttributes;

@@ -26,7 +26,9 @@ export class EventsAndCommissions1760000000004 implements MigrationInterface {
         received_at timestamptz not null,
         primary key (program_id, id)
       )`);
-    await runner.query(`create index events_timeline on events (partner_id, occurred_at, id) where partner_id is not null`);
+    await runner.query(
+      `create index events_timeline on events (partner_id, occurred_at, id) where partner_id is not null`,
+    );
     await runner.query(
       `create index events_customer_sales on events (partner_id, customer, occurred_at, id) where type = 'sale' and customer is not null`,
     );

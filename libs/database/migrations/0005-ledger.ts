@@ -34,7 +34,9 @@ export class Ledger1760000000005 implements MigrationInterface {
         actor_id text not null,
         unique (program_id, idempotency_key)
       )`);
-    await runner.query(`create index ledger_transactions_line on ledger_transactions (program_id, event_id) where event_id is not null`);
+    await runner.query(
+      `create index ledger_transactions_line on ledger_transactions (program_id, event_id) where event_id is not null`,
+    );
     await runner.query(`create index ledger_transactions_partner on ledger_transactions (partner_id, id)`);
     await runner.query(`
       create table ledger_entries (
@@ -45,7 +47,9 @@ export class Ledger1760000000005 implements MigrationInterface {
         amount_minor bigint not null check (amount_minor <> 0),
         currency text not null
       )`);
-    await runner.query(`create index ledger_entries_account on ledger_entries (account_id, id) include (amount_minor, transaction_id)`);
+    await runner.query(
+      `create index ledger_entries_account on ledger_entries (account_id, id) include (amount_minor, transaction_id)`,
+    );
     await runner.query(`create index ledger_entries_transaction on ledger_entries (transaction_id)`);
     // All legs of a transaction come in one statement: what that statement brought must sum to zero per currency.
     await runner.query(`

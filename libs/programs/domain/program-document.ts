@@ -5,10 +5,16 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { isElapsedDuration } from '../../kernel/elapsed.js';
 
-const elapsed = z.string().max(40).refine(isElapsedDuration, 'must be a duration of weeks, days, hours, minutes and seconds');
+const elapsed = z
+  .string()
+  .max(40)
+  .refine(isElapsedDuration, 'must be a duration of weeks, days, hours, minutes and seconds');
 const sentence = z.string().min(1).max(500);
 /** Five fields of the usual cron syntax, read in the program's time zone. */
-const cron = z.string().max(100).regex(/^\S+( \S+){4}$/, 'must be five cron fields');
+const cron = z
+  .string()
+  .max(100)
+  .regex(/^\S+( \S+){4}$/, 'must be five cron fields');
 
 const formField = z.strictObject({
   name: z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'must be a short name in letters and digits'),
@@ -98,11 +104,15 @@ function refuseDoubleFields(fields: readonly FormField[]): void {
   fields.forEach(({ name, type, options }, index) => {
     const pointer = `/application/fields/${index}`;
     if (seen.has(name)) {
-      throw new DomainError('invalid-document', 'the program is not valid', [{ pointer: `${pointer}/name`, message: 'is there twice' }]);
+      throw new DomainError('invalid-document', 'the program is not valid', [
+        { pointer: `${pointer}/name`, message: 'is there twice' },
+      ]);
     }
     if ((type === 'choice') !== (options !== undefined)) {
       const message = 'belong to fields of type choice, and those need them';
-      throw new DomainError('invalid-document', 'the program is not valid', [{ pointer: `${pointer}/options`, message }]);
+      throw new DomainError('invalid-document', 'the program is not valid', [
+        { pointer: `${pointer}/options`, message },
+      ]);
     }
     seen.add(name);
   });
@@ -130,9 +140,12 @@ export function checkFormAnswers(fields: readonly FormField[], answers: Readonly
 
 function wrongAnswer(field: FormField, answer: unknown): string | undefined {
   if (answer === undefined || answer === null || answer === '') return field.required ? 'is missing' : undefined;
-  if (field.type === 'number') return typeof answer === 'number' && Number.isFinite(answer) ? undefined : 'must be a number';
-  if (typeof answer !== 'string' || answer.length > maxAnswerLength) return `must be a text of at most ${maxAnswerLength} characters`;
+  if (field.type === 'number')
+    return typeof answer === 'number' && Number.isFinite(answer) ? undefined : 'must be a number';
+  if (typeof answer !== 'string' || answer.length > maxAnswerLength)
+    return `must be a text of at most ${maxAnswerLength} characters`;
   if (field.type === 'url') return /^https?:\/\/[^\s]+$/.test(answer) ? undefined : 'must be an http(s) address';
-  if (field.type === 'choice') return field.options?.includes(answer) ? undefined : `must be one of ${field.options?.join(', ')}`;
+  if (field.type === 'choice')
+    return field.options?.includes(answer) ? undefined : `must be one of ${field.options?.join(', ')}`;
   return undefined;
 }
