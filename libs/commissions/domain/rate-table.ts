@@ -37,7 +37,8 @@ export class RateTable {
     return perMinor && divideHalfEven(amountMinor * perMinor.numerator, perMinor.denominator);
   }
 
-  private add({ date, from, to, rate }: DailyRate): void {
+  /** Throws RangeError as the constructor does. */
+  add({ date, from, to, rate }: DailyRate): void {
     const day = dayOf(date);
     const perMinor = perMinorUnit(rate, from, to);
     const pair = `${from}>${to}`;

@@ -1,0 +1,134 @@
+import { realpathSync } from 'node:fs';
+import { types } from 'node:util';
+import { parseTerms, termsHash } from '../../libs/agreements/domain/index.js';
+import { compileTerms, RateTable, type CompiledTerms, type TierPeriod } from '../../libs/commissions/domain/index.js';
+import { DomainError } from '../../libs/kernel/domain-error.js';
+import { parseEvent } from '../../libs/tracking/domain/index.js';
+import { readCsv, readJsonLines, UnreadableFile, type RecordSink } from './event-files.js';
+import { EventStore } from './event-store.js';
+import { readOptions, usage, UsageError, type Options } from './options.js';
+import { summary, writeLines } from './report.js';
+import { parseJson, readRates, readTiers } from './side-files.js';
+import { Simulation } from './simulation.js';
+
+/** Where the command writes for people; the process's own streams, or a test's. */
+export interface Streams {
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown };
+}
+
+const done = 0;
+const unusable = 1;
+const badTerms = 2;
+
+/**
+ * `simulate`: prices a file of events under a terms document, with no server (api.md, Commands). Gives the exit code: 0
+ * when all was read, 2 for bad terms, 1 for a command line or a file that cannot be used.
+ */
+export async function main(argv: readonly string[], streams: Streams = process): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (!options) streams.stdout.write(usage);
+    else await simulate(options, streams);
+    return done;
+  } catch (error) {
+    if (error instanceof BadTerms) {
+      for (const { pointer, message } of error.errors) streams.stderr.write(`${pointer}: ${message}\n`);
+      streams.stderr.write(`simulate: ${error.message}\n`);
+      return badTerms;
+    }
+    if (error instanceof UsageError) streams.stderr.write(`simulate: ${error.message}\n${usage}`);
+    else if (error instanceof UnreadableFile || isSystemError(error))
+      streams.stderr.write(`simulate: ${error.message}\n`);
+    else throw error;
+    return unusable;
+  }
+}
+
+/** Terms that are not valid or cannot be priced yet, with the places. */
+class BadTerms extends Error {
+  constructor(
+    message: string,
+    readonly errors: DomainError['errors'] = [],
+  ) {
+    super(message);
+  }
+}
+
+async function simulate(options: Options, { stdout, stderr }: Streams): Promise<void> {
+  const terms = readTerms(options.terms);
+  const rates = options.rates === undefined ? new RateTable() : readRates(options.rates);
+  const tiers = options.tiers === undefined ? new Map<string, TierPeriod[]>() : readTiers(options.tiers);
+  refuseSameFile(options);
+
+  const intake = new Intake(({ line, reason }) => stderr.write(`line ${line}: ${reason}\n`));
+  await (options.csv ? readCsv : readJsonLines)(options.events, intake);
+  const simulation = new Simulation(intake.store, { fromMs: -Infinity, terms }, tiers, rates);
+  for (const line of simulation.refusedLines()) intake.refuseKept(line, 'takes back an event that the file has not');
+
+  const totals = writeLines(options.out, simulation, intake.store, terms);
+  const { read, repeated, refusals } = intake;
+  const counts = { read, repeated, refused: refusals, ...simulation.counts() };
+  stdout.write(summary(counts, totals, terms.currency, options.byPartner));
+}
+
+function readTerms(path: string): CompiledTerms {
+  try {
+    const terms = parseTerms(parseJson(path));
+    return compileTerms(terms, termsHash(terms));
+  } catch (error) {
+    if (error instanceof DomainError) throw new BadTerms(error.message, error.errors);
+    if (error instanceof UnreadableFile) throw new BadTerms(error.message);
+    throw error;
+  }
+}
+
+/** Writing the result over its own input would lose the input. */
+function refuseSameFile({ events, out }: Options): void {
+  const input = realpathSync(events);
+  let output: string;
+  try {
+    output = realpathSync(out);
+  } catch (error) {
+    if (isSystemError(error)) return; // no such file yet
+    throw error;
+  }
+  if (input === output) throw new UsageError('--out names the file of the events');
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return types.isNativeError(error) && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+/** Takes the records of a file into the store and counts what became of them. */
+class Intake implements RecordSink {
+  readonly store = new EventStore();
+  read = 0;
+  repeated = 0;
+  refusals = 0;
+
+  constructor(private readonly onRefusal: (refusal: { line: number; reason: string }) => void) {}
+
+  value(line: number, value: unknown): void {
+    try {
+      const added = this.store.add(parseEvent(value, 'ignore'), line);
+      if (added === 'conflict') return this.refused(line, 'has the id of an earlier event and other content');
+      this.read += 1;
+      if (added === 'repeated') this.repeated += 1;
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.refused(line, error.errors.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join('; '));
+    }
+  }
+
+  refused(line: number, reason: string): void {
+    this.read += 1;
+    this.refuseKept(line, reason);
+  }
+
+  /** Refuses an event that was counted as read when it came. */
+  refuseKept(line: number, reason: string): void {
+    this.refusals += 1;
+    this.onRefusal({ line, reason });
+  }
+}

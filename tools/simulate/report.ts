@@ -1,0 +1,94 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import type { CompiledTerms } from '../../libs/commissions/domain/index.js';
+import type { EventStore } from './event-store.js';
+import type { Simulation } from './simulation.js';
+
+const bufferedCharacters = 1 << 20;
+
+export interface Totals {
+  lines: number;
+  /** Minor units of the terms' currency. */
+  amountMinor: bigint;
+}
+
+/** Writes every line as JSON, a buffer at a time, and gives the totals by partner. */
+export function writeLines(
+  path: string,
+  simulation: Simulation,
+  store: EventStore,
+  terms: CompiledTerms,
+): Map<string, Totals> {
+  const totals = new Map<string, Totals>();
+  const file = openSync(path, 'w');
+  try {
+    let buffer = '';
+    for (const { row, rule, amountMinor, original } of simulation.lines()) {
+      const partner = store.text(store.partnerAt(original));
+      const occurredAtMs = store.occurredAtMs(row);
+      const line = {
+        event: store.idAt(row),
+        partner,
+        kind: original === row ? 'commission' : 'reversal',
+        rule: rule.id,
+        period: terms.monthOf(occurredAtMs),
+        amountMinor,
+        currency: terms.currency,
+        occurredAt: new Date(occurredAtMs).toISOString().replace('.000Z', 'Z'),
+        ...(original !== row && { of: store.idAt(original) }),
+      };
+      addTo(totals, partner, amountMinor);
+      buffer += `${JSON.stringify(line)}\n`;
+      if (buffer.length < bufferedCharacters) continue;
+      writeFileSync(file, buffer);
+      buffer = '';
+    }
+    writeFileSync(file, buffer);
+  } finally {
+    closeSync(file);
+  }
+  return totals;
+}
+
+function addTo(totals: Map<string, Totals>, partner: string, amountMinor: number): void {
+  const total = totals.get(partner) ?? { lines: 0, amountMinor: 0n };
+  total.lines += 1;
+  total.amountMinor += BigInt(amountMinor);
+  totals.set(partner, total);
+}
+
+export interface Counts {
+  read: number;
+  priced: number;
+  withoutLine: ReadonlyMap<string, number>;
+  repeated: number;
+  refused: number;
+}
+
+/** The summary for people: what became of the events that were read. */
+export function summary(
+  counts: Counts,
+  totals: ReadonlyMap<string, Totals>,
+  currency: string,
+  byPartner: boolean,
+): string {
+  const without = [...counts.withoutLine].sort(([a], [b]) => (a < b ? -1 : 1));
+  const total = [...totals.values()].reduce(
+    (sum, { lines, amountMinor }) => ({ lines: sum.lines + lines, amountMinor: sum.amountMinor + amountMinor }),
+    { lines: 0, amountMinor: 0n },
+  );
+  const partners = [...totals].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    `events read: ${counts.read}`,
+    `priced: ${counts.priced}`,
+    `without a line: ${without.reduce((sum, [, count]) => sum + count, 0)}`,
+    ...without.map(([reason, count]) => `  ${reason}: ${count}`),
+    `repeated: ${counts.repeated}`,
+    `refused: ${counts.refused}`,
+    `lines: ${total.lines}, total ${total.amountMinor} ${currency} (minor units)`,
+    ...(byPartner ? ['by partner:'] : []),
+    ...(byPartner
+      ? partners.map(([partner, { lines, amountMinor }]) => `  ${partner}: ${lines} lines, ${amountMinor} ${currency}`)
+      : []),
+    '',
+  ].join('\n');
+}
