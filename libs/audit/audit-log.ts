@@ -22,23 +22,31 @@ export interface AuditFact extends Actor {
 export class AuditLog {
   constructor(private readonly clock: Clock) {}
 
-  async record(tx: Transaction, fact: AuditFact): Promise<void> {
+  record(tx: Transaction, fact: AuditFact): Promise<void> {
+    return this.recordAll(tx, [fact]);
+  }
+
+  /** Several facts in one statement, for what moves many rows at once. */
+  async recordAll(tx: Transaction, facts: readonly AuditFact[]): Promise<void> {
+    if (facts.length === 0) return;
+    const rows = facts.map((fact) => ({
+      id: newId('aud'),
+      program_id: fact.programId,
+      actor_id: fact.actorId,
+      action: fact.action,
+      subject_id: fact.subjectId,
+      from_state: fact.fromState,
+      to_state: fact.toState,
+      reason: fact.reason,
+      request_id: fact.requestId,
+      details: fact.details ?? {},
+    }));
     await tx.query(
       `insert into audit_facts (id, program_id, at, actor_id, action, subject_id, from_state, to_state, reason, request_id, details)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        newId('aud'),
-        fact.programId,
-        this.clock.now(),
-        fact.actorId,
-        fact.action,
-        fact.subjectId,
-        fact.fromState ?? null,
-        fact.toState ?? null,
-        fact.reason ?? null,
-        fact.requestId ?? null,
-        JSON.stringify(fact.details ?? {}),
-      ],
+       select id, program_id, $1, actor_id, action, subject_id, from_state, to_state, reason, request_id, details
+       from jsonb_to_recordset($2) as fact (id text, program_id text, actor_id text, action text, subject_id text,
+         from_state text, to_state text, reason text, request_id text, details jsonb)`,
+      [this.clock.now(), JSON.stringify(rows)],
     );
   }
 

@@ -60,6 +60,18 @@ export class Outbox {
     return this.add(tx, programId, 'domain_event', event.subjectId, event);
   }
 
+  /** Several events in one statement, for what moves many rows at once. */
+  async announceAll(tx: Transaction, programId: string, events: readonly DomainEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const rows = events.map((event) => ({ id: newId('evt'), subject_id: event.subjectId, payload: event }));
+    await tx.query(
+      `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
+       select id, $1, 'domain_event', subject_id, payload, $2, $2
+       from jsonb_to_recordset($3) as message (id text, subject_id text, payload jsonb)`,
+      [programId, this.clock.now(), JSON.stringify(rows)],
+    );
+  }
+
   /** An event that the rail told us of, to be looked at (fetched again and applied) outside the webhook's request. */
   railEvent(tx: Transaction, programId: string, event: { rail: string; eventId: string }): Promise<void> {
     return this.add(tx, programId, 'rail_event', event.eventId, event);

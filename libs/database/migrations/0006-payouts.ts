@@ -51,6 +51,10 @@ export class Payouts1760000000006 implements MigrationInterface {
         unique (batch_id, partner_id)
       )`);
     await runner.query(`create index payout_items_claims on payout_items (batch_id, slice, state)`);
+    // Whether a batch has an open item left is asked after each report of the rail.
+    await runner.query(
+      `create index payout_items_open on payout_items (batch_id) where state in ('reserved', 'sending', 'unknown', 'submitted')`,
+    );
     await runner.query(`create index payout_items_partner on payout_items (partner_id)`);
     // Which entries of payable an item pays: an entry is paid by one item, and an item is the sum of its entries.
     await runner.query(`

@@ -38,3 +38,12 @@ export const itemStates = new TransitionTable<ItemState, ItemAction>('payout ite
   returned: {},
   superseded: {},
 });
+
+/** The states of an item that is on its way: the rail has not said its last word. */
+export const openItemStates: readonly ItemState[] = ['reserved', 'sending', 'unknown', 'submitted'];
+
+/** The states from which `action` is allowed: what a compare-and-set over many items compares with. */
+export function itemStatesThatAllow(action: ItemAction): ItemState[] {
+  const states = Object.keys(itemStates.table) as ItemState[];
+  return states.filter((state) => itemStates.allows(state, action));
+}

@@ -1,0 +1,20 @@
+/** What one partner has to come at a cut-off, before it is decided whether it is paid now. */
+export interface Claim {
+  partnerId: string;
+  /** Minor units: what vested less what was taken back; may be negative. */
+  amountMinor: bigint;
+  /** The least amount that is paid, by the partner's terms. */
+  minimumMinor: bigint;
+  /** The partner's account at the rail; undefined where it has none yet. */
+  accountReference: string | undefined;
+}
+
+/** Why an amount waits for a later batch. */
+export type CarryCause = 'nothing_due' | 'below_minimum' | 'no_payout_account';
+
+/** Why this claim is carried to the next collection; undefined where it is paid now. */
+export function carryCause({ amountMinor, minimumMinor, accountReference }: Claim): CarryCause | undefined {
+  if (amountMinor <= 0n) return 'nothing_due';
+  if (amountMinor < minimumMinor) return 'below_minimum';
+  return accountReference === undefined ? 'no_payout_account' : undefined;
+}

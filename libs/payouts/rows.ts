@@ -1,0 +1,89 @@
+import { rowOf, rowsOf, type Transaction } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { BatchStatus } from '../orchestration/payout-batch.js';
+import { openItemStates, type BatchState, type ItemState } from './domain/index.js';
+
+/** A batch as its row says; amounts are minor units in text, as the driver gives them. */
+export interface BatchRow {
+  id: string;
+  program_id: string;
+  currency: string;
+  state: BatchState;
+  cut_off: Date;
+  total_minor: string;
+  item_count: number;
+  carried_minor: string;
+  content_hash: string | null;
+  made_by: string | null;
+  approved_by: string | null;
+  reason: string | null;
+  created_at: Date;
+  state_since: Date;
+}
+
+export interface ItemRow {
+  id: string;
+  program_id: string;
+  batch_id: string;
+  partner_id: string;
+  slice: number;
+  amount_minor: string;
+  currency: string;
+  state: ItemState;
+  account_reference: string;
+  attempt: number;
+  rail_reference: string | null;
+  failure_code: string | null;
+  remittance_sha256: string | null;
+  state_since: Date;
+}
+
+/** Without a lock. @throws DomainError `not-found` */
+export function readBatchRow(tx: Transaction, batchId: string): Promise<BatchRow> {
+  return batchRow(tx, batchId, '');
+}
+
+/** Locked until the transaction ends. @throws DomainError `not-found` */
+export function lockBatchRow(tx: Transaction, batchId: string): Promise<BatchRow> {
+  return batchRow(tx, batchId, 'for update');
+}
+
+async function batchRow(tx: Transaction, batchId: string, lock: string): Promise<BatchRow> {
+  const row = await rowOf<BatchRow>(tx, `select * from payout_batches where id = $1 ${lock}`, [batchId]);
+  if (!row) throw new DomainError('not-found', `no payout batch ${batchId}`);
+  return row;
+}
+
+/** The items of a batch in these states, in the order of their ids. */
+export function itemsIn(tx: Transaction, batchId: string, states: readonly ItemState[]): Promise<ItemRow[]> {
+  return rowsOf<ItemRow>(tx, `select * from payout_items where batch_id = $1 and state = any($2) order by id`, [
+    batchId,
+    states,
+  ]);
+}
+
+/** What the workflow is told of a batch, from the rows as this transaction sees them. */
+export async function batchStatus(tx: Transaction, batchId: string): Promise<BatchStatus> {
+  const { state, content_hash: contentHash } = await readBatchRow(tx, batchId);
+  const counted = await rowOf<{ open: number; slices: number }>(
+    tx,
+    `select count(*) filter (where state = any($2))::int as open, coalesce(max(slice), 0)::int as slices
+     from payout_items where batch_id = $1`,
+    [batchId, openItemStates],
+  );
+  return {
+    batchId,
+    state,
+    ...(contentHash === null ? {} : { contentHash }),
+    openItems: counted?.open ?? 0,
+    slices: counted?.slices ?? 0,
+  };
+}
+
+/**
+ * Collections and freezings of one program take turns: both map entries of the ledger to items, and an entry belongs
+ * to one item at most.
+ */
+export async function lockCollection(tx: Transaction, programId: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('payout-collection/' || $1, 0))`, [programId]);
+}
