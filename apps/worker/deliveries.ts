@@ -1,0 +1,45 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { MailSender } from '../../libs/notifications/index.js';
+import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
+import type { PayoutsService } from '../../libs/payouts/index.js';
+
+export interface DeliveryTargets {
+  client: Client;
+  taskQueuePrefix: string;
+  mails: MailSender;
+  payouts: PayoutsService;
+}
+
+/** How each kind of outbox message leaves. All of them bear being delivered twice. */
+export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind'], Deliver> {
+  return {
+    workflow_start: ({ payload }) => startWorkflow(targets, payload as WorkflowStart),
+    workflow_signal: ({ payload }) => signalWorkflow(targets, payload as WorkflowSignal),
+    mail: ({ id, program_id, payload }) => targets.mails.send(id, program_id, payload as MailRequest),
+    rail_event: ({ payload }) => targets.payouts.applyRailEvent(payload as { rail: string; eventId: string }),
+  };
+}
+
+/** The row's id is in the workflow's id: a second delivery finds the workflow there, running or ended, and is done. */
+async function startWorkflow({ client, taskQueuePrefix }: DeliveryTargets, start: WorkflowStart): Promise<void> {
+  const { type, taskQueue, workflowId, input } = start;
+  try {
+    await client.workflow.start(type, {
+      workflowId,
+      taskQueue: `${taskQueuePrefix}${taskQueue}`,
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** A signal is a hint to look at the rows; a workflow that ended in between needs none. */
+async function signalWorkflow({ client }: DeliveryTargets, { workflowId, signal }: WorkflowSignal): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
