@@ -1,0 +1,207 @@
+import { Injectable } from '@nestjs/common';
+import { rowsOf, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
+import { eventContentHash, parseEvent, reversedEventId, type TrackedEvent } from './domain/index.js';
+import type { StoredEvent } from './stored-events.js';
+
+/** Why an item of a batch was refused, as a problem document says it. */
+export interface Problem {
+  code: ErrorCode;
+  message: string;
+  errors: readonly FieldError[];
+}
+
+/** What became of one reported event. `eventId` is absent where the report has no readable id. */
+export type Acceptance =
+  | { verdict: 'accepted'; eventId: string; stored: StoredEvent }
+  | { verdict: 'duplicate'; eventId: string }
+  | { verdict: 'refused'; eventId?: string; problem: Problem };
+
+/** A report that can be read and whose partner is known: it only remains to see whether its id is taken. */
+interface Candidate {
+  index: number;
+  stored: StoredEvent;
+  contentHash: string;
+}
+
+/** Takes events in, once each: they are kept for ever as they came, and what is made of them is others' work. */
+@Injectable()
+export class EventsService {
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Stores the events that are new, in a constant number of statements, and says of each report what became of it, in
+   * their order; one bad report never hides the others. First come, first kept: also within the list.
+   */
+  async accept(tx: Transaction, programId: string, reports: readonly unknown[]): Promise<Acceptance[]> {
+    const results = new Map<number, Acceptance>();
+    const parsed = parseReports(reports, results);
+    const candidates = await this.withPartners(tx, programId, parsed, results);
+    await waitForArrivals(tx, programId, candidates);
+    const firstOfId = new Map<string, Candidate>();
+    for (const candidate of candidates) {
+      const { id } = candidate.stored.event;
+      if (!firstOfId.has(id)) firstOfId.set(id, candidate);
+    }
+    const kept = await this.insert(tx, programId, [...firstOfId.values()]);
+    for (const candidate of candidates) {
+      const { id } = candidate.stored.event;
+      const isNew = kept.added.has(id) && firstOfId.get(id) === candidate;
+      results.set(candidate.index, isNew ? accepted(candidate) : repeated(candidate, kept.hashes.get(id)));
+    }
+    return reports.map((_, index) => results.get(index) as Acceptance);
+  }
+
+  /** Finds the partner of each conversion, by our id or the program's own reference; refuses those of unknown ones. */
+  private async withPartners(
+    tx: Transaction,
+    programId: string,
+    parsed: readonly { index: number; event: TrackedEvent }[],
+    results: Map<number, Acceptance>,
+  ): Promise<Candidate[]> {
+    const names = new Set(parsed.flatMap(({ event }) => (event.kind === 'conversion' ? [event.partner] : [])));
+    const partners = await partnersByName(tx, programId, [...names]);
+    const candidates: Candidate[] = [];
+    for (const { index, event } of parsed) {
+      const contentHash = eventContentHash(event);
+      if (event.kind !== 'conversion') {
+        candidates.push({ index, contentHash, stored: { event, partnerId: undefined } });
+        continue;
+      }
+      const partnerId = partners.get(event.partner);
+      if (partnerId === undefined) results.set(index, unknownPartner(event.id));
+      else candidates.push({ index, contentHash, stored: { event: { ...event, partner: partnerId }, partnerId } });
+    }
+    return candidates;
+  }
+
+  /** Adds those whose id is free; answers with them and the content of every id that was asked for. */
+  private async insert(
+    tx: Transaction,
+    programId: string,
+    candidates: readonly Candidate[],
+  ): Promise<{ added: Set<string>; hashes: Map<string, string> }> {
+    const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
+    if (candidates.length === 0) return { added: new Set(), hashes };
+    const rows = candidates.map(({ stored, contentHash }) => eventRow(stored, contentHash));
+    // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
+    const added = await rowsOf<{ id: string }>(
+      tx,
+      `insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
+                           country, campaign, refund_of, void_of, content_hash, received_at)
+       select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon, g.products,
+              g.country, g.campaign, g.refund_of, g.void_of, g.content_hash, $2
+       from json_to_recordset($3) as g (id text, type text, partner_id text, occurred_at timestamptz, amount_minor bigint,
+         currency text, customer text, coupon text, products text[], country text, campaign text, refund_of text,
+         void_of text, content_hash text)
+       order by g.id collate "C"
+       on conflict (program_id, id) do nothing returning id`,
+      [programId, this.clock.now(), JSON.stringify(rows)],
+    );
+    const known = new Set(added.map(({ id }) => id));
+    const taken = [...hashes.keys()].filter((id) => !known.has(id));
+    for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
+    return { added: known, hashes };
+  }
+}
+
+function parseReports(
+  reports: readonly unknown[],
+  results: Map<number, Acceptance>,
+): { index: number; event: TrackedEvent }[] {
+  return reports.flatMap((report, index) => {
+    try {
+      return [{ index, event: parseEvent(report, 'refuse') }];
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const { code, message, errors } = error;
+      results.set(index, { verdict: 'refused', ...readableId(report), problem: { code, message, errors } });
+      return [];
+    }
+  });
+}
+
+/** The id of a report that is wrong otherwise, for its answer; none where the id itself may be what is wrong. */
+function readableId(report: unknown): { eventId?: string } {
+  const id = report !== null && typeof report === 'object' ? (report as { id?: unknown }).id : undefined;
+  return typeof id === 'string' && /^[ -~]{1,128}$/.test(id) ? { eventId: id } : {};
+}
+
+function unknownPartner(eventId: string): Acceptance {
+  const errors = [{ pointer: '/partner', message: 'names no partner of this program' }];
+  return { verdict: 'refused', eventId, problem: { code: 'not-found', message: 'the partner is unknown', errors } };
+}
+
+function accepted({ stored }: Candidate): Acceptance {
+  return { verdict: 'accepted', eventId: stored.event.id, stored };
+}
+
+/** A report of an id that is taken: harmless with the same content, refused with another. */
+function repeated({ stored, contentHash }: Candidate, keptHash: string | undefined): Acceptance {
+  const eventId = stored.event.id;
+  if (contentHash === keptHash) return { verdict: 'duplicate', eventId };
+  const errors = [{ pointer: '/id', message: 'is the id of an event with other content' }];
+  return {
+    verdict: 'refused',
+    eventId,
+    problem: { code: 'event-conflict', message: 'an event with this id and other content was kept before', errors },
+  };
+}
+
+/** Partners by both of their names; our own id comes first where a reference looks the same. */
+async function partnersByName(tx: Transaction, programId: string, names: string[]): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map();
+  const rows = await rowsOf<{ id: string; reference: string }>(
+    tx,
+    `select id, reference from partners where program_id = $1 and id = any($2)
+     union select id, reference from partners where program_id = $1 and reference = any($2)`,
+    [programId, names],
+  );
+  return new Map([
+    ...rows.map(({ id, reference }) => [reference, id] as const),
+    ...rows.map(({ id }) => [id, id] as const),
+  ]);
+}
+
+/**
+ * Keeps a refund and the event that it waits for from arriving at the same time unseen by each other. Batches run side
+ * by side; only one with a refund or void of an unknown event runs alone in its program.
+ */
+async function waitForArrivals(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<void> {
+  const own = new Set(candidates.map(({ stored }) => stored.event.id));
+  const named = new Set<string>();
+  for (const { stored } of candidates) {
+    const eventId = reversedEventId(stored.event);
+    if (eventId !== undefined && !own.has(eventId)) named.add(eventId);
+  }
+  const known = await contentHashes(tx, programId, [...named]);
+  const lock = known.length < named.size ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await tx.query(`select ${lock}(hashtextextended('event arrivals of ' || $1::text, 0))`, [programId]);
+}
+
+async function contentHashes(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<{ id: string; content_hash: string }[]> {
+  if (eventIds.length === 0) return [];
+  return rowsOf(tx, `select id, content_hash from events where program_id = $1 and id = any($2)`, [
+    programId,
+    eventIds,
+  ]);
+}
+
+function eventRow({ event, partnerId }: StoredEvent, contentHash: string): Record<string, unknown> {
+  const common = {
+    id: event.id,
+    occurred_at: event.occurredAt.toISOString(),
+    content_hash: contentHash,
+    partner_id: partnerId,
+  };
+  if (event.kind === 'void') return { ...common, type: 'void', void_of: event.voidOf };
+  const amount_minor = event.amountMinor.toString();
+  if (event.kind === 'refund') return { ...common, type: 'refund', refund_of: event.refundOf, amount_minor };
+  const { type, currency, customer, coupon, products, country, campaign } = event;
+  return { ...common, type, amount_minor, currency, customer, coupon, products, country, campaign };
+}

@@ -1,0 +1,17 @@
+export * from './domain/index.js';
+export { EventsService, type Acceptance, type Problem } from './events.service.js';
+export {
+  conversionsSince,
+  firstSales,
+  laterConversions,
+  storedEvents,
+  storedReversals,
+  type CurrencyPeriod,
+  type CustomerKey,
+  type FirstSale,
+  type LaterEvents,
+  type StoredConversion,
+  type StoredEvent,
+  type StoredReversal,
+} from './stored-events.js';
+export { TrackingModule } from './tracking.module.js';

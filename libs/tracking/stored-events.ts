@@ -1,0 +1,188 @@
+import { rowsOf, type Transaction } from '../database/index.js';
+import type { ConversionEvent, RefundEvent, VoidEvent } from './domain/index.js';
+
+/** A conversion as it was accepted; its `partner` is our id, whatever name it was reported under. */
+export interface StoredConversion {
+  readonly event: ConversionEvent;
+  readonly partnerId: string;
+}
+
+/** A refund or void that was accepted, whether or not its event is known. */
+export type StoredReversal = RefundEvent | VoidEvent;
+
+/** An event that was accepted. */
+export type StoredEvent = StoredConversion | { readonly event: StoredReversal; readonly partnerId: undefined };
+
+/** An interval of one partner's agreement, with the currency of its terms. Half-open; epoch milliseconds. */
+export interface CurrencyPeriod {
+  readonly fromMs: number;
+  readonly untilMs?: number | undefined;
+  readonly currency: string;
+}
+
+/** A customer of a partner, and the intervals in which events of another currency are held and so don't count. */
+export interface CustomerKey {
+  readonly partnerId: string;
+  readonly customer: string;
+  readonly periods: readonly CurrencyPeriod[];
+}
+
+/** A customer's first sale with a partner that counts. */
+export interface FirstSale {
+  readonly partnerId: string;
+  readonly customer: string;
+  readonly eventId: string;
+  readonly occurredAt: Date;
+}
+
+/** A place in a partner's timeline and the customers of whom later events are wanted. */
+export interface LaterEvents {
+  readonly partnerId: string;
+  readonly afterMs: number;
+  readonly afterId: string;
+  readonly customers: readonly string[];
+}
+
+interface EventRow {
+  id: string;
+  type: string;
+  partner_id: string | null;
+  occurred_at: Date;
+  amount_minor: string | null;
+  currency: string | null;
+  customer: string | null;
+  coupon: string | null;
+  products: string[] | null;
+  country: string | null;
+  campaign: string | null;
+  refund_of: string | null;
+  void_of: string | null;
+}
+
+const eventColumns = `e.id, e.type, e.partner_id, e.occurred_at, e.amount_minor, e.currency, e.customer, e.coupon, e.products,
+  e.country, e.campaign, e.refund_of, e.void_of`;
+
+/** The events with these ids that are known, by id. */
+export async function storedEvents(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<Map<string, StoredEvent>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns} from events e where e.program_id = $1 and e.id = any($2)`,
+    [programId, eventIds],
+  );
+  return new Map(rows.map((row) => [row.id, storedEvent(row)]));
+}
+
+/** The refunds and voids that name these events, in no order. */
+export async function storedReversals(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<StoredReversal[]> {
+  if (eventIds.length === 0) return [];
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns} from events e
+     where e.program_id = $1 and coalesce(e.refund_of, e.void_of) = any($2) and e.type in ('refund', 'void')`,
+    [programId, eventIds],
+  );
+  return rows.map((row) => storedEvent(row).event as StoredReversal);
+}
+
+/** The first sale that counts of each customer who has one: one step of an index for each, however long its history. */
+export async function firstSales(tx: Transaction, customers: readonly CustomerKey[]): Promise<FirstSale[]> {
+  if (customers.length === 0) return [];
+  const keys = customers.map(({ partnerId, customer, periods }) => ({
+    partner_id: partnerId,
+    customer,
+    periods: periods.map(({ fromMs, untilMs, currency }) => ({
+      from_at: new Date(fromMs).toISOString(),
+      until_at: untilMs === undefined ? null : new Date(untilMs).toISOString(),
+      currency,
+    })),
+  }));
+  const rows = await rowsOf<{ partner_id: string; customer: string; occurred_at: Date; id: string }>(
+    tx,
+    `select g.partner_id, g.customer, first.occurred_at, first.id
+     from json_to_recordset($1) as g (partner_id text, customer text, periods json)
+     cross join lateral (
+       select e.occurred_at, e.id from events e
+       where e.partner_id = g.partner_id and e.customer = g.customer collate "C" and e.type = 'sale'
+         and not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
+                         where e.occurred_at >= p.from_at and (p.until_at is null or e.occurred_at < p.until_at)
+                           and e.currency <> p.currency)
+       order by e.occurred_at, e.id limit 1) first`,
+    [JSON.stringify(keys)],
+  );
+  return rows.map(({ partner_id, customer, occurred_at, id }) => ({
+    partnerId: partner_id,
+    customer,
+    eventId: id,
+    occurredAt: occurred_at,
+  }));
+}
+
+/** The conversions of some customers that come after a place in their partner's timeline. */
+export async function laterConversions(tx: Transaction, places: readonly LaterEvents[]): Promise<StoredConversion[]> {
+  if (places.length === 0) return [];
+  const given = places.map(({ partnerId, afterMs, afterId, customers }) => ({
+    partner_id: partnerId,
+    after_at: new Date(afterMs).toISOString(),
+    after_id: afterId,
+    customers,
+  }));
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns}
+     from json_to_recordset($1) as g (partner_id text, after_at timestamptz(3), after_id text, customers text[])
+     join lateral (select * from events later
+                   where later.partner_id = g.partner_id
+                     and (later.occurred_at, later.id) > (g.after_at, g.after_id collate "C")
+                     and later.customer = any(g.customers)) e on true`,
+    [JSON.stringify(given)],
+  );
+  return rows.map((row) => storedEvent(row) as StoredConversion);
+}
+
+/** The conversions of a partner at or after an instant (epoch milliseconds). */
+export async function conversionsSince(
+  tx: Transaction,
+  partnerId: string,
+  sinceMs: number,
+): Promise<StoredConversion[]> {
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns} from events e where e.partner_id = $1 and e.occurred_at >= $2 order by e.occurred_at, e.id`,
+    [partnerId, new Date(sinceMs)],
+  );
+  return rows.map((row) => storedEvent(row) as StoredConversion);
+}
+
+function storedEvent(row: EventRow): StoredEvent {
+  const { id, occurred_at: occurredAt } = row;
+  const amountMinor = BigInt(row.amount_minor ?? '0');
+  if (row.type === 'refund') {
+    return {
+      partnerId: undefined,
+      event: { kind: 'refund', id, occurredAt, refundOf: row.refund_of ?? '', amountMinor },
+    };
+  }
+  if (row.type === 'void') {
+    return { partnerId: undefined, event: { kind: 'void', id, occurredAt, voidOf: row.void_of ?? '' } };
+  }
+  const partnerId = row.partner_id ?? '';
+  const { type, customer, coupon, products, country, campaign } = row;
+  const event: ConversionEvent = {
+    ...{ kind: 'conversion', id, type, occurredAt, partner: partnerId, amountMinor, currency: row.currency ?? '' },
+    ...(customer !== null && { customer }),
+    ...(coupon !== null && { coupon }),
+    ...(products !== null && { products }),
+    ...(country !== null && { country }),
+    ...(campaign !== null && { campaign }),
+  };
+  return { event, partnerId };
+}
