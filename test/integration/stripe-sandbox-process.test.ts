@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { railIdempotencyKey, sumOutflow, type SendRequest } from '../../libs/payouts/domain/index.js';
+import { sumOutflow, type SendRequest } from '../../libs/payouts/domain/index.js';
 import { createStripeRail } from '../../libs/payouts/rails/stripe-transfers.rail.js';
-import { SandboxControl, sandboxKeys } from '../support/stripe-sandbox.js';
+import { openTestAccount, SandboxControl, sandboxKeys, sendRequestOf } from '../support/stripe-sandbox.js';
 
 /** The sandbox as it is really started: a process of its own, from the built files. */
 const entry = join(import.meta.dirname, '../../dist/apps/sandbox/main.js');
@@ -68,20 +67,10 @@ describe('the Stripe sandbox as a process', () => {
   it('loses nothing that it answered when it is killed in the middle, and a resend of the rest pays once', async () => {
     let url = await startedUrl();
     const rail = railAt(url);
-    const { accountReference } = await rail.openAccount({
-      partnerId: 'prt_1',
-      idempotencyKey: randomUUID(),
-      currency: 'USD',
-    });
-    const requests = Array.from({ length: 400 }, (_, index): SendRequest => ({
-      idempotencyKey: railIdempotencyKey('test', `itm_${index}`, 1, rail.name),
-      itemId: `itm_${index}`,
-      attempt: 1,
-      batchId: 'bat_1',
-      accountReference,
-      amountMinor: BigInt(index + 1),
-      currency: 'USD',
-    }));
+    const accountReference = await openTestAccount(rail);
+    const requests = Array.from({ length: 400 }, (_, index) =>
+      sendRequestOf({ accountReference, itemId: `itm_${index}`, amountMinor: BigInt(index + 1) }),
+    );
     const answered = new Map<SendRequest, string>();
     const waiting = requests.values();
     let killed: Promise<unknown> | undefined;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultRequest } from '../../apps/sandbox/faults.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../apps/sandbox/server.js';
+import { railIdempotencyKey, type PayoutRail, type SendRequest } from '../../libs/payouts/domain/index.js';
 import { createStripeRail, type StripeTransfersRail } from '../../libs/payouts/rails/stripe-transfers.rail.js';
 
 export const sandboxKeys = { apiKey: 'sk_test_sandbox', webhookSecret: 'whsec_sandbox' } as const;
@@ -157,6 +159,27 @@ export class SandboxFixture {
     await this.receiver.close();
     await rm(this.folder, { recursive: true });
   }
+}
+
+/** An account at the rail that can be paid. */
+export async function openTestAccount(rail: PayoutRail): Promise<string> {
+  const request = { partnerId: 'prt_1', idempotencyKey: randomUUID(), currency: 'USD' };
+  return (await rail.openAccount(request)).accountReference;
+}
+
+/** A dollar for a new item, or what the changes say; the key follows from item and attempt. */
+export function sendRequestOf(changes: Partial<SendRequest> & Pick<SendRequest, 'accountReference'>): SendRequest {
+  const itemId = changes.itemId ?? `itm_${randomUUID()}`;
+  const attempt = changes.attempt ?? 1;
+  return {
+    idempotencyKey: railIdempotencyKey('test', itemId, attempt, 'stripe-transfers'),
+    itemId,
+    attempt,
+    batchId: 'bat_1',
+    amountMinor: 100n,
+    currency: 'USD',
+    ...changes,
+  };
 }
 
 function optionsOf(folder: string, receiver: WebhookReceiver, overrides: Partial<SandboxOptions>): SandboxOptions {
