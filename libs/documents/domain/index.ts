@@ -1,4 +1,4 @@
 /** The pure face of documents: terms in words, clause by clause. */
 export { contractSections, type Clause, type ContractFacts, type Effective } from './clause.js';
 export { contractClauses } from './contract-clauses.js';
-export { englishWording, type Wording } from './wording.js';
+export { englishInstant, englishWording, type Wording } from './wording.js';

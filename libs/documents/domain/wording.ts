@@ -83,8 +83,11 @@ function englishShortInstant(at: Date, timeZone: string): string {
   return `${zoned.day} ${month} ${zoned.year}, ${two(zoned.hour)}:${two(zoned.minute)}`;
 }
 
-/** The offset is printed beside the zone because a wall clock hour happens twice where summer time ends. */
-function englishInstant(at: string | Date, timeZone: string): string {
+/**
+ * An instant (RFC 3339 or Date) on the clock of an IANA zone. The offset is printed beside the zone because a wall clock
+ * hour happens twice where summer time ends.
+ */
+export function englishInstant(at: string | Date, timeZone: string): string {
   const epochMs = typeof at === 'string' ? new Date(at).getTime() : at.getTime();
   const zoned = Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timeZone);
   const millis = zoned.millisecond === 0 ? '' : `.${zoned.millisecond.toString().padStart(3, '0')}`;
