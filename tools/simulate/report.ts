@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { CompiledTerms } from '../../libs/commissions/domain/index.js';
 import type { EventStore } from './event-store.js';
-import type { Simulation } from './simulation.js';
+import type { SimulatedLine, Simulation } from './simulation.js';
 
 const bufferedCharacters = 1 << 20;
 
@@ -22,22 +22,9 @@ export function writeLines(
   const file = openSync(path, 'w');
   try {
     let buffer = '';
-    for (const { row, rule, amountMinor, original } of simulation.lines()) {
-      const partner = store.text(store.partnerAt(original));
-      const occurredAtMs = store.occurredAtMs(row);
-      const line = {
-        event: store.idAt(row),
-        partner,
-        kind: original === row ? 'commission' : 'reversal',
-        rule: rule.id,
-        period: terms.monthOf(occurredAtMs),
-        amountMinor,
-        currency: terms.currency,
-        occurredAt: new Date(occurredAtMs).toISOString().replace('.000Z', 'Z'),
-        ...(original !== row && { of: store.idAt(original) }),
-      };
-      addTo(totals, partner, amountMinor);
-      buffer += `${JSON.stringify(line)}\n`;
+    for (const line of simulation.lines()) {
+      addTo(totals, store.text(store.partnerAt(line.original)), line.amountMinor);
+      buffer += `${lineText(line, store, terms)}\n`;
       if (buffer.length < bufferedCharacters) continue;
       writeFileSync(file, buffer);
       buffer = '';
@@ -47,6 +34,24 @@ export function writeLines(
     closeSync(file);
   }
   return totals;
+}
+
+/** One line as JSON, written field by field: making an object for each of millions of lines takes twice the time. */
+function lineText(
+  { row, rule, amountMinor, original }: SimulatedLine,
+  store: EventStore,
+  terms: CompiledTerms,
+): string {
+  const text = JSON.stringify;
+  const occurredAtMs = store.occurredAtMs(row);
+  const occurredAt = new Date(occurredAtMs).toISOString().replace('.000Z', 'Z');
+  const isReversal = original !== row;
+  return (
+    `{"event":${text(store.idAt(row))},"partner":${text(store.text(store.partnerAt(original)))}` +
+    `,"kind":"${isReversal ? 'reversal' : 'commission'}","rule":${text(rule.id)}` +
+    `,"period":"${terms.monthOf(occurredAtMs)}","amountMinor":${amountMinor},"currency":"${terms.currency}"` +
+    `,"occurredAt":"${occurredAt}"${isReversal ? `,"of":${text(store.idAt(original))}` : ''}}`
+  );
 }
 
 function addTo(totals: Map<string, Totals>, partner: string, amountMinor: number): void {

@@ -24,14 +24,12 @@ export class StringPool {
     const start = this.start(this.size);
     this.reserve(start + text.length * 3); // UTF-8 takes at most three bytes for a UTF-16 unit
     // Written behind the last string: there it is compared, and there it stays when it is new.
-    const end = start + this.bytes.write(text, start, 'utf8');
+    const end = this.write(text, start);
     let slot = this.hash(start, end) & (this.slots.length - 1);
     for (;;) {
       const reference = this.slots[slot] ?? emptySlot;
       if (reference === emptySlot) break;
-      if (this.bytes.compare(this.bytes, this.start(reference), this.ends.at(reference), start, end) === 0) {
-        return reference;
-      }
+      if (this.isAt(reference, start, end)) return reference;
       slot = (slot + 1) & (this.slots.length - 1);
     }
     this.slots[slot] = this.size;
@@ -47,6 +45,26 @@ export class StringPool {
   /** Orders two strings by their bytes, which for ASCII is the order of their characters. */
   compare(a: number, b: number): number {
     return this.bytes.compare(this.bytes, this.start(b), this.ends.at(b), this.start(a), this.ends.at(a));
+  }
+
+  /** Writes UTF-8 at `start` and gives its end. Ids are short and ASCII, where a call to the runtime would cost more. */
+  private write(text: string, start: number): number {
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return start + this.bytes.write(text, start, 'utf8');
+      this.bytes[start + index] = code;
+    }
+    return start + text.length;
+  }
+
+  /** Whether the string of a reference has the bytes that stand at `start` to `end`. */
+  private isAt(reference: number, start: number, end: number): boolean {
+    const from = this.start(reference);
+    if (this.ends.at(reference) - from !== end - start) return false;
+    for (let offset = 0; offset < end - start; offset += 1) {
+      if (this.bytes[from + offset] !== this.bytes[start + offset]) return false;
+    }
+    return true;
   }
 
   private start(reference: number): number {
