@@ -18,6 +18,19 @@ export function temporalConnectionOptions({ address }: Pick<TemporalSettings, 'a
   return { ...connectionOptions, address };
 }
 
+/**
+ * A client with the payload codec that connects when it is first used, so that its process starts without the server and
+ * outlives an outage; the caller closes its connection.
+ */
+export function lazyTemporalClient(settings: TemporalSettings): Client {
+  const connection = Connection.lazy({ ...temporalConnectionOptions(settings), connectTimeout: '10 s' });
+  return new Client({
+    connection,
+    namespace: settings.namespace,
+    dataConverter: encryptingDataConverter(settings.keyring),
+  });
+}
+
 /** A connected client with the payload codec; the caller closes its connection. */
 export async function connectTemporalClient(settings: TemporalSettings): Promise<Client> {
   const connection = await Connection.connect({ ...temporalConnectionOptions(settings), connectTimeout: '10 s' });

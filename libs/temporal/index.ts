@@ -1,4 +1,9 @@
-export { connectTemporalClient, temporalConnectionOptions, type TemporalSettings } from './connection.js';
+export {
+  connectTemporalClient,
+  lazyTemporalClient,
+  temporalConnectionOptions,
+  type TemporalSettings,
+} from './connection.js';
 export { encryptingDataConverter, failureConverterPath } from './data-converter.js';
 export { EncryptingCodec } from './payload-codec.js';
 export { registerSearchAttributes } from './search-attributes.js';
