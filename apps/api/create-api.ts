@@ -1,0 +1,106 @@
+import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { Environment } from '../../libs/config/index.js';
+import type { Clock } from '../../libs/kernel/clock.js';
+import { newId } from '../../libs/kernel/ids.js';
+import { ApiModule } from './api.module.js';
+import type { ApiRequest } from './edge/api-request.js';
+import { acceptJsonOnly, refuseNulInUrl } from './edge/json-body.js';
+import { problemOf } from './edge/problem.js';
+import { ProblemFilter, sendProblem } from './edge/problem.filter.js';
+import { RouteTable } from './edge/route-table.js';
+import { serveOpenApi } from './openapi.js';
+
+export interface ApiOptions {
+  /** The system's clock where absent. */
+  clock?: Clock;
+  /** Only describe the API: nothing is connected and nothing can be called. */
+  describeOnly?: boolean;
+}
+
+const bodyLimitBytes = 1_048_576;
+const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
+const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
+
+/**
+ * The API of an environment, ready to listen. The same for the process and for tests:
+ * `const api = await createApi(env); await api.listen(0, '127.0.0.1');` and in the end `await api.close()`.
+ */
+export async function createApi(
+  env: Environment,
+  { clock, describeOnly = false }: ApiOptions = {},
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    requestIdHeader: false,
+    genReqId: requestId,
+    routerOptions: { maxParamLength: 500 },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, {
+        problem: problemOf('malformed-request', 'The address is not valid.', request.id),
+        headers: {},
+      }),
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const routes = new RouteTable();
+  routes.learnFrom(fastify);
+  acceptJsonOnly(fastify);
+  addHooks(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(env, clock), adapter, {
+    logger: new ConsoleLogger({
+      json: env.NODE_ENV === 'production',
+      colors: false,
+      logLevels: levelsFrom(env.LOG_LEVEL),
+    }),
+    // JSON is parsed by `acceptJsonOnly`, which keeps the bytes as `rawBody`.
+    bodyParser: false,
+    abortOnError: false,
+    preview: describeOnly,
+  });
+  app.useGlobalFilters(new ProblemFilter(routes));
+  if (describeOnly) return app;
+  app.enableShutdownHooks();
+  serveOpenApi(app);
+  await app.init();
+  await fastify.ready();
+  return app;
+}
+
+function levelsFrom(least: Environment['LOG_LEVEL']): LogLevel[] {
+  return levels.slice(0, levels.indexOf(least) + 1);
+}
+
+/** The caller's own request id where it is harmless, so that its log and ours can be joined; else a new one. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && requestIdForm.test(given) ? given : newId('req');
+}
+
+function addHooks(fastify: FastifyInstance): void {
+  const logger = new Logger('Http');
+  fastify.addHook('onRequest', async (request, reply) => {
+    // Links carry rights in their addresses, and answers carry people's data: neither may be kept on the way.
+    void reply.headers({
+      'x-request-id': request.id,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    });
+    refuseNulInUrl(request);
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    logger.debug({
+      requestId: request.id,
+      method: request.method,
+      // The route's pattern, never the address: it may hold a token.
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+      principal: (request as ApiRequest).principal?.id,
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import { Injectable, RequestMethod, type OnModuleInit } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import type { z } from 'zod';
+import type { Role } from '../../../libs/identity/index.js';
+import { publicKey, rolesKey } from './access.js';
+import { looseEnds } from './json-schema.js';
+import { bodySchemaKey } from './validation.js';
+
+type Handler = (...parameters: unknown[]) => unknown;
+
+/** Refuses to start an API with an endpoint that doesn't say who may call it, or that takes bodies without bounds. */
+@Injectable()
+export class EndpointCheck implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onModuleInit(): void {
+    const faults = this.discovery.getControllers().flatMap(({ metatype }) => {
+      const prototype = (metatype as { prototype?: object } | null)?.prototype;
+      return prototype ? this.faultsOf(metatype!.name, prototype) : [];
+    });
+    if (faults.length > 0) throw new Error(`endpoints are not declared as they must be:\n${faults.join('\n')}`);
+  }
+
+  private faultsOf(controller: string, prototype: object): string[] {
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = (prototype as Record<string, Handler>)[name];
+      if (!handler || Reflect.getMetadata(PATH_METADATA, handler) === undefined) return [];
+      const body = Reflect.getMetadata(bodySchemaKey, prototype, name) as z.ZodType | undefined;
+      const faults = [...this.accessFaults(handler), ...(body ? looseEnds(body) : [])];
+      return faults.map((fault) => `${controller}.${name}: ${fault}`);
+    });
+  }
+
+  private accessFaults(handler: Handler): string[] {
+    if (this.reflector.get<boolean>(publicKey, handler)) return [];
+    const roles = this.reflector.get<Role[] | undefined>(rolesKey, handler) ?? [];
+    if (roles.length === 0) return ['declares neither its roles nor that it is public'];
+    const isRead = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
+    const isForAuditor = roles.includes('auditor');
+    const isForCompany = roles.some((role) => !['applicant', 'partner', 'service'].includes(role));
+    if (isForAuditor && !isRead) return ['auditor writes nothing'];
+    return isRead && isForCompany && !isForAuditor ? ['auditor reads everything: add it to the roles'] : [];
+  }
+}
