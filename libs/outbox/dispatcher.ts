@@ -11,7 +11,10 @@ export interface OutboxMessage {
   attempts: number;
 }
 
-/** Delivers one message; it may be given the same message again, so what it does must be harmless twice. */
+/**
+ * Delivers one message; it may be given the same message again, so what it does must be harmless twice. An error whose
+ * `permanent` is true ends the message: no repeat could deliver it.
+ */
 export type Deliver = (message: OutboxMessage) => Promise<void>;
 
 export interface DispatcherOptions {
@@ -102,10 +105,13 @@ export class OutboxDispatcher {
       ]);
     } catch (error) {
       onFailure(message, error);
+      const isFinal = (error as { permanent?: unknown } | undefined)?.permanent === true;
       const delayMs = Math.min(maxBackoffMs, 250 * 2 ** Math.min(message.attempts, 20));
       await database.query(
-        `update outbox_messages set available_at = now() + $2 * interval '1 millisecond', last_error = $3 where sequence = $1`,
-        [message.sequence, delayMs, error instanceof Error ? error.name : 'unknown'],
+        `update outbox_messages set available_at = now() + $2 * interval '1 millisecond', last_error = $3,
+           delivered_at = case when $4 then now() end
+         where sequence = $1`,
+        [message.sequence, delayMs, error instanceof Error ? error.name : 'unknown', isFinal],
       );
     }
   }

@@ -12,6 +12,11 @@ export abstract class Settings {
   abstract readonly env: Environment;
 }
 
+/** The address under which people reach the API, without a slash at its end; links in mails begin with it. */
+export function publicUrl(env: Environment): string {
+  return (env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).replace(/\/+$/, '');
+}
+
 /** What every capability stands on: settings, clock, database, keys, links, audit and outbox. */
 @Global()
 @Module({})

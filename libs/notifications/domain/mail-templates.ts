@@ -142,3 +142,27 @@ export function remittanceAdviceMail(
     closing(facts),
   ]);
 }
+
+/** To the applicant: nobody decided in time. */
+export function applicationExpiredMail(facts: MailFacts & { statusLink: string }): MailContent {
+  return composeMail(`${facts.programName}: your application has expired`, [
+    greeting(facts),
+    `Your application to ${facts.programName} was not decided in time and has expired. You are welcome to apply again.`,
+    { label: 'See your application', link: facts.statusLink },
+    closing(facts),
+  ]);
+}
+
+/** To the company: the partner has signed, the countersignature is missing. */
+export function countersignatureMail(
+  facts: MailFacts & { documentTitle: string; link: string; expiresAt: Date; timeZone: string; isReminder: boolean },
+): MailContent {
+  const subject = `${facts.programName}: ${facts.isReminder ? 'reminder to countersign' : 'please countersign'} ${facts.documentTitle}`;
+  return composeMail(subject, [
+    greeting(facts),
+    `The partner has signed ${facts.documentTitle}. It takes effect once it is countersigned.`,
+    { label: 'Open the envelope', link: facts.link },
+    `The envelope expires on ${englishInstant(facts.expiresAt, facts.timeZone)}.`,
+    closing(facts),
+  ]);
+}
