@@ -81,6 +81,7 @@ async function takeHome(address) {
     throw new Error(
       `Pactline is running already on this home (${home}): ${running}, process ${pid}.\n` +
         'Stop it first, or set PACTLINE_HOME to another folder and PORT to another port.',
+      { cause: error },
     );
   }
 }

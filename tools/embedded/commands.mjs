@@ -26,7 +26,7 @@ const shownLines = 40;
  */
 export function runCommand(command, args, { cwd, env, signal, group = false, account, onStart } = {}) {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(reasonOf(signal));
     const child = spawn(command, args, { cwd, env, detached: group, stdio: ['ignore', 'pipe', 'pipe'], ...account });
     let output = '';
     let everything = '';
@@ -47,13 +47,21 @@ export function runCommand(command, args, { cwd, env, signal, group = false, acc
     child.on('error', reject);
     child.on('close', (code, ending) => {
       signal?.removeEventListener('abort', stop);
-      if (signal?.aborted) return reject(signal.reason);
+      if (signal?.aborted) return reject(reasonOf(signal));
       if (code === 0) return resolve(output);
       const tail = everything.trimEnd().split('\n').slice(-shownLines).join('\n');
       const how = code === null ? `was ended by ${ending}` : `ended with ${code}`;
       reject(new Error(`${[command, ...args].join(' ')} ${how}:\n${tail}`));
     });
   });
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Error}
+ */
+function reasonOf({ reason }) {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /**

@@ -84,7 +84,8 @@ export class ManagedProcess {
     this.stopRequest.signal.throwIfAborted();
     const bornAt = Date.now();
     const { child, logStart } = this.spawnChild();
-    await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))]);
+    // Rejects where the program can't be started at all.
+    await once(child, 'spawn');
     if (child.pid === undefined) throw new Error(`${this.spec.name} could not be started.`);
     this.child = child;
     this.host.registry.addChild(this.spec.name, child.pid);

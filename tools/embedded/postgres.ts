@@ -25,7 +25,7 @@ export interface RunningPostgres {
   readonly process: ManagedProcess;
   readonly version: string;
   /** The address of a database, as the superuser. */
-  adminUrl(database: string): string;
+  readonly adminUrl: (database: string) => string;
 }
 
 /** Starts a PostgreSQL server of our own on 127.0.0.1, making its cluster first where there is none. */

@@ -52,7 +52,7 @@ export interface Product {
   /** Its processes by name: `postgres`, `temporal`, `sandbox`, `mail`, `worker`, `api`. */
   readonly processes: ReadonlyMap<string, ManagedProcess>;
   /** Stops everything in order. With `force` nothing is waited for. */
-  stop(options?: { force?: boolean }): Promise<void>;
+  readonly stop: (options?: { force?: boolean }) => Promise<void>;
 }
 
 /** The order in which processes are stopped: those who use a server before the server. */
@@ -135,7 +135,8 @@ class ProductStart implements ProcessHost {
 
   private async stopAll(force: boolean): Promise<void> {
     for (const names of stopOrder) {
-      await Promise.all(names.map((name) => this.processes.get(name)?.stop({ force })));
+      const present = names.flatMap((name) => this.processes.get(name) ?? []);
+      await Promise.all(present.map((managed) => managed.stop({ force })));
     }
     clearRunning(this.home);
     this.registry.release();
@@ -205,8 +206,8 @@ class ProductStart implements ProcessHost {
   ): Promise<void> {
     const context = this.context(env);
     await settleAll([
-      servers.sandbox ? this.startProcess('Sandbox rail ready', sandboxProcess(context, ports, apiUrl)) : undefined,
-      servers.mail ? this.startProcess('Mail catcher ready', mailProcess(context, ports)) : undefined,
+      ...(servers.sandbox ? [this.startProcess('Sandbox rail ready', sandboxProcess(context, ports, apiUrl))] : []),
+      ...(servers.mail ? [this.startProcess('Mail catcher ready', mailProcess(context, ports))] : []),
     ]);
   }
 
@@ -256,9 +257,9 @@ function productUrls(env: ProductEnvironment, servers: EmbeddedServers, ports: P
 /**
  * Waits for all, also where one fails: only then is it known what has to be stopped. Fails with what failed first.
  */
-async function settleAll(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   const failures: unknown[] = [];
-  await Promise.all(work.map((each) => each?.catch((error: unknown) => failures.push(error))));
+  await Promise.all(work.map((each) => each.catch((error: unknown) => failures.push(error))));
   const [first] = failures;
   if (first === undefined) return;
   throw first instanceof Error ? first : new Error(messageOf(first));

@@ -28,7 +28,7 @@ export interface TestServers {
 /** The servers of a test run, and how they are stopped. */
 export interface StartedTestServers {
   readonly servers: TestServers;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
