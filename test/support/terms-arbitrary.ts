@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Bonus, CommissionRule, Limits, Match, Reward, Terms } from '../../libs/agreements/domain/index.js';
+import type { CommissionRule, Limits, Match, Reward, Terms } from '../../libs/agreements/domain/index.js';
 
 const amount = fc.integer({ min: 0, max: 9_007_199_254_740_991 });
 const duration = fc
@@ -83,7 +83,7 @@ const rules = fc
   .map((list): CommissionRule[] => list.map((rule, index) => ({ id: `rule-${index}`, ...rule })));
 const bonuses = fc
   .array(fc.oneof(...bonusBodies), { maxLength: 5 })
-  .map((list) => list.map((bonus, index) => ({ id: `bonus-${index}`, ...bonus }) as Bonus));
+  .map((list) => list.map((bonus, index) => ({ id: `bonus-${index}`, ...bonus })));
 
 /** Well-formed terms documents of every kind that the schema knows. */
 export const anyTerms: fc.Arbitrary<Terms> = fc.record(
