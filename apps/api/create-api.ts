@@ -2,7 +2,6 @@ import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { IncomingMessage } from 'node:http';
 import type { Environment } from '../../libs/config/index.js';
 import type { Clock } from '../../libs/kernel/clock.js';
 import { newId } from '../../libs/kernel/ids.js';
@@ -22,7 +21,6 @@ export interface ApiOptions {
 }
 
 const bodyLimitBytes = 1_048_576;
-const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
 const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 
 /**
@@ -36,7 +34,8 @@ export async function createApi(
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
     requestIdHeader: false,
-    genReqId: requestId,
+    // Always our own: services know a repeated step by the request that asked for it, so no caller may choose it.
+    genReqId: () => newId('req'),
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: 'idle',
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -72,12 +71,6 @@ export async function createApi(
 
 function levelsFrom(least: Environment['LOG_LEVEL']): LogLevel[] {
   return levels.slice(0, levels.indexOf(least) + 1);
-}
-
-/** The caller's own request id where it is harmless, so that its log and ours can be joined; else a new one. */
-function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && requestIdForm.test(given) ? given : newId('req');
 }
 
 function addHooks(fastify: FastifyInstance): void {

@@ -1,6 +1,19 @@
 import type { Type } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
+import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
+import { PartnersApiModule } from './partners/partners.module.js';
+import { ProgramsApiModule } from './programs/programs.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
-export const resources: Type[] = [ApiKeysModule, AuditModule];
+export const resources: Type[] = [
+  ApiKeysModule,
+  ApplicationsApiModule,
+  AuditModule,
+  EnvelopesApiModule,
+  NegotiationsApiModule,
+  PartnersApiModule,
+  ProgramsApiModule,
+];

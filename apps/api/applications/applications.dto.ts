@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { isId } from '../../../libs/kernel/ids.js';
+import { applicationStages, type ApplicationStage } from '../../../libs/partners/index.js';
+import { pageFields, pageOf } from '../../../libs/platform/index.js';
+
+const stage = z.enum(Object.keys(applicationStages.table) as [ApplicationStage, ...ApplicationStage[]]);
+const reason = z.string().trim().min(1).max(2000);
+
+export const decisionBody = z
+  .strictObject({
+    action: z.enum(['approve', 'reject']),
+    reason: reason.optional(),
+    /** The program's own name for the partner, by which events may name it. */
+    partnerReference: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces')
+      .refine((text) => !text.startsWith('prt_'), 'must not look like an id of ours')
+      .optional(),
+    /** RFC 3339, in the past: rehearsals alone, by an admin, for the first version. */
+    effectiveFrom: z.iso.datetime({ offset: true }).max(40).optional(),
+  })
+  .refine(({ action, reason: given }) => action === 'approve' || given !== undefined, {
+    path: ['reason'],
+    error: 'is needed to reject',
+  });
+
+export const withdrawalBody = z.strictObject({ reason: reason.optional() });
+
+export const submittedApplication = z.object({ id: z.string(), stage, statusUrl: z.string() });
+
+export const applicationState = z.object({
+  stage,
+  partnerId: z.string().optional(),
+  negotiationId: z.string().optional(),
+});
+
+export const applicationView = z.object({
+  id: z.string(),
+  programId: z.string(),
+  stage,
+  company: z.string().nullable(),
+  partnerId: z.string().nullable(),
+  negotiationId: z.string().nullable(),
+  envelopeId: z.string().nullable(),
+  decisionDueAt: z.iso.datetime(),
+  reason: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  stageSince: z.iso.datetime(),
+});
+
+export const applicationPage = pageOf(applicationView);
+
+export const programFilter = z
+  .string()
+  .max(40)
+  .refine((text) => isId('prg', text), 'must be the id of a program')
+  .optional();
+
+export const applicationsQuery = z.strictObject({
+  ...pageFields,
+  programId: programFilter,
+  stage: stage.optional(),
+  /** RFC 3339: only what came to its stage before. */
+  stageBefore: z.iso.datetime({ offset: true }).optional(),
+});

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { isId } from '../../../libs/kernel/ids.js';
+import { pageFields, pageOf } from '../../../libs/platform/index.js';
+import { envelopeStates, type EnvelopeState } from '../../../libs/signatures/index.js';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal');
+const state = z.enum(Object.keys(envelopeStates.table) as [EnvelopeState, ...EnvelopeState[]]);
+const awaiting = z.enum(['partner', 'company']);
+
+export const countersignatureBody = z.strictObject({
+  /** The hash of the document that was read. */
+  documentHash: hash,
+});
+
+export const endBody = z.strictObject({ reason: z.string().trim().min(1).max(2000) });
+
+/** What the signer saw, consents to and types. `consent` is the explicit act: only `true` is one. */
+export const signatureBody = z.strictObject({
+  documentHash: hash,
+  consentVersion: z.string().min(1).max(40),
+  consent: z.literal(true),
+  typedName: z.string().trim().min(1).max(200),
+});
+
+export const envelopeStatus = z.object({ envelopeId: z.string(), state, documentHash: hash });
+
+export const envelopeView = z.object({
+  id: z.string(),
+  programId: z.string(),
+  applicationId: z.string(),
+  negotiationId: z.string(),
+  partnerId: z.string(),
+  state,
+  awaiting: awaiting.nullable(),
+  termsHash: hash,
+  documentHash: hash,
+  consentVersion: z.string(),
+  expiresAt: z.iso.datetime(),
+  remindersSent: z.number().int(),
+  reason: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  stateSince: z.iso.datetime(),
+});
+
+export const envelopePage = pageOf(envelopeView);
+
+export const envelopesQuery = z.strictObject({
+  ...pageFields,
+  programId: z
+    .string()
+    .max(40)
+    .refine((text) => isId('prg', text), 'must be the id of a program')
+    .optional(),
+  state: state.optional(),
+  awaiting: awaiting.optional(),
+  /** RFC 3339: only what came to its state before. */
+  stateBefore: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const evidenceView = z.object({
+  envelopeId: z.string(),
+  /** The number of the first fact that doesn't follow from the one before; null where the whole chain holds. */
+  brokenAt: z.number().int().nullable(),
+  facts: z.array(
+    z.object({
+      envelopeId: z.string(),
+      number: z.number().int(),
+      type: z.string(),
+      at: z.iso.datetime(),
+      actorId: z.string(),
+      data: z.record(z.string(), z.unknown()),
+      previousHash: z.string(),
+      hash: z.string(),
+    }),
+  ),
+});
+
+export const signingView = z.object({
+  envelopeId: z.string(),
+  state,
+  documentHash: hash,
+  termsHash: hash,
+  programName: z.string(),
+  company: z.string(),
+  consent: z.object({ version: z.string(), text: z.string() }),
+  expiresAt: z.iso.datetime(),
+  documentUrl: z.string(),
+});
