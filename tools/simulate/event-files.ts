@@ -1,38 +1,36 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
+import { CsvRecords } from './csv-records.js';
+import { UnreadableFile, type RecordSink } from './record-sink.js';
 
 /** Longer lines are refused, so that a file without line ends cannot fill the memory. */
 const maxLineBytes = 1 << 20;
 const newline = 0x0a;
 
-/** What the readers give for each record: its line in the file, and its JSON value or what is wrong with it. */
-export interface RecordSink {
-  value(line: number, value: unknown): void;
-  refused(line: number, reason: string): void;
-}
-
-/** An input file that cannot be read at all, with a message for people. */
-export class UnreadableFile extends Error {}
-
 /** Reads one JSON value a line; blank lines are skipped. The file is read as fast as `sink` takes it. */
 export async function readJsonLines(path: string, sink: RecordSink): Promise<void> {
-  const splitter = new LineSplitter((bytes, line) => readJsonLine(bytes, line, sink), sink);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) splitter.push(chunk as Buffer);
-  splitter.end();
+  await readLines(path, sink, (text, line) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return sink.refused(line, 'is not JSON'); // the parser's own message would repeat the line's content
+    }
+    sink.value(line, value);
+  });
 }
 
-function readJsonLine(bytes: Buffer, line: number, sink: RecordSink): void {
-  if (!isUtf8(bytes)) return sink.refused(line, 'is not UTF-8');
-  const text = bytes.toString('utf8');
-  if (text.trim() === '') return;
-  let value: unknown;
-  try {
-    value = JSON.parse(line === 1 ? text.replace(/^\uFEFF/, '') : text);
-  } catch {
-    return sink.refused(line, 'is not JSON'); // the parser's own message would repeat the line's content
-  }
-  sink.value(line, value);
+/** Gives every line that is not blank as text, without a byte order mark. */
+async function readLines(path: string, sink: RecordSink, take: (text: string, line: number) => void): Promise<void> {
+  const takeBytes = (bytes: Buffer, line: number): void => {
+    // Replacement characters would make one name of two.
+    if (!isUtf8(bytes)) return sink.refused(line, 'is not UTF-8');
+    const text = bytes.toString('utf8');
+    if (text.trim() !== '') take(line === 1 ? text.replace(/^\uFEFF/, '') : text, line);
+  };
+  const splitter = new LineSplitter(takeBytes, sink);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) splitter.push(chunk as Buffer);
+  splitter.end();
 }
 
 /** Cuts chunks into lines; what a chunk leaves over waits for the next one. */
@@ -98,24 +96,13 @@ const fieldOfColumn: Readonly<Record<string, string>> = {
  * UnreadableFile for a header that names no event or a column twice.
  */
 export async function readCsv(path: string, sink: RecordSink): Promise<void> {
-  const source = createReadStream(path);
-  const parser = source.pipe(
-    parse({
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      max_record_size: maxLineBytes,
-      on_skip: (error) => void sink.refused(Number(error?.['lines'] ?? 0), 'is not CSV'),
-    }),
-  );
-  source.once('error', (error) => parser.destroy(error)); // a pipe does not hand errors on
   let header: string[] | undefined;
-  for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-    if (!header) header = checkedHeader(record);
-    else readCsvRecord(header, record, info.lines, sink);
-  }
+  const records = new CsvRecords(sink, (fields, line) => {
+    if (header) readCsvRecord(header, fields, line, sink);
+    else header = checkedHeader(fields);
+  });
+  await readLines(path, sink, (text, line) => records.push(text.replace(/\r$/, ''), line));
+  records.end();
 }
 
 function checkedHeader(header: string[]): string[] {
@@ -135,8 +122,6 @@ function readCsvRecord(header: readonly string[], record: readonly string[], lin
     const text = record[index] ?? '';
     const field = fieldOfColumn[column];
     if (field === undefined || text === '') continue;
-    // The decoder puts this character where bytes are not UTF-8; two such names would become one.
-    if (text.includes('\uFFFD')) return sink.refused(line, 'is not UTF-8');
     event[field] = valueOf(field, text);
   }
   sink.value(line, event);

@@ -3,20 +3,11 @@ import { parse } from 'csv-parse/sync';
 import { RateTable, type DailyRate, type TierPeriod } from '../../libs/commissions/domain/index.js';
 import { parseInstant } from '../../libs/kernel/calendar.js';
 import { isCurrency } from '../../libs/kernel/currency.js';
-import { UnreadableFile } from './event-files.js';
+import { UnreadableFile } from './record-sink.js';
 
 /** Reads exchange rates: CSV with the columns `date,from,to,rate`. Throws UnreadableFile with the line that is wrong. */
 export function readRates(path: string): RateTable {
-  const text = readFileSync(path, 'utf8');
-  const records = parse(text, {
-    bom: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    info: true,
-  }) as unknown as {
-    record: string[];
-    info: { lines: number };
-  }[];
+  const records = readCsvFile(path);
   const [header, ...rows] = records;
   if (!header) return new RateTable();
   const columns = (['date', 'from', 'to', 'rate'] as const).map((name) => {
@@ -30,6 +21,16 @@ export function readRates(path: string): RateTable {
     addRate(table, { date, from, to, rate }, `${path}: line ${info.lines}`);
   }
   return table;
+}
+
+function readCsvFile(path: string): { record: string[]; info: { lines: number } }[] {
+  const text = readFileSync(path, 'utf8');
+  try {
+    const options = { bom: true, skip_empty_lines: true, relax_column_count: true, info: true } as const;
+    return parse(text, options) as unknown as ReturnType<typeof readCsvFile>;
+  } catch {
+    throw new UnreadableFile(`${path}: is not CSV`);
+  }
 }
 
 function addRate(table: RateTable, rate: DailyRate, where: string): void {

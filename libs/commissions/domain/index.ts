@@ -37,6 +37,6 @@ export {
   type ReversalState,
   type ReversedOriginal,
 } from './reverse.js';
-export { commissionLine, reversalLine, reversedOriginal, type CommissionLine } from './lines.js';
+export { commissionLine, reversalLine, reversalOf, reversedOriginal, type CommissionLine } from './lines.js';
 export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';

@@ -39,7 +39,7 @@ export function reversedOriginal(
 }
 
 /** How a rule's line is taken back: flat amounts whole, all others in proportion (terms.md, Pricing 7). */
-function reversalOf(rule: CompiledRule): OriginalLine['reversal'] {
+export function reversalOf(rule: CompiledRule): OriginalLine['reversal'] {
   return rule.reward.kind === 'flat' ? 'whole' : 'proportional';
 }
 

@@ -21,7 +21,7 @@ const maxTypeLength = 64;
 const maxValueLength = 256;
 const maxProducts = 1000;
 
-const asciiPattern = /^[ -~]+$/;
+const asciiPattern = /^[ -~]*$/;
 const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
 
 /**

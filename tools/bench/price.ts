@@ -1,0 +1,200 @@
+import { createReadStream, mkdtempSync, openSync, rmSync, closeSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { parseTerms, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
+import {
+  compileTerms,
+  judgeReversal,
+  nothingReversed,
+  priceEvent,
+  RateTable,
+  reversedOriginal,
+  startOfTimeline,
+  type PricedEvent,
+  type PricingContext,
+  type TimelineState,
+} from '../../libs/commissions/domain/index.js';
+import { main as simulate } from '../simulate/main.js';
+
+const eventCount = 300_000;
+const partnerCount = 500;
+const refundEvery = 12;
+const day = 86_400_000;
+
+/** Percent and flat rules with the matches that cost most: histories, lists and durations. */
+const terms: Terms = {
+  schema: 'pactline.terms/1',
+  currency: 'USD',
+  timeZone: 'Europe/Berlin',
+  commissions: [
+    {
+      id: 'launch',
+      event: 'sale',
+      match: { customer: 'new', coupons: ['SPRING', 'SUMMER'], countries: ['US', 'CA'] },
+      reward: { kind: 'percent', rate: '12.5' },
+      limits: { perEventMinor: 5000 },
+    },
+    { id: 'first', event: 'sale', match: { withinFirst: 'P3M' }, reward: { kind: 'percent', rate: '7.25' } },
+    { id: 'large', event: 'sale', match: { minAmountMinor: 20_000 }, reward: { kind: 'percent', rate: '6' } },
+    { id: 'rest', event: 'sale', reward: { kind: 'percent', rate: '5' } },
+    { id: 'install', event: 'install', reward: { kind: 'flat', amountMinor: 200 } },
+  ],
+  payment: { frequency: 'monthly', holding: 'P30D', minimumMinor: 0, methods: ['bank_transfer'] },
+  term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
+};
+
+interface BenchSale extends PricedEvent {
+  partner: string;
+}
+
+interface BenchRefund {
+  kind: 'refund';
+  id: string;
+  occurredAtMs: number;
+  amountMinor: bigint;
+  refundOf: number;
+}
+
+/**
+ * `bench -- price`: events a second of the engine over parsed events, and of the whole simulate command over the same
+ * events in a file. Beside each stands what the machine does at best: multiplying the amounts, and parsing the lines.
+ */
+export async function benchPrice(): Promise<void> {
+  const { sales, refunds } = makeEvents();
+  const context = { versions: [{ fromMs: -Infinity, terms: compile() }], tiers: [], rates: new RateTable() };
+  report(
+    'baseline: multiply the amounts',
+    measure(() => multiplyAmounts(sales)),
+  );
+  report(
+    'engine over parsed events',
+    measure(() => priceAll(sales, refunds, context)),
+  );
+
+  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-bench-'));
+  try {
+    const files = writeFiles(folder, sales, refunds);
+    report('baseline: JSON.parse of each line', await measureAsync(() => parseLines(files.events)));
+    report('simulate, files in and out', await measureAsync(() => runSimulate(files)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function compile() {
+  const document = parseTerms(terms);
+  return compileTerms(document, termsHash(document));
+}
+
+/** The same events in each run: a small generator of its own, so that figures compare. */
+function makeEvents(): { sales: BenchSale[]; refunds: BenchRefund[] } {
+  let seed = 1;
+  const below = (limit: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % limit;
+  };
+  const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)];
+  const sales: BenchSale[] = [];
+  const refunds: BenchRefund[] = [];
+  for (let index = 0; index < eventCount; index += 1) {
+    const occurredAtMs = Date.UTC(2025, 0, 1) + Math.floor((index * 365 * day) / eventCount);
+    if (index % refundEvery === refundEvery - 1) {
+      const refundOf = sales.length - 1 - below(8);
+      refunds.push({ kind: 'refund', id: `refund-${index}`, occurredAtMs, amountMinor: BigInt(below(2000)), refundOf });
+      continue;
+    }
+    sales.push({
+      id: `order-${index}`,
+      type: below(10) === 0 ? 'install' : 'sale',
+      occurredAtMs,
+      partner: `partner-${below(partnerCount)}`,
+      amountMinor: BigInt(below(100_000)),
+      currency: 'USD',
+      customer: `customer-${below(eventCount / 3)}`,
+      coupon: pick(['SPRING', 'WINTER', undefined]),
+      country: pick(['US', 'DE', 'ID']),
+    });
+  }
+  return { sales, refunds };
+}
+
+function multiplyAmounts(sales: readonly BenchSale[]): bigint {
+  return sales.reduce((total, { amountMinor }) => total + (amountMinor * 125n) / 1000n, 0n);
+}
+
+/** Prices every event of every partner, and judges every refund. */
+function priceAll(sales: readonly BenchSale[], refunds: readonly BenchRefund[], context: PricingContext): bigint {
+  const states = new Map<string, TimelineState>();
+  const outcomes = sales.map((sale) => {
+    const state = states.get(sale.partner) ?? startOfTimeline();
+    states.set(sale.partner, state);
+    return priceEvent(sale, state, context);
+  });
+  const reversed = new Map<number, ReturnType<typeof nothingReversed>>();
+  let total = outcomes.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  for (const refund of refunds) {
+    const [sale, outcome] = [sales[refund.refundOf], outcomes[refund.refundOf]];
+    if (!sale || !outcome) continue;
+    const state = reversed.get(refund.refundOf) ?? nothingReversed();
+    reversed.set(refund.refundOf, state);
+    total += judgeReversal(reversedOriginal(sale, outcome), refund, state).amountMinor;
+  }
+  return total;
+}
+
+interface Files {
+  terms: string;
+  events: string;
+  out: string;
+}
+
+function writeFiles(folder: string, sales: readonly BenchSale[], refunds: readonly BenchRefund[]): Files {
+  const files = { terms: 'terms.json', events: 'events.ndjson', out: 'lines.ndjson' };
+  const paths = Object.fromEntries(Object.entries(files).map(([key, name]) => [key, path.join(folder, name)]));
+  const { terms: termsFile = '', events = '', out = '' } = paths;
+  writeFileSync(termsFile, JSON.stringify(terms));
+  const file = openSync(events, 'w');
+  const write = ({ occurredAtMs, amountMinor, ...rest }: PricedEvent | Omit<BenchRefund, 'refundOf' | 'kind'>) => {
+    const occurredAt = new Date(occurredAtMs).toISOString();
+    writeFileSync(file, `${JSON.stringify({ ...rest, occurredAt, amountMinor: Number(amountMinor) })}\n`);
+  };
+  sales.forEach(write);
+  for (const { kind, refundOf, ...refund } of refunds) {
+    write({ ...refund, ...{ type: kind, refundOf: sales[refundOf]?.id } });
+  }
+  closeSync(file);
+  return { terms: termsFile, events, out };
+}
+
+async function parseLines(file: string): Promise<void> {
+  for await (const line of createInterface({ input: createReadStream(file) })) JSON.parse(line);
+}
+
+async function runSimulate(files: Files): Promise<void> {
+  let problems = '';
+  const streams = { stdout: { write: () => true }, stderr: { write: (text: string) => (problems += text) } };
+  const exitCode = await simulate(['--terms', files.terms, '--events', files.events, '--out', files.out], streams);
+  if (exitCode !== 0 || problems) throw new Error(`simulate failed: ${problems}`);
+}
+
+/** Seconds of the second run: the first one is for the compiler. */
+function measure(work: () => unknown): number {
+  work();
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1000;
+}
+
+async function measureAsync(work: () => Promise<void>): Promise<number> {
+  await work();
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function report(name: string, seconds: number): void {
+  const perSecond = Math.round(eventCount / seconds).toLocaleString('en');
+  process.stdout.write(`${name.padEnd(36)}${perSecond.padStart(14)} events/s\n`);
+}
