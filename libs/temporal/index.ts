@@ -7,3 +7,4 @@ export {
 export { encryptingDataConverter, failureConverterPath } from './data-converter.js';
 export { EncryptingCodec } from './payload-codec.js';
 export { registerSearchAttributes } from './search-attributes.js';
+export { ensureSchedules, type ScheduledProgram, type ScheduleRequest } from './schedules.js';

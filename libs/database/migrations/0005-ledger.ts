@@ -37,6 +37,9 @@ export class Ledger1760000000005 implements MigrationInterface {
     await runner.query(
       `create index ledger_transactions_line on ledger_transactions (program_id, event_id) where event_id is not null`,
     );
+    await runner.query(
+      `create index ledger_transactions_batch on ledger_transactions (batch_id) where batch_id is not null`,
+    );
     await runner.query(`create index ledger_transactions_partner on ledger_transactions (partner_id, id)`);
     await runner.query(`
       create table ledger_entries (

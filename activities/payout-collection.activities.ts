@@ -1,0 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import type { PayoutCollectionActivities } from '../libs/orchestration/index.js';
+import { PayoutsService } from '../libs/payouts/index.js';
+import { asActivityFailure } from './activity-failure.js';
+
+/** Translates between the workflow's contract and the service; no rule lives here. */
+@Injectable()
+export class PayoutCollectionActivitiesImpl implements PayoutCollectionActivities {
+  constructor(private readonly payouts: PayoutsService) {}
+
+  draftBatch = (input: { programId: string; cutOffMs: number; actorId: string }) =>
+    asActivityFailure(() => this.payouts.draftBatch(input));
+}

@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import { Database, rowOf, rowsOf } from '../database/index.js';
+import { DocumentStore, renderRemittanceAdvice, type RemittanceAdvice } from '../documents/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { systemActor } from '../orchestration/actor.js';
+import type { BatchStatus } from '../orchestration/payout-batch.js';
+import { Outbox } from '../outbox/index.js';
+import { ProgramsService, type Program } from '../programs/index.js';
+import { batchStates } from './domain/index.js';
+import type { Progress } from './progress.js';
+import { batchStatus, lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
+
+interface SettledRow extends ItemRow {
+  person_id: string;
+  partner_name: string;
+}
+
+interface LineRow {
+  item_id: string;
+  event_id: string | null;
+  occurred_at: Date;
+  rule_id: string | null;
+  clause: string | null;
+  amount_minor: string;
+}
+
+/** Items whose lines are read at a time. */
+const pageSize = 50;
+
+/** The end of a batch: what each partner is told, and the state that is left for finance. */
+@Injectable()
+export class BatchCompletion {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
+    private readonly documents: DocumentStore,
+    private readonly programs: ProgramsService,
+  ) {}
+
+  /**
+   * Renders, stores and mails the remittance advice of each settled item of a slice that has none; how many those were.
+   * A repeat goes on where an earlier run was cut off, and no partner gets two mails.
+   */
+  async issueRemittanceAdvices(batchId: string, slice: number, { signal }: Progress): Promise<number> {
+    const batch = await readBatchRow(this.database.dataSource.manager, batchId);
+    const program = await this.programs.get(batch.program_id);
+    for (let issued = 0; ;) {
+      const items = await this.withoutAdvice(batchId, slice);
+      if (items.length === 0) return issued;
+      const lines = await this.linesOf(items);
+      for (const item of items) {
+        signal.throwIfAborted();
+        await this.issue(batch, item, adviceOf(program, batch, item, lines.get(item.id) ?? []));
+        issued += 1;
+      }
+    }
+  }
+
+  /**
+   * Ends a released batch of which no item is open: COMPLETED where all were paid, PARTIAL where some failed or came
+   * back. A batch that ended stays as it is.
+   *
+   * @throws DomainError `not-found`, `illegal-transition` while items are open or before the release
+   */
+  complete(batchId: string): Promise<BatchStatus> {
+    return this.database.inTransaction(async (tx) => {
+      const batch = await lockBatchRow(tx, batchId);
+      const status = await batchStatus(tx, batchId);
+      if (batch.state === 'completed' || batch.state === 'partial') return status;
+      if (status.openItems > 0) {
+        throw new DomainError('illegal-transition', `batch ${batchId} has ${status.openItems} open items`);
+      }
+      const unpaid = await rowOf<{ count: number }>(
+        tx,
+        `select count(*)::int as count from payout_items where batch_id = $1 and state in ('failed', 'returned')`,
+        [batchId],
+      );
+      const action = (unpaid?.count ?? 0) > 0 ? 'complete_partially' : 'complete';
+      const state = batchStates.next(batch.state, action);
+      await tx.query(`update payout_batches set state = $2, state_since = $3 where id = $1`, [
+        batchId,
+        state,
+        this.clock.now(),
+      ]);
+      const { program_id: programId } = batch;
+      const fact = { ...systemActor, programId, action: `payout_batch.${action}`, subjectId: batchId };
+      const details = { unpaid: unpaid?.count ?? 0 };
+      await this.audit.record(tx, { ...fact, fromState: batch.state, toState: state, details });
+      await this.outbox.announce(tx, programId, { type: `payout_batch.${state}`, subjectId: batchId, data: details });
+      return batchStatus(tx, batchId);
+    });
+  }
+
+  private withoutAdvice(batchId: string, slice: number): Promise<SettledRow[]> {
+    return this.database.query<SettledRow>(
+      `select item.*, partner.person_id, coalesce(application.company, person.name, partner.reference) as partner_name
+       from payout_items item
+       join partners partner on partner.id = item.partner_id
+       join applications application on application.id = partner.application_id
+       join persons person on person.id = partner.person_id
+       where item.batch_id = $1 and item.slice = $2 and item.state = 'settled' and item.remittance_sha256 is null
+       order by item.id limit $3`,
+      [batchId, slice, pageSize],
+    );
+  }
+
+  /** The entries that each item pays, with the event, rule and clause that they name. */
+  private async linesOf(items: readonly ItemRow[]): Promise<Map<string, LineRow[]>> {
+    const rows = await this.database.query<LineRow>(
+      `select mapped.item_id, booked.event_id, coalesce(event.occurred_at, booked.event_at) as occurred_at,
+              booked.rule_id, booked.clause, -entry.amount_minor as amount_minor
+       from payout_item_entries mapped
+       join ledger_entries entry on entry.id = mapped.entry_id
+       join ledger_transactions booked on booked.id = entry.transaction_id
+       left join events event on event.program_id = booked.program_id and event.id = booked.event_id
+       where mapped.item_id = any($1)
+       order by mapped.item_id, occurred_at, booked.event_id, entry.id`,
+      [items.map(({ id }) => id)],
+    );
+    const lines = new Map<string, LineRow[]>();
+    for (const row of rows) {
+      const own = lines.get(row.item_id);
+      if (own) own.push(row);
+      else lines.set(row.item_id, [row]);
+    }
+    return lines;
+  }
+
+  private async issue(batch: BatchRow, item: SettledRow, advice: RemittanceAdvice): Promise<void> {
+    const bytes = await renderRemittanceAdvice(advice);
+    await this.database.inTransaction(async (tx) => {
+      const document = { kind: 'remittance_advice', mediaType: 'application/pdf', bytes } as const;
+      const sha256 = await this.documents.put(batch.program_id, document, tx);
+      const issued = await rowsOf(
+        tx,
+        `update payout_items set remittance_sha256 = $2 where id = $1 and remittance_sha256 is null returning id`,
+        [item.id, sha256],
+      );
+      if (issued.length === 0) return;
+      const to = { personId: item.person_id };
+      await this.outbox.mail(tx, batch.program_id, { template: 'remittance-advice', subjectId: item.id, to });
+      const fact = { ...systemActor, programId: batch.program_id, action: 'payout_item.advise', subjectId: item.id };
+      await this.audit.record(tx, { ...fact, details: { batchId: batch.id, sha256 } });
+    });
+  }
+}
+
+/** What was posted for no event (a debt set off, a released amount) stands as one sum brought forward. */
+function adviceOf(program: Program, batch: BatchRow, item: SettledRow, rows: readonly LineRow[]): RemittanceAdvice {
+  const isLine = (row: LineRow) => row.event_id !== null && row.rule_id !== null;
+  const { name, company, timeZone } = program.document;
+  return {
+    programName: name,
+    company,
+    partnerName: item.partner_name,
+    batchId: batch.id,
+    itemId: item.id,
+    cutOff: batch.cut_off,
+    settledAt: item.state_since,
+    railReference: item.rail_reference ?? item.id,
+    currency: item.currency,
+    timeZone,
+    lines: rows.filter(isLine).map((row) => ({
+      eventId: row.event_id ?? '',
+      occurredAt: row.occurred_at,
+      rule: row.rule_id ?? '',
+      clause: row.clause ?? '',
+      amountMinor: BigInt(row.amount_minor),
+    })),
+    broughtForwardMinor: rows
+      .filter((row) => !isLine(row))
+      .reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n),
+    totalMinor: BigInt(item.amount_minor),
+  };
+}

@@ -1,0 +1,239 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import { Database, rowsOf } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { LedgerService, submit } from '../ledger/index.js';
+import { systemActor } from '../orchestration/actor.js';
+import { Settings } from '../platform/index.js';
+import {
+  itemStates,
+  parameterHash,
+  PayoutRail,
+  railIdempotencyKey,
+  RailOutcomeUnknown,
+  RailRefusal,
+  RailThrottled,
+  RailUnavailable,
+} from './domain/index.js';
+import { itemFact, itemOccasion } from './item-facts.js';
+import { ItemOutcomes, type SendOutcome } from './item-outcomes.js';
+import { mapInFlight, pause, type Progress } from './progress.js';
+import { readBatchRow, type ItemRow } from './rows.js';
+
+/** An item with the attempt that was written down before anything was sent. */
+export interface Shipment extends ItemRow {
+  idempotency_key: string;
+  parameter_hash: string;
+  first_sent_at: Date;
+}
+
+/** How items of a slice ended; `sent` includes those that the rail turned out to have already. */
+export interface SliceResult {
+  sent: number;
+  unknown: number;
+  failed: number;
+}
+
+type Attempted = SendOutcome | { action: 'found' } | { action: 'unreachable'; error: Error };
+
+/** Items claimed in one transaction: more would keep the last of them waiting after their key was written down. */
+const claimSize = 100;
+
+/** After this many throttled tries of one item the activity is tried again instead, with its own back-off. */
+const maxThrottledTries = 200;
+
+/**
+ * Sends items to the rail, each at most once whatever crashes (money.md, Exactly once): the attempt with its key is
+ * committed before the call, the call is made outside any transaction, and what it came to is written down after.
+ */
+@Injectable()
+export class ItemSender {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    private readonly audit: AuditLog,
+    private readonly ledger: LedgerService,
+    private readonly rail: PayoutRail,
+    private readonly outcomes: ItemOutcomes,
+  ) {}
+
+  /**
+   * Pays the items of one slice. What an earlier run left on its way is probed first, so a repeat goes on where that
+   * run was cut off. Throws what the rail threw when it cannot be reached at all: nothing is lost by trying again.
+   *
+   * @throws DomainError `not-found`, `illegal-transition` (the batch was not released)
+   */
+  async paySlice(batchId: string, slice: number, progress: Progress): Promise<SliceResult> {
+    const batch = await readBatchRow(this.database.dataSource.manager, batchId);
+    if (batch.state !== 'released') throw new DomainError('illegal-transition', `batch ${batchId} is ${batch.state}`);
+    const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
+    const left = await this.onTheirWay(batchId, slice);
+    for (let start = 0; start < left.length; start += claimSize) {
+      await this.work(left.slice(start, start + claimSize), (item) => this.recover(item, progress), result, progress);
+    }
+    for (;;) {
+      progress.signal.throwIfAborted();
+      const claimed = await this.claim(batchId, slice);
+      if (claimed.length === 0) return result;
+      await this.work(claimed, (item) => this.send(item, progress), result, progress);
+    }
+  }
+
+  /** Probes every item of the batch whose outcome is not known, and sends again what the rail does not have. */
+  async recoverAll(batchId: string, progress: Progress): Promise<SliceResult> {
+    const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
+    const left = await this.onTheirWay(batchId, null);
+    for (let start = 0; start < left.length; start += claimSize) {
+      await this.work(left.slice(start, start + claimSize), (item) => this.recover(item, progress), result, progress);
+    }
+    return result;
+  }
+
+  /**
+   * Takes the next items of a slice: their first attempt is written down with its key, they are SENDING, and the ledger
+   * has the money in clearing. Nothing has been sent when this returns.
+   */
+  async claim(batchId: string, slice: number): Promise<Shipment[]> {
+    return this.database.inTransaction(async (tx) => {
+      const now = this.clock.now();
+      const state = itemStates.next('reserved', 'send');
+      const items = await rowsOf<ItemRow>(
+        tx,
+        `update payout_items set state = $3, attempt = 1, state_since = $4
+         where id in (select id from payout_items where batch_id = $1 and slice = $2 and state = 'reserved'
+                      order by id limit $5 for update)
+         returning *`,
+        [batchId, slice, state, now, claimSize],
+      );
+      const [first] = items;
+      if (!first) return [];
+      const shipments = items.map((item) => this.shipmentOf(item, now));
+      await tx.query(
+        `insert into payout_attempts (program_id, item_id, attempt, rail, idempotency_key, parameter_hash, first_sent_at)
+         select $1, id, attempt, $2, idempotency_key, parameter_hash, $3
+         from jsonb_to_recordset($4) as shipment (id text, attempt integer, idempotency_key text, parameter_hash text)`,
+        [first.program_id, this.rail.name, now, JSON.stringify(shipments)],
+      );
+      const facts = items.map((item) => itemFact({ ...item, state: 'reserved' }, 'send', state, systemActor));
+      await this.audit.recordAll(tx, facts);
+      const bookings = items.map((item) => submit(itemOccasion(item, now, systemActor.actorId)));
+      await this.ledger.post(tx, first.program_id, bookings);
+      return shipments;
+    });
+  }
+
+  private shipmentOf(item: ItemRow, now: Date): Shipment {
+    const { RAIL_ENVIRONMENT } = this.settings.env;
+    return {
+      ...item,
+      idempotency_key: railIdempotencyKey(RAIL_ENVIRONMENT, item.id, item.attempt, this.rail.name),
+      parameter_hash: parameterHash(parametersOf(item)),
+      first_sent_at: now,
+    };
+  }
+
+  /** Items that were claimed and of which we do not know what became, with their latest attempt. */
+  private onTheirWay(batchId: string, slice: number | null): Promise<Shipment[]> {
+    return this.database.query<Shipment>(
+      `select item.*, attempt.idempotency_key, attempt.parameter_hash, attempt.first_sent_at
+       from payout_items item join payout_attempts attempt on attempt.item_id = item.id and attempt.attempt = item.attempt
+       where item.batch_id = $1 and ($2::integer is null or item.slice = $2) and item.state in ('sending', 'unknown')
+         and attempt.rail = $3
+       order by item.id`,
+      [batchId, slice, this.rail.name],
+    );
+  }
+
+  private async work(
+    shipments: readonly Shipment[],
+    attempt: (shipment: Shipment) => Promise<Attempted>,
+    result: SliceResult,
+    progress: Progress,
+  ): Promise<void> {
+    progress.signal.throwIfAborted();
+    const attempted = await mapInFlight(shipments, this.settings.env.RAIL_CALLS_IN_FLIGHT, attempt);
+    await this.outcomes.recordSends(attempted.filter(isSendOutcome));
+    for (const { action } of attempted) {
+      if (action === 'accept' || action === 'found') result.sent += 1;
+      if (action === 'refuse') result.failed += 1;
+      if (action === 'lose_track') result.unknown += 1;
+    }
+    const unreachable = attempted.find((one) => one.action === 'unreachable');
+    if (unreachable) throw unreachable.error;
+  }
+
+  /** Asks the rail before anything is sent again: a crash may have come after the money left. */
+  private async recover(shipment: Shipment, progress: Progress): Promise<Attempted> {
+    const { id: itemId, attempt } = shipment;
+    try {
+      const found = await this.patiently(() => this.rail.find({ itemId, attempt }), progress);
+      if (!found) return await this.send(shipment, progress);
+      await this.outcomes.applyTransfer(this.rail.name, found);
+      return { action: 'found' };
+    } catch (error) {
+      // A probe that is refused says nothing about the money: it is no refusal of the item.
+      if (error instanceof RailRefusal) return { itemId, attempt, action: 'lose_track' };
+      return asAttempted(shipment, error, progress);
+    }
+  }
+
+  /** Sends under the attempt's own key, inside the window in which the rail recognises it; after that only probes. */
+  private async send(shipment: Shipment, progress: Progress): Promise<Attempted> {
+    const parameters = parametersOf(shipment);
+    const lost = { itemId: shipment.id, attempt: shipment.attempt, action: 'lose_track' } as const;
+    if (parameterHash(parameters) !== shipment.parameter_hash) return lost;
+    try {
+      return await this.patiently(async () => {
+        // Looked at before each try: a process may have slept for a day between two lines.
+        const ageMs = this.clock.now().getTime() - shipment.first_sent_at.getTime();
+        if (ageMs >= this.rail.resendWindowMs) return lost;
+        const { reference } = await this.rail.send({ ...parameters, idempotencyKey: shipment.idempotency_key });
+        return { itemId: shipment.id, attempt: shipment.attempt, action: 'accept' as const, reference };
+      }, progress);
+    } catch (error) {
+      return asAttempted(shipment, error, progress);
+    }
+  }
+
+  /** Stays away as long as the rail asks for, then asks again. */
+  private async patiently<T>(call: () => Promise<T>, { signal }: Progress): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      signal.throwIfAborted();
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof RailThrottled) || tries === maxThrottledTries) throw error;
+        await pause(error.retryAfterMs, signal);
+      }
+    }
+  }
+}
+
+function parametersOf(item: ItemRow) {
+  return {
+    itemId: item.id,
+    attempt: item.attempt,
+    batchId: item.batch_id,
+    accountReference: item.account_reference,
+    amountMinor: BigInt(item.amount_minor),
+    currency: item.currency,
+  };
+}
+
+/**
+ * A failure as an outcome. Where the rail could not be asked, or we are to stop, the item stays as it is and the whole
+ * slice is tried again later; a defect of ours is thrown on.
+ */
+function asAttempted({ id: itemId, attempt }: Shipment, error: unknown, { signal }: Progress): Attempted {
+  if (error instanceof RailRefusal) return { itemId, attempt, action: 'refuse', code: error.code };
+  if (error instanceof RailOutcomeUnknown) return { itemId, attempt, action: 'lose_track' };
+  const isOutside = error instanceof RailUnavailable || error instanceof RailThrottled || signal.aborted;
+  if (isOutside && error instanceof Error) return { action: 'unreachable', error };
+  throw error;
+}
+
+function isSendOutcome(attempted: Attempted): attempted is SendOutcome {
+  return attempted.action !== 'found' && attempted.action !== 'unreachable';
+}

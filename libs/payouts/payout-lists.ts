@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/index.js';
+import { pageLimit, pageOf, readCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { batchStates, type BatchState, type ItemState } from './domain/index.js';
+import { readBatchRow, type BatchRow, type ItemRow } from './rows.js';
+
+export interface BatchesRequest extends PageRequest {
+  /** All states where absent. */
+  states?: readonly BatchState[] | undefined;
+  /** Minor units, included. */
+  minTotalMinor?: bigint | undefined;
+  maxTotalMinor?: bigint | undefined;
+  /** `newest` first where absent; `largest` by total amount. */
+  sort?: 'newest' | 'largest' | undefined;
+}
+
+export interface ItemsRequest extends PageRequest {
+  states?: readonly ItemState[] | undefined;
+}
+
+/** A batch as lists and its page show it. Amounts are minor units. */
+export interface BatchSummary {
+  id: string;
+  programId: string;
+  currency: string;
+  state: BatchState;
+  cutOff: Date;
+  totalMinor: bigint;
+  items: number;
+  /** What waited for a later batch when this one was made. */
+  carriedMinor: bigint;
+  contentHash?: string;
+  /** Who submitted it, and who approved it. */
+  madeBy?: string;
+  approvedBy?: string;
+  reason?: string;
+  createdAt: Date;
+  stateSince: Date;
+}
+
+export interface BatchDetail extends BatchSummary {
+  /** How many items are in each state, and what they come to. */
+  itemStates: { state: ItemState; items: number; totalMinor: bigint }[];
+}
+
+export interface ItemSummary {
+  id: string;
+  batchId: string;
+  partnerId: string;
+  partnerReference: string;
+  amountMinor: bigint;
+  currency: string;
+  state: ItemState;
+  /** The rail's own id of the transfer. */
+  railReference?: string;
+  /** The rail's code of a refusal, or `contradicted_by_rail`: a person decides. */
+  failureCode?: string;
+  /** The SHA-256 of the remittance advice. */
+  remittanceSha256?: string;
+  stateSince: Date;
+}
+
+const anyState = Object.keys(batchStates.table) as BatchState[];
+
+/** Batches and items as people look them up. */
+@Injectable()
+export class PayoutLists {
+  constructor(private readonly database: Database) {}
+
+  /** @throws DomainError `malformed-request` for a wrong page */
+  async batches(programId: string, request: BatchesRequest): Promise<Page<BatchSummary>> {
+    const limit = pageLimit(request);
+    const isLargest = request.sort === 'largest';
+    const [total, id] = readCursor(request, 2) ?? [];
+    const after = isLargest
+      ? `($5::text is null or (total_minor, id) < ($5::numeric, $6))`
+      : `($6::text is null or ($5::text is not null and id < $6))`;
+    const rows = await this.database.query<BatchRow>(
+      `select * from payout_batches
+       where program_id = $1 and state = any($2)
+         and ($3::bigint is null or total_minor >= $3) and ($4::bigint is null or total_minor <= $4) and ${after}
+       order by ${isLargest ? 'total_minor desc, id desc' : 'id desc'} limit $7`,
+      [
+        programId,
+        request.states ?? anyState,
+        request.minTotalMinor ?? null,
+        request.maxTotalMinor ?? null,
+        total === undefined ? null : amountOf(total),
+        id ?? null,
+        limit + 1,
+      ],
+    );
+    return pageOf(rows, limit, (row) => [row.total_minor, row.id], toSummary);
+  }
+
+  /** @throws DomainError `not-found` */
+  async batch(batchId: string): Promise<BatchDetail> {
+    const row = await readBatchRow(this.database.dataSource.manager, batchId);
+    const counts = await this.database.query<{ state: ItemState; items: number; total_minor: string }>(
+      `select state, count(*)::int as items, sum(amount_minor) as total_minor
+       from payout_items where batch_id = $1 group by state order by state`,
+      [batchId],
+    );
+    const states = counts.map(({ state, items, total_minor }) => ({ state, items, totalMinor: BigInt(total_minor) }));
+    return { ...toSummary(row), itemStates: states };
+  }
+
+  /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */
+  async items(batchId: string, request: ItemsRequest): Promise<Page<ItemSummary>> {
+    const limit = pageLimit(request);
+    await readBatchRow(this.database.dataSource.manager, batchId);
+    const rows = await this.database.query<ItemRow & { partner_reference: string }>(
+      `select item.*, partner.reference as partner_reference
+       from payout_items item join partners partner on partner.id = item.partner_id
+       where item.batch_id = $1 and ($2::text[] is null or item.state = any($2)) and ($3::text is null or item.id > $3)
+       order by item.id limit $4`,
+      [batchId, request.states ?? null, readCursor(request, 1)?.[0] ?? null, limit + 1],
+    );
+    return pageOf(rows, limit, ({ id }) => [id], toItem);
+  }
+}
+
+/** A cursor is what a client sends: digits alone reach the database as a number. */
+function amountOf(text: string): string {
+  return /^\d{1,18}$/.test(text) ? text : '-1';
+}
+
+function toSummary(row: BatchRow): BatchSummary {
+  return {
+    id: row.id,
+    programId: row.program_id,
+    currency: row.currency,
+    state: row.state,
+    cutOff: row.cut_off,
+    totalMinor: BigInt(row.total_minor),
+    items: row.item_count,
+    carriedMinor: BigInt(row.carried_minor),
+    ...(row.content_hash === null ? {} : { contentHash: row.content_hash }),
+    ...(row.made_by === null ? {} : { madeBy: row.made_by }),
+    ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    createdAt: row.created_at,
+    stateSince: row.state_since,
+  };
+}
+
+function toItem(row: ItemRow & { partner_reference: string }): ItemSummary {
+  return {
+    id: row.id,
+    batchId: row.batch_id,
+    partnerId: row.partner_id,
+    partnerReference: row.partner_reference,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    state: row.state,
+    ...(row.rail_reference === null ? {} : { railReference: row.rail_reference }),
+    ...(row.failure_code === null ? {} : { failureCode: row.failure_code }),
+    ...(row.remittance_sha256 === null ? {} : { remittanceSha256: row.remittance_sha256 }),
+    stateSince: row.state_since,
+  };
+}

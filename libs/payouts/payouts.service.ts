@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/index.js';
+import type { Page } from '../kernel/page.js';
+import type { Actor } from '../orchestration/actor.js';
+import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
+import type { CollectionResult } from '../orchestration/payout-collection.js';
+import { BatchCompletion } from './batch-completion.js';
+import { BatchDecisions } from './batch-decisions.js';
+import { BatchDrafts, type DraftRequest } from './batch-drafts.js';
+import { HeldMoney } from './held-money.js';
+import { ItemSender, type SliceResult } from './item-sender.js';
+import { PayoutAccounts } from './payout-accounts.js';
+import {
+  PayoutLists,
+  type BatchDetail,
+  type BatchesRequest,
+  type BatchSummary,
+  type ItemsRequest,
+  type ItemSummary,
+} from './payout-lists.js';
+import { uninterrupted, type Progress } from './progress.js';
+import { RailReports } from './rail-reports.js';
+import { Reconciler, type Reconciliation } from './reconciliation.js';
+import { batchStatus } from './rows.js';
+
+/**
+ * What the rest of the house asks of payouts. Errors and rules are described where each step is carried out; whatever
+ * calls the rail throws what the rail throws.
+ */
+@Injectable()
+export class PayoutsService {
+  constructor(
+    private readonly database: Database,
+    private readonly drafts: BatchDrafts,
+    private readonly decisions: BatchDecisions,
+    private readonly sender: ItemSender,
+    private readonly reports: RailReports,
+    private readonly completion: BatchCompletion,
+    private readonly held: HeldMoney,
+    private readonly accounts: PayoutAccounts,
+    private readonly lists: PayoutLists,
+    private readonly reconciler: Reconciler,
+  ) {}
+
+  /** Drafts the batch of one cut-off; the same one again for the same cut-off. */
+  draftBatch(request: DraftRequest): Promise<CollectionResult> {
+    return this.drafts.draft(request);
+  }
+
+  /** DRAFT → FROZEN, or CANCELLED where nothing is left. @throws DomainError `not-found`, `illegal-transition` */
+  submit(input: SubmitBatchInput): Promise<BatchStatus> {
+    return this.decisions.submit(input);
+  }
+
+  /** FROZEN → RELEASED. @throws DomainError `illegal-transition`, `maker-is-checker`, `hash-mismatch` */
+  approve(input: ApproveBatchInput): Promise<BatchStatus> {
+    return this.decisions.approve(input);
+  }
+
+  /** FROZEN → REJECTED. @throws DomainError `not-found`, `illegal-transition` */
+  reject(input: EndBatchInput): Promise<BatchStatus> {
+    return this.decisions.reject(input);
+  }
+
+  /** DRAFT → CANCELLED. @throws DomainError `not-found`, `illegal-transition` */
+  cancel(input: EndBatchInput): Promise<BatchStatus> {
+    return this.decisions.cancel(input);
+  }
+
+  /** What the rows say of a batch. @throws DomainError `not-found` */
+  status(batchId: string): Promise<BatchStatus> {
+    return batchStatus(this.database.dataSource.manager, batchId);
+  }
+
+  /** Sends the items of one slice; a repeat probes what was left and goes on. */
+  paySlice(batchId: string, slice: number, progress: Progress = uninterrupted): Promise<SliceResult> {
+    return this.sender.paySlice(batchId, slice, progress);
+  }
+
+  /** Asks the rail about every item without an end. */
+  refreshOpenItems(batchId: string, progress: Progress = uninterrupted): Promise<BatchStatus> {
+    return this.reports.refreshOpenItems(batchId, progress);
+  }
+
+  /** Tells each paid partner of a slice what it was paid for; how many were told now. */
+  issueRemittanceAdvices(batchId: string, slice: number, progress: Progress = uninterrupted): Promise<number> {
+    return this.completion.issueRemittanceAdvices(batchId, slice, progress);
+  }
+
+  /** RELEASED → COMPLETED or PARTIAL. @throws DomainError `illegal-transition` while items are open */
+  complete(batchId: string): Promise<BatchStatus> {
+    return this.completion.complete(batchId);
+  }
+
+  /** Takes in a webhook of the rail. @throws DomainError `unauthenticated` for one that the rail did not sign */
+  receiveWebhook(rawBody: Uint8Array | string, signature: string): Promise<void> {
+    return this.reports.receiveWebhook(rawBody, signature);
+  }
+
+  /** Applies an event of the inbox; harmless when repeated. */
+  applyRailEvent(event: { rail: string; eventId: string }): Promise<void> {
+    return this.reports.applyRailEvent(event);
+  }
+
+  /** A person's step after a failed or returned item. @throws DomainError `not-found`, `illegal-transition` */
+  releaseHeld(input: { itemId: string; reason: string; actor: Actor }): Promise<void> {
+    return this.held.releaseHeld(input.itemId, input.reason, input.actor);
+  }
+
+  /** Opens the partner's account at the rail unless it has one. @throws DomainError `not-found` */
+  openPayoutAccount({ partnerId }: { partnerId: string }): Promise<void> {
+    return this.accounts.openPayoutAccount(partnerId);
+  }
+
+  /** Batches by state and amount. @throws DomainError `malformed-request` for a wrong page */
+  listBatches(programId: string, request: BatchesRequest = {}): Promise<Page<BatchSummary>> {
+    return this.lists.batches(programId, request);
+  }
+
+  /** One batch with its items counted by state. @throws DomainError `not-found` */
+  batch(batchId: string): Promise<BatchDetail> {
+    return this.lists.batch(batchId);
+  }
+
+  /** The items of a batch. @throws DomainError `not-found`, `malformed-request` for a wrong page */
+  listItems(batchId: string, request: ItemsRequest = {}): Promise<Page<ItemSummary>> {
+    return this.lists.items(batchId, request);
+  }
+
+  /** Items, ledger and rail of a batch held against each other. @throws DomainError `not-found` */
+  reconcile(batchId: string): Promise<Reconciliation> {
+    return this.reconciler.reconcile(batchId);
+  }
+}

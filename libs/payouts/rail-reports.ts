@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowOf } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { BatchStatus } from '../orchestration/payout-batch.js';
+import { Outbox } from '../outbox/index.js';
+import { Settings } from '../platform/index.js';
+import { PayoutRail, RailRefusal, RailThrottled, RailWebhookRejected } from './domain/index.js';
+import { ItemOutcomes } from './item-outcomes.js';
+import { ItemSender } from './item-sender.js';
+import { mapInFlight, pause, type Progress } from './progress.js';
+import { batchStatus, itemsIn, type ItemRow } from './rows.js';
+
+/** Where the rail's own events stand in the outbox and the inbox: they belong to no program before they are read. */
+const anyProgram = '*';
+
+/** What the rail reports, by webhook or when asked. A webhook is a hint: the transfer is fetched and that is applied. */
+@Injectable()
+export class RailReports {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    private readonly outbox: Outbox,
+    private readonly rail: PayoutRail,
+    private readonly outcomes: ItemOutcomes,
+    private readonly sender: ItemSender,
+  ) {}
+
+  /**
+   * Takes a webhook in: signature checked over the bytes as they came, stored once per event, and left to the worker.
+   * Events about anything but transfers are acknowledged and forgotten.
+   *
+   * @throws DomainError `unauthenticated` for one that the rail did not sign, or signed too long ago
+   */
+  async receiveWebhook(rawBody: Uint8Array | string, signature: string): Promise<void> {
+    const { eventId, type, reference } = this.parse(rawBody, signature);
+    if (reference === undefined) return;
+    await this.database.inTransaction(async (tx) => {
+      const isNew = await rowOf(
+        tx,
+        `insert into rail_inbox (program_id, rail, event_id, type, reference, received_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (rail, event_id) do nothing returning event_id`,
+        [anyProgram, this.rail.name, eventId, type, reference, this.clock.now()],
+      );
+      if (isNew) await this.outbox.railEvent(tx, anyProgram, { rail: this.rail.name, eventId });
+    });
+  }
+
+  /** Fetches the transfer that an event names and applies what the rail says of it now; an applied event does nothing. */
+  async applyRailEvent({ rail, eventId }: { rail: string; eventId: string }): Promise<void> {
+    const event = await rowOf<{ reference: string; applied_at: Date | null }>(
+      this.database.dataSource.manager,
+      `select reference, applied_at from rail_inbox where rail = $1 and event_id = $2`,
+      [rail, eventId],
+    );
+    if (!event) throw new DomainError('not-found', `no event ${eventId} of the rail ${rail}`);
+    if (event.applied_at !== null) return;
+    if (rail !== this.rail.name) throw new DomainError('unavailable', `the rail ${rail} is not in use`);
+    const markApplied = `update rail_inbox set applied_at = $3 where rail = $1 and event_id = $2`;
+    const mark = [rail, eventId, this.clock.now()];
+    const transfer = await this.fetchKnown(event.reference);
+    // A transfer that the rail does not know moves nothing; the poll would find it if it ever came to be.
+    if (!transfer) await this.database.query(markApplied, mark);
+    else await this.outcomes.applyTransfer(rail, transfer, (tx) => tx.query(markApplied, mark));
+  }
+
+  /**
+   * Asks the rail about every item of a batch that has no end yet: fetches what it has, probes for what it may have, and
+   * sends again (same key, inside the window) what it has not.
+   */
+  async refreshOpenItems(batchId: string, progress: Progress): Promise<BatchStatus> {
+    const manager = this.database.dataSource.manager;
+    const submitted = await itemsIn(manager, batchId, ['submitted']);
+    await mapInFlight(submitted, this.settings.env.RAIL_CALLS_IN_FLIGHT, (item) => this.refresh(item, progress));
+    await this.sender.recoverAll(batchId, progress);
+    return batchStatus(manager, batchId);
+  }
+
+  private async refresh({ rail_reference: reference }: ItemRow, progress: Progress): Promise<void> {
+    if (reference === null) return;
+    for (;;) {
+      progress.signal.throwIfAborted();
+      try {
+        const transfer = await this.fetchKnown(reference);
+        if (transfer) await this.outcomes.applyTransfer(this.rail.name, transfer);
+        return;
+      } catch (error) {
+        if (!(error instanceof RailThrottled)) throw error;
+        await pause(error.retryAfterMs, progress.signal);
+      }
+    }
+  }
+
+  private async fetchKnown(reference: string) {
+    try {
+      return await this.rail.fetch(reference);
+    } catch (error) {
+      if (error instanceof RailRefusal) return undefined;
+      throw error;
+    }
+  }
+
+  private parse(rawBody: Uint8Array | string, signature: string) {
+    try {
+      return this.rail.parseWebhook(rawBody, signature);
+    } catch (error) {
+      if (!(error instanceof RailWebhookRejected)) throw error;
+      throw new DomainError('unauthenticated', 'the webhook is not signed by the rail');
+    }
+  }
+}

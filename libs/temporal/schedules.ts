@@ -1,0 +1,90 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleHandle,
+} from '@temporalio/client';
+import { commissionVesting } from '../orchestration/commission-vesting.js';
+import { payoutCollection } from '../orchestration/payout-collection.js';
+import { searchAttributes } from '../orchestration/search-attributes.js';
+import { taskQueues } from '../orchestration/task-queues.js';
+
+/** What of a program its Schedules follow: five cron fields each, read in the program's zone. */
+export interface ScheduledProgram {
+  timeZone: string;
+  vesting: { schedule: string };
+  payout: { schedule: string };
+}
+
+export interface ScheduleRequest {
+  programId: string;
+  document: ScheduledProgram;
+  /** Goes before the queue's name, as the workers' settings say. */
+  taskQueuePrefix: string;
+}
+
+/**
+ * How far back a Schedule takes up what an outage made it miss: a whole monthly period. More than one missed run of the
+ * same Schedule is not made up for, since the last one collects what the others would have.
+ */
+const catchupWindow = '31 days';
+
+/**
+ * Makes or updates the Schedules of a program: vesting and collection. Called whenever a worker starts and a program
+ * changes; a Schedule that people paused stays paused.
+ */
+export async function ensureSchedules(client: Client, request: ScheduleRequest): Promise<void> {
+  const { vesting, payout } = request.document;
+  await ensureSchedule(client, request, commissionVesting, vesting.schedule);
+  await ensureSchedule(client, request, payoutCollection, payout.schedule);
+}
+
+async function ensureSchedule(
+  client: Client,
+  request: ScheduleRequest,
+  process: typeof commissionVesting | typeof payoutCollection,
+  cron: string,
+): Promise<void> {
+  const scheduleId = process.scheduleId(request.programId);
+  const options = optionsOf(request, process, cron);
+  const handle = client.schedule.getHandle(scheduleId);
+  if (await updateExisting(handle, options)) return;
+  try {
+    await client.schedule.create({ scheduleId, ...options });
+  } catch (error) {
+    // Another process was faster, maybe with an older version of the program.
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await updateExisting(handle, options);
+  }
+}
+
+async function updateExisting(handle: ScheduleHandle, options: ReturnType<typeof optionsOf>): Promise<boolean> {
+  try {
+    await handle.update(({ state }) => ({ ...options, state }));
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+function optionsOf(
+  { programId, document, taskQueuePrefix }: ScheduleRequest,
+  process: typeof commissionVesting | typeof payoutCollection,
+  cron: string,
+) {
+  return {
+    spec: { cronExpressions: [cron], timezone: document.timeZone },
+    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: process.type,
+      // The server adds the scheduled time, which is the run's cut-off.
+      workflowId: process.workflowId(programId),
+      taskQueue: `${taskQueuePrefix}${taskQueues.money}`,
+      args: [{ programId }],
+      typedSearchAttributes: [{ key: searchAttributes.programId, value: programId }],
+    },
+  };
+}
