@@ -11,9 +11,8 @@ import {
   type TierPeriod,
 } from '../../libs/commissions/domain/index.js';
 import { parseTerms, type CommissionRule, type Terms } from '../../libs/agreements/domain/index.js';
-import { monthOf } from '../../libs/kernel/calendar.js';
 import { monthReader, withinReader } from '../../libs/commissions/domain/months.js';
-import { addCalendarDuration } from '../../libs/kernel/calendar.js';
+import { addCalendarDuration, monthOf } from '../../libs/kernel/calendar.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
 
 const hash = 'a'.repeat(64);
@@ -84,7 +83,7 @@ describe('match', () => {
     ],
   ])('%s holds or fails, and the trace says with what', (name, match, holding, failing, seen) => {
     expect(tryRule(match, event(holding))).toEqual({ matches: true, failed: undefined });
-    const condition = { condition: `match.${name}`, expected: Object.values(match)[0], seen };
+    const condition = { condition: `match.${name}`, expected: (Object.values(match) as unknown[])[0], seen };
     expect(tryRule(match, event(failing))).toEqual({ matches: false, failed: condition });
   });
 

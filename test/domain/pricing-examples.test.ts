@@ -22,9 +22,9 @@ function notYetPriceable({ terms, expect: expected }: Example): string[] | undef
 }
 
 function reasonCounts(summary: string): Record<string, number> {
-  return Object.fromEntries(
-    [...summary.matchAll(/^ {2}(\w+): (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
-  );
+  const counts: Record<string, number> = {};
+  for (const [, name = '', count] of summary.matchAll(/^ {2}(\w+): (\d+)$/gm)) counts[name] = Number(count);
+  return counts;
 }
 
 function countReasons(unpriced: { reason: string }[]): Record<string, number> {
