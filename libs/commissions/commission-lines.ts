@@ -1,0 +1,137 @@
+import { rowsOf, type Transaction } from '../database/index.js';
+import type { BookedLine } from './domain/line-movements.js';
+
+/** A row of `commission_lines`, as the driver gives it. */
+export interface CommissionLineRow {
+  event_id: string;
+  partner_id: string;
+  rule_id: string;
+  step: string;
+  kind: 'commission' | 'reversal';
+  of_event_id: string | null;
+  amount_minor: string;
+  vested_minor: string;
+  currency: string;
+  terms_hash: string;
+  agreement_version_id: string;
+  clause: string;
+  clamp: string | null;
+  occurred_at: Date;
+  vest_at: Date;
+  revision: number;
+}
+
+export const lineColumns = `l.event_id, l.partner_id, l.rule_id, l.step, l.kind, l.of_event_id, l.amount_minor, l.vested_minor,
+  l.currency, l.terms_hash, l.agreement_version_id, l.clause, l.clamp, l.occurred_at, l.vest_at, l.revision`;
+
+/** All lines of these events, those with the amount 0 too. */
+export async function linesOfEvents(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<BookedLine[]> {
+  if (eventIds.length === 0) return [];
+  const rows = await rowsOf<CommissionLineRow>(
+    tx,
+    `select ${lineColumns} from commission_lines l where l.program_id = $1 and l.event_id = any($2)`,
+    [programId, eventIds],
+  );
+  return rows.map(bookedLine);
+}
+
+/** The lines of these partners that may vest before the cut-off, in a fixed order. */
+export async function unvestedLines(
+  tx: Transaction,
+  programId: string,
+  partnerIds: readonly string[],
+  cutOff: Date,
+): Promise<BookedLine[]> {
+  const rows = await rowsOf<CommissionLineRow>(
+    tx,
+    `select ${lineColumns} from commission_lines l
+     where l.program_id = $1 and l.partner_id = any($2) and l.vest_at < $3 and l.vested_minor <> l.amount_minor
+     order by l.partner_id, l.occurred_at, l.event_id, l.rule_id, l.step`,
+    [programId, partnerIds, cutOff],
+  );
+  return rows.map(bookedLine);
+}
+
+/** Marks what `unvestedLines` gave under the same locks as vested. */
+export async function markVested(
+  tx: Transaction,
+  programId: string,
+  partnerIds: readonly string[],
+  cutOff: Date,
+): Promise<void> {
+  await tx.query(
+    `update commission_lines set vested_minor = amount_minor
+     where program_id = $1 and partner_id = any($2) and vest_at < $3 and vested_minor <> amount_minor`,
+    [programId, partnerIds, cutOff],
+  );
+}
+
+/** Writes lines as they are now, new ones and changed ones, in one statement. */
+export async function saveLines(
+  tx: Transaction,
+  programId: string,
+  lines: readonly BookedLine[],
+  computedAt: Date,
+): Promise<void> {
+  if (lines.length === 0) return;
+  await tx.query(
+    `insert into commission_lines (program_id, event_id, partner_id, rule_id, step, kind, of_event_id, amount_minor, vested_minor,
+       currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, computed_at)
+     select $1, g.event_id, g.partner_id, g.rule_id, g.step, g.kind, g.of_event_id, g.amount_minor, g.vested_minor,
+       g.currency, g.terms_hash, g.agreement_version_id, g.clause, g.clamp, g.occurred_at, g.vest_at, g.revision, $2
+     from json_to_recordset($3) as g (event_id text, partner_id text, rule_id text, step bigint, kind text, of_event_id text,
+       amount_minor bigint, vested_minor bigint, currency text, terms_hash text, agreement_version_id text, clause text,
+       clamp text, occurred_at timestamptz, vest_at timestamptz, revision integer)
+     on conflict (program_id, event_id, partner_id, rule_id, step) do update set
+       amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
+       agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
+       vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at`,
+    [programId, computedAt, JSON.stringify(lines.map(lineRow))],
+  );
+}
+
+export function bookedLine(row: CommissionLineRow): BookedLine {
+  return {
+    eventId: row.event_id,
+    partnerId: row.partner_id,
+    ruleId: row.rule_id,
+    step: BigInt(row.step),
+    kind: row.kind,
+    ofEventId: row.of_event_id ?? undefined,
+    amountMinor: BigInt(row.amount_minor),
+    vestedMinor: BigInt(row.vested_minor),
+    currency: row.currency,
+    termsHash: row.terms_hash,
+    versionId: row.agreement_version_id,
+    clause: row.clause,
+    clamp: row.clamp ?? undefined,
+    occurredAt: row.occurred_at,
+    vestAt: row.vest_at,
+    revision: row.revision,
+  };
+}
+
+function lineRow(line: BookedLine): Record<string, unknown> {
+  return {
+    event_id: line.eventId,
+    partner_id: line.partnerId,
+    rule_id: line.ruleId,
+    step: line.step.toString(),
+    kind: line.kind,
+    of_event_id: line.ofEventId,
+    amount_minor: line.amountMinor.toString(),
+    vested_minor: line.vestedMinor.toString(),
+    currency: line.currency,
+    terms_hash: line.termsHash,
+    agreement_version_id: line.versionId,
+    clause: line.clause,
+    clamp: line.clamp,
+    occurred_at: line.occurredAt.toISOString(),
+    vest_at: line.vestAt.toISOString(),
+    revision: line.revision,
+  };
+}

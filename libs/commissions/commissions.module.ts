@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { LedgerModule } from '../ledger/index.js';
+import { TrackingModule } from '../tracking/index.js';
+import { CommissionsService } from './commissions.service.js';
+import { Explanations } from './explanations.js';
+import { LineBooking } from './line-booking.js';
+import { PartnerFactsReader } from './partner-facts.js';
+import { TermsCache } from './terms-cache.js';
+import { Vesting } from './vesting.js';
+
+/** What partners earn. */
+@Module({
+  imports: [LedgerModule, TrackingModule],
+  providers: [CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, Vesting],
+  exports: [CommissionsService],
+})
+export class CommissionsModule {}

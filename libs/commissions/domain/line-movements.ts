@@ -1,0 +1,193 @@
+import { accrue, clawback, reverse, type LedgerTransaction, type PartnerOccasion } from '../../ledger/domain/index.js';
+
+/** What names a line for good: what is posted is the net difference per key (terms.md, Pricing). */
+export interface LineKey {
+  readonly eventId: string;
+  readonly partnerId: string;
+  readonly ruleId: string;
+  /** For milestones, the metric that was reached; else 0. */
+  readonly step: bigint;
+}
+
+/** What a line says beside its money. */
+export interface LineFacts extends LineKey {
+  readonly kind: 'commission' | 'reversal';
+  /** The conversion that a reversal takes back. */
+  readonly ofEventId: string | undefined;
+  readonly currency: string;
+  readonly termsHash: string;
+  readonly versionId: string;
+  /** The clause's number in the signed document. */
+  readonly clause: string;
+  /** The limit that cut the amount. */
+  readonly clamp: string | undefined;
+  readonly occurredAt: Date;
+  /** From when on the line may vest; a reversal's is that of the line it takes back. */
+  readonly vestAt: Date;
+}
+
+/** A line as pricing wants it to be. Minor units; negative for a reversal. */
+export interface WantedLine extends LineFacts {
+  readonly amountMinor: bigint;
+}
+
+/** A line as it stands in the books. */
+export interface BookedLine extends WantedLine {
+  /** What of the amount has left accrued: it stands in payable, or was clawed back from there. */
+  readonly vestedMinor: bigint;
+  /** Counts the line's changes, from 1. */
+  readonly revision: number;
+}
+
+/** A line that changes, and the money that moves with it. Minor units, each 0 or more. */
+export interface LineMovement {
+  readonly line: BookedLine;
+  /** Undefined for a line that is new. */
+  readonly before: BookedLine | undefined;
+  /** From expense to accrued. */
+  readonly accrueMinor: bigint;
+  /** From accrued back to expense. */
+  readonly reverseMinor: bigint;
+  /** From payable, or from what the partner then owes, back to expense. */
+  readonly clawbackMinor: bigint;
+}
+
+/**
+ * What must change so that the booked lines of some events become the wanted ones. Whatever a line gains accrues and
+ * vests in its turn. What a line loses is first taken from what has not vested of its event (the event's line and its
+ * reversals together), then clawed back. Both lists hold all lines of the events that they speak of.
+ */
+export function lineMovements(booked: readonly BookedLine[], wanted: readonly WantedLine[]): LineMovement[] {
+  const groups = new Map<string, EventLines>();
+  const groupOf = (line: LineFacts): EventLines => {
+    const id = JSON.stringify([line.ofEventId ?? line.eventId, line.partnerId]);
+    const group = groups.get(id) ?? { booked: new Map(), wanted: new Map() };
+    groups.set(id, group);
+    return group;
+  };
+  for (const line of booked) groupOf(line).booked.set(keyText(line), line);
+  for (const line of wanted) groupOf(line).wanted.set(keyText(line), line);
+  return [...groups.values()].flatMap(movementsOfEvent);
+}
+
+/** The lines of one conversion: its own and those of its refunds and voids. */
+interface EventLines {
+  booked: Map<string, BookedLine>;
+  wanted: Map<string, WantedLine>;
+}
+
+function movementsOfEvent({ booked, wanted }: EventLines): LineMovement[] {
+  const changes = [...new Set([...booked.keys(), ...wanted.keys()])].flatMap((key) =>
+    change(booked.get(key), wanted.get(key)),
+  );
+  const gains = changes.filter(({ differenceMinor }) => differenceMinor >= 0n);
+  const losses = changes.filter(({ differenceMinor }) => differenceMinor < 0n).sort(byTime);
+  let unvestedMinor = 0n;
+  for (const { amountMinor, vestedMinor } of booked.values()) unvestedMinor += amountMinor - vestedMinor;
+  // Gains come first: what a reversal gives back is there to be taken from the line that shrinks with it.
+  for (const { differenceMinor } of gains) unvestedMinor += differenceMinor;
+  const movements: LineMovement[] = gains.map(({ line, before, differenceMinor }) => {
+    return { line, before, accrueMinor: differenceMinor, reverseMinor: 0n, clawbackMinor: 0n };
+  });
+  for (const { line, before, differenceMinor } of losses) {
+    const lost = -differenceMinor;
+    const reverseMinor = unvestedMinor <= 0n ? 0n : unvestedMinor < lost ? unvestedMinor : lost;
+    const clawbackMinor = lost - reverseMinor;
+    unvestedMinor -= reverseMinor;
+    const after = { ...line, vestedMinor: line.vestedMinor - clawbackMinor };
+    movements.push({ line: after, before, accrueMinor: 0n, reverseMinor, clawbackMinor });
+  }
+  return movements;
+}
+
+interface Change {
+  line: BookedLine;
+  before: BookedLine | undefined;
+  differenceMinor: bigint;
+}
+
+/** The change of one line; none where it stays as it is. A line that is no longer wanted stays with the amount 0. */
+function change(before: BookedLine | undefined, wanted: WantedLine | undefined): Change[] {
+  const after = wanted ?? (before && { ...before, amountMinor: 0n });
+  if (!after || (before && sameLine(before, after))) return [];
+  const line = { ...after, vestedMinor: before?.vestedMinor ?? 0n, revision: (before?.revision ?? 0) + 1 };
+  return [{ line, before, differenceMinor: line.amountMinor - (before?.amountMinor ?? 0n) }];
+}
+
+function sameLine(before: WantedLine, after: WantedLine): boolean {
+  return (
+    before.amountMinor === after.amountMinor &&
+    before.termsHash === after.termsHash &&
+    before.versionId === after.versionId &&
+    before.clause === after.clause &&
+    before.clamp === after.clamp &&
+    before.vestAt.getTime() === after.vestAt.getTime()
+  );
+}
+
+function byTime({ line: a }: Change, { line: b }: Change): number {
+  return a.occurredAt.getTime() - b.occurredAt.getTime() || (keyText(a) < keyText(b) ? -1 : 1);
+}
+
+/** A line's key as one text, which no two keys share. */
+export function keyText({ eventId, partnerId, ruleId, step }: LineKey): string {
+  return JSON.stringify([eventId, partnerId, ruleId, step.toString()]);
+}
+
+/** The money of a partner that vested and can still be taken back: minor units in `payable`, by currency. */
+export type PayableOf = (partnerId: string, currency: string) => bigint;
+
+/**
+ * The ledger transactions of these movements, one for each difference, in their order. A clawback takes from payable
+ * what is there; each sees what the one before it left.
+ */
+export function movementTransactions(
+  movements: readonly LineMovement[],
+  payableOf: PayableOf,
+  actorId: string,
+): LedgerTransaction[] {
+  const left = new RunningBalances(payableOf);
+  return movements.flatMap(({ line, accrueMinor, reverseMinor, clawbackMinor }) => {
+    const transactions: LedgerTransaction[] = [];
+    const occasion = (amountMinor: bigint) => lineOccasion(line, amountMinor, line.occurredAt, actorId);
+    if (accrueMinor > 0n) transactions.push(accrue(occasion(accrueMinor)));
+    if (reverseMinor > 0n) transactions.push(reverse(occasion(reverseMinor)));
+    if (clawbackMinor > 0n) {
+      const payableMinor = left.take(line.partnerId, line.currency, clawbackMinor);
+      transactions.push(clawback({ ...occasion(clawbackMinor), payableMinor }));
+    }
+    return transactions;
+  });
+}
+
+/** What a transaction says of the line that it moves; the line's revision keeps its changes apart. */
+export function lineOccasion(line: BookedLine, amountMinor: bigint, eventAt: Date, actorId: string): PartnerOccasion {
+  const { partnerId, currency, eventId, ruleId, clause, termsHash, revision } = line;
+  return {
+    key: `${keyText(line)}/${revision}`,
+    ...{ eventAt, currency, actorId, partnerId, amountMinor },
+    refs: { eventId, ruleId, clause, termsHash },
+  };
+}
+
+/** Balances that are read once and then moved along with what is about to be posted. Minor units. */
+export class RunningBalances {
+  private readonly balances = new Map<string, bigint>();
+
+  constructor(private readonly read: PayableOf) {}
+
+  of(partnerId: string, currency: string): bigint {
+    return this.balances.get(`${partnerId}\n${currency}`) ?? this.read(partnerId, currency);
+  }
+
+  add(partnerId: string, currency: string, amountMinor: bigint): void {
+    this.balances.set(`${partnerId}\n${currency}`, this.of(partnerId, currency) + amountMinor);
+  }
+
+  /** Takes what is there, at most `amountMinor`; answers with what was there before. */
+  take(partnerId: string, currency: string, amountMinor: bigint): bigint {
+    const before = this.of(partnerId, currency);
+    this.add(partnerId, currency, before < amountMinor ? -before : -amountMinor);
+    return before;
+  }
+}

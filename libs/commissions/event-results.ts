@@ -1,0 +1,67 @@
+import { toSafeNumber, type MoneyJson } from '../kernel/money.js';
+import { reversedEventId, type Acceptance, type Problem, type StoredEvent } from '../tracking/index.js';
+import { judgeReversal, nothingReversed, type NoLineReason, type NoReversalReason } from './domain/index.js';
+import type { WantedLine } from './domain/line-movements.js';
+import { toReversal, type PricedConversion } from './timeline-pricing.js';
+
+/** What became of one event of a batch. It is plain JSON; `id` is absent where the report has no readable id. */
+export type EventResult = { id?: string } &
+  /** It has a line: a commission, or the reversal of one. */
+  (
+    | { status: 'priced'; partnerId: string; rule: string; clause: string; termsHash: string; amount: MoneyJson }
+    /** It is kept and has no line. */
+    | { status: 'unpriced'; reason: NoLineReason | NoReversalReason }
+    /** A refund or void of an event that is not known yet. */
+    | { status: 'waiting' }
+    /** Priced for nobody until there is an exchange rate. */
+    | { status: 'held'; reason: NoLineReason | NoReversalReason }
+    /** Reported before with the same content. */
+    | { status: 'duplicate' }
+    | { status: 'refused'; problem: Problem }
+  );
+
+/** The result of a report, from what tracking and pricing made of it. `originals` are the events that reversals name. */
+export function eventResult(
+  acceptance: Acceptance,
+  priced: ReadonlyMap<string, PricedConversion>,
+  originals: ReadonlyMap<string, StoredEvent>,
+): EventResult {
+  if (acceptance.verdict === 'refused') {
+    const { eventId, problem } = acceptance;
+    return { ...(eventId !== undefined && { id: eventId }), status: 'refused', problem };
+  }
+  const id = acceptance.eventId;
+  if (acceptance.verdict === 'duplicate') return { id, status: 'duplicate' };
+  const { event } = acceptance.stored;
+  if (event.kind === 'conversion') {
+    const conversion = priced.get(id);
+    return { id, ...outcomeOf(id, conversion, conversion?.outcome.reason) };
+  }
+  const original = originals.get(reversedEventId(event) ?? '');
+  if (!original) return { id, status: 'waiting' };
+  if (original.event.kind !== 'conversion') {
+    const { reason } = judgeReversal({ kind: original.event.kind }, toReversal(event), nothingReversed());
+    return { id, ...outcomeOf(id, undefined, reason) };
+  }
+  const conversion = priced.get(original.event.id);
+  const judged = conversion?.reversals.find(({ reversal }) => reversal.id === id);
+  return { id, ...outcomeOf(id, conversion, judged?.outcome.reason) };
+}
+
+function outcomeOf(
+  eventId: string,
+  conversion: PricedConversion | undefined,
+  reason: NoLineReason | NoReversalReason | undefined,
+) {
+  const line = conversion?.lines.find((each) => each.eventId === eventId);
+  if (line) return pricedResult(line);
+  if (reason === undefined) throw new Error(`event ${eventId} has neither a line nor a reason`);
+  return reason === 'no_rate' || reason === 'out_of_range'
+    ? ({ status: 'held', reason } as const)
+    : ({ status: 'unpriced', reason } as const);
+}
+
+function pricedResult({ partnerId, ruleId, clause, termsHash, amountMinor, currency }: WantedLine) {
+  const amount = { amountMinor: toSafeNumber(amountMinor), currency };
+  return { status: 'priced', partnerId, rule: ruleId, clause, termsHash, amount } as const;
+}

@@ -1,0 +1,206 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowsOf, type Transaction } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { formatMoney, toSafeNumber, type MoneyJson } from '../kernel/money.js';
+import {
+  eventToJson,
+  reversedEventId,
+  storedEvents,
+  type StoredConversion,
+  type StoredEvent,
+} from '../tracking/index.js';
+import { linesOfEvents } from './commission-lines.js';
+import { explainEvent, explainReversal, toPricedEvent, type PricingTrace, type ReversalTrace } from './domain/index.js';
+import { earnedLine, type EarnedLine } from './line-list.js';
+import { PartnerFactsReader } from './partner-facts.js';
+import { priceConversions, type PricedConversion } from './timeline-pricing.js';
+
+/** An item of a payout batch that pays for a line. */
+export interface LinePayout {
+  batchId: string;
+  itemId: string;
+  /** The item's state. */
+  state: string;
+  amount: MoneyJson;
+}
+
+/** A line with the payouts that it went into. */
+export interface ExplainedLine extends EarnedLine {
+  payouts: LinePayout[];
+}
+
+/** Why an event has earned what it has, or nothing. It is plain JSON. */
+export interface EventExplanation {
+  event: Record<string, unknown>;
+  /** The partner that the event belongs to; absent for a refund or void whose event is not known. */
+  partnerId?: string;
+  /** One sentence that a person understands. */
+  summary: string;
+  /** How the conversion was priced: for a refund or void, the one that it names. */
+  trace?: PricingTrace;
+  /** Its refunds and voids; for a refund or void, itself alone. */
+  reversals: ReversalTrace[];
+  lines: ExplainedLine[];
+}
+
+/** Says why events have earned what they have, from the events and terms themselves: it prices them once more. */
+@Injectable()
+export class Explanations {
+  constructor(
+    private readonly database: Database,
+    private readonly facts: PartnerFactsReader,
+  ) {}
+
+  /** @throws DomainError `not-found` */
+  explain(programId: string, eventId: string): Promise<EventExplanation> {
+    return this.database.inTransaction(async (tx) => {
+      const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
+      if (!stored) throw new DomainError('not-found', 'there is no event with this id');
+      const conversion = await conversionBehind(tx, programId, stored);
+      if (!conversion) return withoutConversion(stored);
+      return this.explainConversion(tx, programId, stored, conversion);
+    });
+  }
+
+  private async explainConversion(
+    tx: Transaction,
+    programId: string,
+    stored: StoredEvent,
+    conversion: StoredConversion,
+  ): Promise<EventExplanation> {
+    const { partnerId } = conversion;
+    const factsOf = await this.facts.read(tx, programId, [partnerId]);
+    const request = { programId, conversions: [conversion], newIds: new Set<string>(), factsOf };
+    const priced = (await priceConversions(tx, request)).get(conversion.event.id);
+    const context = factsOf.get(partnerId)?.context;
+    if (!priced || !context) throw new Error(`event ${conversion.event.id} was not priced`);
+    const event = toPricedEvent(conversion.event);
+    const isOwn = stored.event.id === conversion.event.id;
+    const reversals = priced.reversals
+      .filter(({ reversal }) => isOwn || reversal.id === stored.event.id)
+      .map((judged) => explainReversal(event, priced.outcome, judged));
+    const lines = await this.linesOf(
+      tx,
+      programId,
+      isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
+    );
+    return {
+      event: eventToJson(stored.event),
+      partnerId,
+      summary: summaryOf(stored, priced, lines),
+      trace: explainEvent(event, priced.state, context),
+      reversals,
+      lines,
+    };
+  }
+
+  private async linesOf(tx: Transaction, programId: string, eventIds: readonly string[]): Promise<ExplainedLine[]> {
+    const lines = (await linesOfEvents(tx, programId, eventIds)).filter(({ amountMinor }) => amountMinor !== 0n);
+    const payouts = await payoutsOf(tx, programId, eventIds);
+    return lines
+      .map(earnedLine)
+      .map((line) => ({ ...line, payouts: payouts.get(JSON.stringify([line.eventId, line.rule])) ?? [] }));
+  }
+}
+
+/** The conversion itself, or the one that a refund or void names. */
+async function conversionBehind(
+  tx: Transaction,
+  programId: string,
+  stored: StoredEvent,
+): Promise<StoredConversion | undefined> {
+  if (stored.partnerId !== undefined) return stored;
+  const originalId = reversedEventId(stored.event) ?? '';
+  const original = (await storedEvents(tx, programId, [originalId])).get(originalId);
+  return original?.partnerId === undefined ? undefined : original;
+}
+
+function withoutConversion({ event }: StoredEvent): EventExplanation {
+  const summary = `${event.kind === 'void' ? 'The void' : 'The refund'} ${event.id} takes nothing back: no event that can be priced is known under the id that it names.`;
+  return { event: eventToJson(event), summary, reversals: [], lines: [] };
+}
+
+/** Which items of payout batches pay for the entries in payable that these events brought, by event and rule. */
+async function payoutsOf(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<Map<string, LinePayout[]>> {
+  const rows = await rowsOf<{
+    event_id: string;
+    rule_id: string;
+    batch_id: string;
+    item_id: string;
+    state: string;
+    amount_minor: string;
+    currency: string;
+  }>(
+    tx,
+    `select t.event_id, t.rule_id, i.batch_id, i.id as item_id, i.state, -sum(e.amount_minor) as amount_minor, e.currency
+     from ledger_transactions t
+     join ledger_entries e on e.transaction_id = t.id
+     join payout_item_entries p on p.entry_id = e.id
+     join payout_items i on i.id = p.item_id
+     where t.program_id = $1 and t.event_id = any($2)
+     group by t.event_id, t.rule_id, i.batch_id, i.id, i.state, e.currency order by i.id`,
+    [programId, eventIds],
+  );
+  const payouts = new Map<string, LinePayout[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.event_id, row.rule_id]);
+    const amount = { amountMinor: toSafeNumber(BigInt(row.amount_minor)), currency: row.currency };
+    const payout = { batchId: row.batch_id, itemId: row.item_id, state: row.state, amount };
+    payouts.set(key, [...(payouts.get(key) ?? []), payout]);
+  }
+  return payouts;
+}
+
+/** The sentence that answers "why was I (not) paid for this". */
+function summaryOf(
+  stored: StoredEvent,
+  { outcome, reversals }: PricedConversion,
+  lines: readonly ExplainedLine[],
+): string {
+  const { event } = stored;
+  const own = lines.find(({ eventId }) => eventId === event.id);
+  if (event.kind !== 'conversion') {
+    const judged = reversals.find(({ reversal }) => reversal.id === event.id);
+    const name = event.kind === 'void' ? 'The void' : 'The refund';
+    if (!own) return `${name} ${event.id} takes nothing back: ${words(judged?.outcome.reason ?? 'zero')}.`;
+    const amount = formatMoney(-BigInt(own.amount.amountMinor), own.amount.currency);
+    return `${name} ${event.id} takes back ${amount} of what event ${own.of ?? ''} earned under clause ${own.clause}.`;
+  }
+  if (!own) return `Event ${event.id} earned nothing: ${words(outcome.reason ?? 'zero')}.`;
+  const amount = formatMoney(BigInt(own.amount.amountMinor), own.amount.currency);
+  const taken = lines.filter(({ of }) => of === event.id).reduce((sum, line) => sum - line.amount.amountMinor, 0);
+  const less = taken === 0 ? '' : `, of which ${formatMoney(BigInt(taken), own.amount.currency)} was taken back`;
+  return `Event ${event.id} earned ${amount} under clause ${own.clause}${less}; ${whenPaid(own)}.`;
+}
+
+function whenPaid({ payouts, vested, vestsAt }: ExplainedLine): string {
+  const last = payouts.at(-1);
+  if (last) return `it is part of payout ${last.itemId}, which is ${last.state}`;
+  return vested ? 'it waits for the next payout' : `it is held until ${vestsAt.slice(0, 10)}`;
+}
+
+/** Reasons as words. */
+const reasonWords: Readonly<Record<string, string>> = {
+  no_agreement: 'no agreement was in force when it happened',
+  no_rate: 'there is no exchange rate for its day yet',
+  out_of_range: 'its converted amount is too large to be counted',
+  no_rule: 'no rule of the agreement matches it',
+  zero: 'what it comes to rounds to zero',
+  refund_before_event: 'it is dated before the event that it names',
+  void_before_event: 'it is dated before the event that it names',
+  refund_after_void: 'the event was taken back whole before',
+  void_after_void: 'the event was taken back whole before',
+  refund_exceeds: 'with the refunds before it, it is more than the amount of the event',
+  refund_of_priceless: 'the event has no price',
+  refund_without_line: 'the event earned nothing',
+  void_without_line: 'the event earned nothing',
+  refund_partial: 'a flat amount is taken back only when the whole amount is refunded',
+};
+
+function words(reason: string): string {
+  return reasonWords[reason] ?? reason.replaceAll('_', ' ');
+}

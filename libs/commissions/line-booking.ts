@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import type { Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { toSafeNumber } from '../kernel/money.js';
+import { LedgerService, type LedgerTransaction } from '../ledger/index.js';
+import type { Actor } from '../orchestration/actor.js';
+import { linesOfEvents, saveLines } from './commission-lines.js';
+import {
+  lineMovements,
+  movementTransactions,
+  type LineMovement,
+  type PayableOf,
+  type WantedLine,
+} from './domain/line-movements.js';
+
+/** Brings the booked lines of events to what pricing wants, and moves the money with them. */
+@Injectable()
+export class LineBooking {
+  constructor(
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    private readonly ledger: LedgerService,
+  ) {}
+
+  /**
+   * Books `wanted`, which are all lines that the events of `eventIds` have from now on; how many lines changed. Events
+   * of `newIds` were not there before, so no line of theirs is looked for. The partners' money locks must be held.
+   */
+  async book(
+    tx: Transaction,
+    programId: string,
+    pricing: { wanted: readonly WantedLine[]; eventIds: Iterable<string>; newIds: ReadonlySet<string> },
+    actor: Actor,
+  ): Promise<number> {
+    const known = [...pricing.eventIds].filter((id) => !pricing.newIds.has(id));
+    const movements = lineMovements(await linesOfEvents(tx, programId, known), pricing.wanted);
+    const payableOf = await this.payable(tx, programId, movements);
+    await this.post(tx, programId, movementTransactions(movements, payableOf, actor.actorId));
+    await saveLines(
+      tx,
+      programId,
+      movements.map(({ line }) => line),
+      this.clock.now(),
+    );
+    await this.audit.recordAll(
+      tx,
+      movements.flatMap((movement) => repricingFact(programId, movement, actor)),
+    );
+    return movements.length;
+  }
+
+  /** Posts what the caller has made sure was never posted: a key that is taken means that books and lines disagree. */
+  async post(tx: Transaction, programId: string, transactions: readonly LedgerTransaction[]): Promise<void> {
+    const { skipped } = await this.ledger.post(tx, programId, transactions);
+    if (skipped.length > 0) throw new Error(`the ledger has already posted ${skipped[0]}`);
+  }
+
+  /** Balances are read only where something is clawed back: no other event pays for the sum. */
+  private async payable(tx: Transaction, programId: string, movements: readonly LineMovement[]): Promise<PayableOf> {
+    const partnerIds = movements.filter(({ clawbackMinor }) => clawbackMinor > 0n).map(({ line }) => line.partnerId);
+    if (partnerIds.length === 0) return () => 0n;
+    const balances = await this.ledger.partnerBalances(tx, programId, ['payable'], partnerIds);
+    return (partnerId, currency) => balances.of('payable', partnerId, currency);
+  }
+}
+
+/** What the audit is told where a line that was there has changed; new lines are told by the ledger. */
+function repricingFact(programId: string, { line, before }: LineMovement, actor: Actor) {
+  if (!before) return [];
+  const details = {
+    partnerId: line.partnerId,
+    rule: line.ruleId,
+    fromMinor: toSafeNumber(before.amountMinor),
+    toMinor: toSafeNumber(line.amountMinor),
+    revision: line.revision,
+  };
+  return [{ ...actor, programId, action: 'commission.reprice', subjectId: line.eventId, details }];
+}

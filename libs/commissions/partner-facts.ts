@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { rowsOf, type Transaction } from '../database/index.js';
+import { RateTable, type AgreementPeriod, type PricingContext, type TierPeriod } from './domain/index.js';
+import { TermsCache, type PayableTerms } from './terms-cache.js';
+
+/** What pricing takes of one partner beside its events. */
+export interface PartnerFacts {
+  readonly context: PricingContext;
+  /** The terms of each of its agreement versions, by their hash. */
+  readonly termsByHash: ReadonlyMap<string, PayableTerms>;
+}
+
+interface VersionRow {
+  partner_id: string;
+  id: string;
+  terms_hash: string;
+  from_at: Date;
+  until_at: Date | null;
+}
+
+interface TierRow {
+  partner_id: string;
+  from_at: Date;
+  tier: string;
+}
+
+/** Programs have no rate table yet, so events of another currency than the terms' are held (terms.md, Pricing 8). */
+const rates = new RateTable();
+
+/** Reads what was agreed with partners and which tier they had, when. */
+@Injectable()
+export class PartnerFactsReader {
+  constructor(private readonly terms: TermsCache) {}
+
+  /** The facts of each of these partners, in a constant number of statements. */
+  async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {
+    const versions = await rowsOf<VersionRow>(
+      tx,
+      `select partner_id, id, terms_hash, lower(in_force) as from_at, upper(in_force) as until_at
+       from agreement_versions where partner_id = any($1) order by partner_id, lower(in_force)`,
+      [partnerIds],
+    );
+    const tiers = await rowsOf<TierRow>(
+      tx,
+      `select partner_id, from_at, tier from partner_tiers where partner_id = any($1) order by partner_id, from_at`,
+      [partnerIds],
+    );
+    const hashes = versions.map(({ terms_hash }) => terms_hash);
+    const termsByHash = await this.terms.get(tx, programId, hashes);
+    const versionsOf = grouped(versions);
+    const tiersOf = grouped(tiers);
+    return new Map(
+      partnerIds.map((partnerId) => {
+        const own = versionsOf.get(partnerId) ?? [];
+        const context = {
+          versions: own.map((row) => agreementPeriod(row, termsByHash)),
+          tiers: (tiersOf.get(partnerId) ?? []).map(tierPeriod),
+          rates,
+        };
+        return [partnerId, { context, termsByHash }] as const;
+      }),
+    );
+  }
+}
+
+function grouped<Row extends { partner_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.partner_id);
+    if (group) group.push(row);
+    else groups.set(row.partner_id, [row]);
+  }
+  return groups;
+}
+
+function agreementPeriod(row: VersionRow, termsByHash: ReadonlyMap<string, PayableTerms>): AgreementPeriod {
+  const terms = termsByHash.get(row.terms_hash);
+  if (!terms) throw new Error(`agreement version ${row.id} names terms that are not stored`);
+  return {
+    fromMs: row.from_at.getTime(),
+    untilMs: row.until_at?.getTime(),
+    terms: terms.compiled,
+    versionId: row.id,
+  };
+}
+
+function tierPeriod({ from_at, tier }: TierRow): TierPeriod {
+  return { fromMs: from_at.getTime(), tier };
+}
