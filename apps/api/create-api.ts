@@ -11,7 +11,7 @@ import { acceptJsonOnly, refuseNulInUrl } from './edge/json-body.js';
 import { problemOf } from './edge/problem.js';
 import { ProblemFilter, sendProblem } from './edge/problem.filter.js';
 import { RouteTable } from './edge/route-table.js';
-import { serveOpenApi } from './openapi.js';
+import { serveDescription } from './description-page.js';
 
 export interface ApiOptions {
   /** The system's clock where absent. */
@@ -63,7 +63,7 @@ export async function createApi(
   app.useGlobalFilters(new ProblemFilter(routes));
   if (describeOnly) return app;
   app.enableShutdownHooks();
-  serveOpenApi(app);
+  serveDescription(app, fastify);
   await app.init();
   await fastify.ready();
   return app;

@@ -60,12 +60,3 @@ const idempotencyParameter = {
   description: 'The same key with the same body gets the stored answer; kept for 48 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
-
-/** Serves the description at `/openapi.json` and as a page at `/docs`. */
-export function serveOpenApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, openApiDocument(app), {
-    raw: ['json'],
-    jsonDocumentUrl: 'openapi.json',
-    customSiteTitle: 'Pactline API',
-  });
-}

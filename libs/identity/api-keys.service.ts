@@ -13,6 +13,7 @@ import { programsOf } from './domain/program-scope.js';
 
 export const apiKeyPrefix = 'pak_';
 const secretBytes = 32;
+const maxLifetimeMs = 366 * 24 * 3_600_000;
 
 /** An API key as its owner may see it again: everything but the secret. */
 export interface ApiKey {
@@ -56,12 +57,13 @@ export class ApiKeys {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Makes a key; the secret is in this answer and nowhere else. The expiry must lie ahead. */
+  /** Makes a key; the secret is in this answer and nowhere else. The expiry must lie within a year. */
   async create(key: NewApiKey, actor: Actor): Promise<ApiKey & { secret: string }> {
     const now = this.clock.now();
-    if (key.expiresAt <= now) {
-      throw new DomainError('malformed-request', 'the key would be expired already', [
-        { pointer: '/expiresAt', message: 'must lie in the future' },
+    const lifetimeMs = key.expiresAt.getTime() - now.getTime();
+    if (lifetimeMs <= 0 || lifetimeMs > maxLifetimeMs) {
+      throw new DomainError('malformed-request', 'the key must end, and not before it begins', [
+        { pointer: '/expiresAt', message: 'must lie in the future, within a year' },
       ]);
     }
     const secret = apiKeyPrefix + randomBytes(secretBytes).toString('base64url');

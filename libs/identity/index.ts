@@ -1,6 +1,6 @@
 export { apiKeyPrefix, ApiKeys, type ApiKey, type NewApiKey } from './api-keys.service.js';
 export { Authenticator } from './authenticator.js';
-export { demoUsers, demoToken } from './demo-users.js';
+export { demoToken, demoUsers, type DemoTokenOptions } from './demo-users.js';
 export * from './domain/index.js';
 export { IdentityModule } from './identity.module.js';
 export {
