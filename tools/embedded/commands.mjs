@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { codeOf, messageOf } from './project.mjs';
 
 /**
  * A program that is run to its end, its output kept for the case that it fails.
@@ -61,7 +62,7 @@ export function runCommand(command, args, { cwd, env, signal, group = false, acc
  * @returns {Error}
  */
 function reasonOf({ reason }) {
-  return reason instanceof Error ? reason : new Error(String(reason));
+  return reason instanceof Error ? reason : new Error(messageOf(reason));
 }
 
 /**
@@ -73,6 +74,6 @@ function endChild(pid, group) {
     process.kill(group ? -pid : pid, group ? 'SIGKILL' : 'SIGTERM');
   } catch (error) {
     // It ended by itself a moment earlier.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from './project.mjs';
 
 /**
  * A process as it is written down: a number alone is not enough, because the system gives it to another program once
@@ -97,8 +98,7 @@ export function signalProcess(pid, signal, group = false) {
   try {
     process.kill(group ? -pid : pid, signal);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'ESRCH') throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
     if (group) signalProcess(pid, signal);
   }
 }

@@ -53,7 +53,8 @@ export function chooseServers(given: ProductEnvironment): EmbeddedServers {
     mail: !given.SMTP_URL,
   };
   if (given.NODE_ENV === 'production') {
-    if (servers.sandbox) throw new Error('STRIPE_API_KEY is missing: in production (NODE_ENV) the sandbox pays nobody.');
+    if (servers.sandbox)
+      throw new Error('STRIPE_API_KEY is missing: in production (NODE_ENV) the sandbox pays nobody.');
     if (servers.mail) throw new Error('SMTP_URL is missing: in production (NODE_ENV) mail must reach people.');
   }
   return servers;

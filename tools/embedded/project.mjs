@@ -59,12 +59,13 @@ export function hashFile(file) {
 }
 
 /**
- * What went wrong, as one line for a person.
+ * What went wrong, for a person.
  * @param {unknown} error
  * @returns {string}
  */
 export function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
+  const message = memberOf(error, 'message');
+  return typeof message === 'string' ? message : String(error);
 }
 
 /**
@@ -73,5 +74,16 @@ export function messageOf(error) {
  * @returns {string | undefined}
  */
 export function codeOf(error) {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = memberOf(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
+/**
+ * A member of an error, told by its shape: under Jest, Node's own errors are of another `Error` class than ours.
+ * @param {unknown} error
+ * @param {'code' | 'message'} name
+ * @returns {unknown}
+ */
+function memberOf(error, name) {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

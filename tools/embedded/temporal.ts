@@ -67,15 +67,16 @@ function serverArguments({ port, uiPort, databaseFile, namespace, dynamicConfig 
 }
 
 async function hasNamespace(address: string, namespace: string): Promise<boolean> {
-  let connection: Connection | undefined;
+  // Connected in a second step: a connection whose first step fails could not be closed.
+  const connection = Connection.lazy({ address, connectTimeout: 1_000 });
   try {
-    connection = await Connection.connect({ address, connectTimeout: 1_000 });
+    await connection.ensureConnected();
     await connection.workflowService.describeNamespace({ namespace });
     return true;
   } catch {
     // Not yet: it still starts.
     return false;
   } finally {
-    await connection?.close();
+    await connection.close();
   }
 }
