@@ -3,8 +3,12 @@ import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
+import { EventsApiModule } from './events/events.module.js';
+import { InboundApiModule } from './inbound/inbound.module.js';
+import { LedgerApiModule } from './ledger/ledger.module.js';
 import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
+import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
@@ -13,7 +17,11 @@ export const resources: Type[] = [
   ApplicationsApiModule,
   AuditModule,
   EnvelopesApiModule,
+  EventsApiModule,
+  InboundApiModule,
+  LedgerApiModule,
   NegotiationsApiModule,
   PartnersApiModule,
+  PayoutsApiModule,
   ProgramsApiModule,
 ];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgreementsService, NegotiationsService, TermsDocuments } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
+import { CommissionsService } from '../commissions/index.js';
 import { Database, type Transaction } from '../database/index.js';
 import { parseInstant } from '../kernel/calendar.js';
 import { Clock } from '../kernel/clock.js';
@@ -32,6 +33,7 @@ export class PartnerOnboardingService {
     private readonly terms: TermsDocuments,
     private readonly agreements: AgreementsService,
     private readonly envelopes: EnvelopesService,
+    private readonly commissions: CommissionsService,
   ) {}
 
   /**
@@ -84,8 +86,23 @@ export class PartnerOnboardingService {
     });
   }
 
-  /** Makes what an executed contract promises: the agreement version, the first tier, the active partner. */
-  activate(applicationId: string, envelopeId: string): Promise<ApplicationState> {
+  /**
+   * Makes what an executed contract promises: the agreement version, the first tier, the active partner. Events that
+   * came between the countersignature and this are priced now; both steps bear being repeated.
+   */
+  async activate(applicationId: string, envelopeId: string): Promise<ApplicationState> {
+    const state = await this.beginAgreement(applicationId, envelopeId);
+    const {
+      program_id: programId,
+      partner_id: partnerId,
+      effective_from,
+      state_since,
+    } = await this.envelopes.get(envelopeId);
+    await this.commissions.repriceSince(programId, partnerId, (effective_from ?? state_since).getTime(), systemActor);
+    return state;
+  }
+
+  private beginAgreement(applicationId: string, envelopeId: string): Promise<ApplicationState> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, applicationId);
       if (row.stage === 'active') return this.state(applicationId, tx);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
 import { pageLimit, pageOf, readCursor, type Page, type PageRequest } from '../kernel/page.js';
 import { batchStates, type BatchState, type ItemState } from './domain/index.js';
 import { readBatchRow, type BatchRow, type ItemRow } from './rows.js';
@@ -117,6 +118,17 @@ export class PayoutLists {
       [batchId, request.states ?? null, readCursor(request, 1)?.[0] ?? null, limit + 1],
     );
     return pageOf(rows, limit, ({ id }) => [id], toItem);
+  }
+
+  /** One item and the program it is of. @throws DomainError `not-found` */
+  async item(itemId: string): Promise<ItemSummary & { programId: string }> {
+    const [row] = await this.database.query<ItemRow & { partner_reference: string; program_id: string }>(
+      `select item.*, partner.reference as partner_reference
+       from payout_items item join partners partner on partner.id = item.partner_id where item.id = $1`,
+      [itemId],
+    );
+    if (!row) throw new DomainError('not-found', 'there is no such thing');
+    return { ...toItem(row), programId: row.program_id };
   }
 }
 

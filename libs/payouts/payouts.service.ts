@@ -122,6 +122,11 @@ export class PayoutsService {
     return this.lists.batch(batchId);
   }
 
+  /** One item and the program it is of. @throws DomainError `not-found` */
+  item(itemId: string): Promise<ItemSummary & { programId: string }> {
+    return this.lists.item(itemId);
+  }
+
   /** The items of a batch. @throws DomainError `not-found`, `malformed-request` for a wrong page */
   listItems(batchId: string, request: ItemsRequest = {}): Promise<Page<ItemSummary>> {
     return this.lists.items(batchId, request);

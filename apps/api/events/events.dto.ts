@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { pageFields, pageOf } from '../../../libs/platform/index.js';
+import { money, programId } from '../ledger/ledger.dto.js';
+
+/** One event's own schema is tracking's, so that a batch can refuse one event and take the others. */
+const event = z.record(z.string().max(64), z.unknown());
+
+/** Either one event or, as `events`, up to a thousand. */
+export const eventsBody = z.union([z.strictObject({ events: z.array(z.unknown()).min(1).max(1000) }), event]);
+
+export const programQuery = z.strictObject({ programId });
+
+const problem = z.object({
+  code: z.string(),
+  message: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), message: z.string() })),
+});
+
+export const eventResult = z.object({
+  id: z.string().optional(),
+  status: z.enum(['priced', 'unpriced', 'waiting', 'held', 'duplicate', 'refused']),
+  partnerId: z.string().optional(),
+  rule: z.string().optional(),
+  clause: z.string().optional(),
+  termsHash: z.string().optional(),
+  amount: money.optional(),
+  reason: z.string().optional(),
+  problem: problem.optional(),
+});
+
+/** One result for one event; `results`, in the order of the events, for a batch. */
+export const eventsAnswer = z.union([z.object({ results: z.array(eventResult) }), eventResult]);
+
+const line = z.object({
+  eventId: z.string(),
+  partnerId: z.string(),
+  rule: z.string(),
+  clause: z.string(),
+  kind: z.enum(['commission', 'reversal']),
+  of: z.string().optional(),
+  amount: money,
+  clamp: z.string().optional(),
+  termsHash: z.string(),
+  agreementVersionId: z.string(),
+  occurredAt: z.iso.datetime(),
+  vestsAt: z.iso.datetime(),
+  vested: z.boolean(),
+});
+
+export const linePage = pageOf(line);
+
+export const linesQuery = z.strictObject(pageFields);
+
+export const explanation = z.object({
+  event: z.record(z.string(), z.unknown()),
+  partnerId: z.string().optional(),
+  summary: z.string(),
+  trace: z.record(z.string(), z.unknown()).optional(),
+  reversals: z.array(z.record(z.string(), z.unknown())),
+  lines: z.array(line.extend({ payouts: z.array(z.record(z.string(), z.unknown())) })),
+});

@@ -1,0 +1,244 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import type { z } from 'zod';
+import { requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { moneyToJson, toSafeNumber } from '../../../libs/kernel/money.js';
+import {
+  approveBatch,
+  cancelBatch,
+  payoutBatch,
+  rejectBatch,
+  submitBatch,
+  type Actor,
+  type BatchStatus,
+} from '../../../libs/orchestration/index.js';
+import { PayoutsService, type BatchSummary } from '../../../libs/payouts/index.js';
+import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, ZodQuery } from '../edge/index.js';
+import { Workflows } from '../workflows.js';
+import {
+  approvalBody,
+  batchDetail,
+  batchesQuery,
+  batchPage,
+  batchStatus,
+  itemPage,
+  itemsQuery,
+  reasonBody,
+  reconciliation,
+} from './payouts.dto.js';
+
+const readers: readonly Role[] = ['finance', 'finance_approver', 'admin', 'auditor'];
+const moveErrors = ['illegal-transition', 'not-found'] as const;
+
+/** Payout batches: drafted by a schedule, submitted by their maker, approved by somebody else. */
+@Controller('v1/payout-batches')
+export class PayoutBatchesController {
+  constructor(
+    private readonly payouts: PayoutsService,
+    private readonly workflows: Workflows,
+  ) {}
+
+  @Get()
+  @Endpoint({
+    summary: 'List batches by state and amount',
+    roles: readers,
+    response: batchPage,
+    errors: ['not-found'],
+    csv: [
+      'id',
+      'programId',
+      'state',
+      'cutOff',
+      'total.amountMinor',
+      'total.currency',
+      'itemCount',
+      'madeBy',
+      'approvedBy',
+    ],
+  })
+  async page(
+    @ZodQuery(batchesQuery) query: z.infer<typeof batchesQuery>,
+    @Caller() caller: Principal,
+  ): Promise<unknown> {
+    const { programId, state, ...request } = query;
+    requireProgram(caller, programId, readers);
+    const page = await this.payouts.listBatches(programId, {
+      ...request,
+      states: state === undefined ? undefined : [state],
+    });
+    return { items: page.items.map(toView), next: page.next ?? null };
+  }
+
+  @Get(':id')
+  @Endpoint({
+    summary: 'Read a batch with its items by state',
+    roles: readers,
+    response: batchDetail,
+    errors: ['not-found'],
+  })
+  async get(@IdParam('id', 'bat') id: string, @Caller() caller: Principal): Promise<unknown> {
+    await this.programOf(id, caller, readers);
+    const { itemStates, ...batch } = await this.payouts.batch(id);
+    const states = itemStates.map(({ state, items, totalMinor }) => {
+      return { state, items, total: moneyToJson({ amountMinor: totalMinor, currency: batch.currency }) };
+    });
+    return { ...toView(batch), itemStates: states };
+  }
+
+  @Get(':id/items')
+  @Endpoint({
+    summary: 'List the items of a batch',
+    roles: readers,
+    response: itemPage,
+    errors: ['not-found'],
+    csv: [
+      'id',
+      'partnerId',
+      'partnerReference',
+      'amount.amountMinor',
+      'amount.currency',
+      'state',
+      'railReference',
+      'failureCode',
+    ],
+  })
+  async items(
+    @IdParam('id', 'bat') id: string,
+    @ZodQuery(itemsQuery) { state, ...request }: z.infer<typeof itemsQuery>,
+    @Caller() caller: Principal,
+  ): Promise<unknown> {
+    await this.programOf(id, caller, readers);
+    const page = await this.payouts.listItems(id, { ...request, states: state === undefined ? undefined : [state] });
+    const items = page.items.map(({ amountMinor, currency, ...item }) => ({
+      ...item,
+      amount: moneyToJson({ amountMinor, currency }),
+      railReference: item.railReference ?? null,
+      failureCode: item.failureCode ?? null,
+      remittanceSha256: item.remittanceSha256 ?? null,
+    }));
+    return { items, next: page.next ?? null };
+  }
+
+  @Get(':id/reconciliation')
+  @Endpoint({
+    summary: "Hold our items, our ledger and the rail's report against each other",
+    roles: readers,
+    response: reconciliation,
+    errors: ['not-found'],
+  })
+  async reconcile(@IdParam('id', 'bat') id: string, @Caller() caller: Principal): Promise<unknown> {
+    await this.programOf(id, caller, readers);
+    const { itemsMinor, ledgerMinor, railMinor, reservedMinor, ...facts } = await this.payouts.reconcile(id);
+    return {
+      ...facts,
+      itemsMinor: toSafeNumber(itemsMinor),
+      ledgerMinor: toSafeNumber(ledgerMinor),
+      railMinor: toSafeNumber(railMinor),
+      reservedMinor: toSafeNumber(reservedMinor),
+    };
+  }
+
+  @Post(':id/submission')
+  @Endpoint({
+    summary: 'Submit a draft: its items are fixed, hashed and reserved, and the caller is its maker',
+    roles: ['finance'],
+    response: batchStatus,
+    errors: moveErrors,
+    mayTakeLong: true,
+  })
+  async submit(
+    @IdParam('id', 'bat') batchId: string,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance']);
+    return this.workflows.update(
+      payoutBatch.workflowId(batchId),
+      submitBatch,
+      { ...actor, batchId },
+      options(batchId, updateId),
+    );
+  }
+
+  @Post(':id/approvals')
+  @Endpoint({
+    summary: 'Approve and release a frozen batch, by the hash of what was looked at; never by its maker',
+    roles: ['finance_approver'],
+    response: batchStatus,
+    errors: [...moveErrors, 'maker-is-checker', 'hash-mismatch'],
+    mayTakeLong: true,
+  })
+  async approve(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(approvalBody) { contentHash }: z.infer<typeof approvalBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance_approver']);
+    const input = { ...actor, batchId, contentHash };
+    return this.workflows.update(payoutBatch.workflowId(batchId), approveBatch, input, options(batchId, updateId));
+  }
+
+  @Post(':id/rejection')
+  @Endpoint({
+    summary: 'Reject a frozen batch: what was reserved goes back to the partners',
+    roles: ['finance_approver'],
+    response: batchStatus,
+    errors: moveErrors,
+    mayTakeLong: true,
+  })
+  async reject(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance_approver']);
+    const input = { ...actor, batchId, reason };
+    return this.workflows.update(payoutBatch.workflowId(batchId), rejectBatch, input, options(batchId, updateId));
+  }
+
+  @Post(':id/cancellation')
+  @Endpoint({
+    summary: 'Cancel a draft; the next collection takes what was in it',
+    roles: ['finance'],
+    response: batchStatus,
+    errors: moveErrors,
+    mayTakeLong: true,
+  })
+  async cancel(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance']);
+    const input = { ...actor, batchId, reason };
+    return this.workflows.update(payoutBatch.workflowId(batchId), cancelBatch, input, options(batchId, updateId));
+  }
+
+  private async programOf(batchId: string, caller: Principal, roles: readonly Role[]): Promise<void> {
+    const { programId } = await this.payouts.batch(batchId);
+    requireProgram(caller, programId, roles);
+  }
+}
+
+function toView({ totalMinor, carriedMinor, items, currency, ...batch }: BatchSummary): object {
+  return {
+    ...batch,
+    total: moneyToJson({ amountMinor: totalMinor, currency }),
+    itemCount: items,
+    carried: moneyToJson({ amountMinor: carriedMinor, currency }),
+    contentHash: batch.contentHash ?? null,
+    madeBy: batch.madeBy ?? null,
+    approvedBy: batch.approvedBy ?? null,
+    reason: batch.reason ?? null,
+  };
+}
+
+function options(batchId: string, updateId: string): { updateId: string; location: string } {
+  return { updateId, location: `/v1/payout-batches/${batchId}` };
+}

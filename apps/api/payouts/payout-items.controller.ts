@@ -1,0 +1,57 @@
+import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
+import type { z } from 'zod';
+import { DocumentStore } from '../../../libs/documents/index.js';
+import { requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { DomainError } from '../../../libs/kernel/domain-error.js';
+import type { Actor } from '../../../libs/orchestration/index.js';
+import { PayoutsService } from '../../../libs/payouts/index.js';
+import { Caller, CallingActor, Endpoint, IdParam, ZodBody } from '../edge/index.js';
+import { reasonBody } from './payouts.dto.js';
+
+const readers: readonly Role[] = ['finance', 'finance_approver', 'admin', 'auditor', 'partner'];
+
+/** Single payouts: their remittance advice, and the release of money that a failed one left held. */
+@Controller('v1/payout-items')
+export class PayoutItemsController {
+  constructor(
+    private readonly payouts: PayoutsService,
+    private readonly documents: DocumentStore,
+  ) {}
+
+  @Get(':id/remittance-advice')
+  @Endpoint({
+    summary: 'Read the remittance advice of a settled payout',
+    roles: readers,
+    contentType: 'application/pdf',
+    errors: ['not-found'],
+  })
+  async remittanceAdvice(@IdParam('id', 'itm') id: string, @Caller() caller: Principal): Promise<StreamableFile> {
+    const item = await this.payouts.item(id);
+    requireAccess(caller, item, readers);
+    if (item.remittanceSha256 === undefined)
+      throw new DomainError('not-found', 'this payout has no remittance advice yet');
+    const { bytes, mediaType } = await this.documents.get(item.programId, item.remittanceSha256);
+    return new StreamableFile(bytes, {
+      type: mediaType,
+      disposition: `inline; filename="remittance-advice-${id}.pdf"`,
+    });
+  }
+
+  @Post(':id/release')
+  @Endpoint({
+    summary: 'Release money that a failed or returned payout left held: the next collection pays it',
+    roles: ['finance_approver'],
+    errors: ['illegal-transition', 'not-found'],
+  })
+  @HttpCode(204)
+  async release(
+    @IdParam('id', 'itm') id: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+  ): Promise<void> {
+    const { programId } = await this.payouts.item(id);
+    requireProgram(caller, programId, ['finance_approver']);
+    await this.payouts.releaseHeld({ itemId: id, reason, actor });
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { DocumentsModule } from '../../../libs/documents/index.js';
+import { PayoutsModule } from '../../../libs/payouts/index.js';
+import { ProgramsModule } from '../../../libs/programs/index.js';
+import { PayoutBatchesController } from './payout-batches.controller.js';
+import { PayoutItemsController } from './payout-items.controller.js';
+import { PayoutRunsController } from './payout-runs.controller.js';
+
+@Module({
+  imports: [DocumentsModule, PayoutsModule, ProgramsModule],
+  controllers: [PayoutBatchesController, PayoutItemsController, PayoutRunsController],
+})
+export class PayoutsApiModule {}
