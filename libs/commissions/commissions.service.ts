@@ -40,7 +40,7 @@ export class CommissionsService {
    * events, and one that is refused never hides the others. Repeating a batch changes nothing.
    * @throws DomainError `payload-too-large` for more than `maxEventsPerBatch`
    */
-  ingest(programId: string, events: readonly unknown[], actor: Actor): Promise<EventResult[]> {
+  async ingest(programId: string, events: readonly unknown[], actor: Actor): Promise<EventResult[]> {
     if (events.length > maxEventsPerBatch) {
       throw new DomainError('payload-too-large', `a batch has at most ${maxEventsPerBatch} events`);
     }

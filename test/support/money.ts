@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import { Global, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Terms } from '../../libs/agreements/domain/index.js';
+import { AuditLog } from '../../libs/audit/index.js';
+import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
+import { Database } from '../../libs/database/index.js';
+import { Clock, SystemClock } from '../../libs/kernel/clock.js';
+import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
+import { createTestDatabase, type TestDatabase } from './servers.js';
+
+/** The services that move money, on a database of their own. */
+export interface MoneyServices {
+  readonly database: Database;
+  /** The same database as the owner of its schema. */
+  readonly owner: Database;
+  readonly commissions: CommissionsService;
+  readonly ledger: LedgerService;
+  close(): Promise<void>;
+}
+
+@Global()
+@Module({})
+class TestPlatform {
+  static on(database: Database): DynamicModule {
+    return {
+      module: TestPlatform,
+      providers: [{ provide: Database, useValue: database }, { provide: Clock, useClass: SystemClock }, AuditLog],
+      exports: [Database, Clock, AuditLog],
+    };
+  }
+}
+
+@Module({})
+class MoneyTestModule {
+  static on(database: Database): DynamicModule {
+    return { module: MoneyTestModule, imports: [TestPlatform.on(database), CommissionsModule, LedgerModule] };
+  }
+}
+
+/** Starts the services; `close` drops their database. */
+export async function startMoneyServices(): Promise<MoneyServices> {
+  const testDatabase: TestDatabase = await createTestDatabase();
+  const database = await Database.connect(testDatabase.url, 8);
+  const owner = await Database.connect(testDatabase.migrationUrl, 2);
+  const app: INestApplicationContext = await NestFactory.createApplicationContext(MoneyTestModule.on(database), {
+    logger: ['error'],
+    abortOnError: false,
+  });
+  return {
+    database,
+    owner,
+    commissions: app.get(CommissionsService),
+    ledger: app.get(LedgerService),
+    close: async () => {
+      await app.close();
+      await Promise.all([database.close(), owner.close()]);
+      await testDatabase.drop();
+    },
+  };
+}
+
+/** Terms that pay a share of every sale; with rules, those in its place. */
+export function termsWith({ commissions, payment, ...rest }: Partial<Terms> = {}): Terms {
+  return {
+    schema: 'pactline.terms/1',
+    currency: 'USD',
+    commissions: commissions ?? [{ id: 'sales', event: 'sale', reward: { kind: 'percent', rate: '10' } }],
+    payment: payment ?? { frequency: 'monthly', holding: 'P30D', minimumMinor: 0, methods: ['bank_transfer'] },
+    term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
+    ...rest,
+  };
+}
+
+/** A report of a sale of 100.00 USD by the partner `p1`, as the API takes it. */
+export function sale(id: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const common = { id, type: 'sale', occurredAt: '2026-01-10T00:00:00Z', partner: 'p1', amountMinor: 10_000 };
+  return { ...common, currency: 'USD', ...fields };
+}
+
+/** A report of a refund. */
+export function refund(id: string, refundOf: string, amountMinor: number, occurredAt = '2026-01-20T00:00:00Z') {
+  return { id, type: 'refund', refundOf, amountMinor, occurredAt };
+}
+
+/** A report of a void. */
+export function voidOf(id: string, eventId: string, occurredAt = '2026-01-20T00:00:00Z') {
+  return { id, type: 'void', voidOf: eventId, occurredAt };
+}
