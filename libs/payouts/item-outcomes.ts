@@ -87,7 +87,7 @@ export class ItemOutcomes {
     item: ItemRow,
     transfer: RailTransfer,
   ): Promise<TransferVerdict> {
-    if (!isWhatWeSent(item, transfer) || item.state === 'failed') {
+    if (contradicts(item, transfer)) {
       await tx.query(
         `update payout_items set failure_code = 'contradicted_by_rail' where id = $1 and failure_code is null`,
         [item.id],
@@ -96,7 +96,7 @@ export class ItemOutcomes {
     }
     const actions = stepsTo(item.state, transfer);
     if (actions.length === 0) return 'unchanged';
-    let state: ItemState = item.state as ItemState;
+    let state = item.state;
     const bookings: LedgerTransaction[] = [];
     for (const action of actions) {
       await this.audit.record(tx, itemFact({ ...item, state }, action, itemStates.next(state, action), systemActor));
@@ -212,14 +212,16 @@ function lockItemOf(tx: Transaction, { itemId }: RailTransfer): Promise<ItemRow 
     : rowOf<ItemRow>(tx, `select * from payout_items where id = $1 for update`, [itemId]);
 }
 
-function isWhatWeSent(item: ItemRow, transfer: RailTransfer): boolean {
+/** Money left for an item that the rail refused, or it is not what we sent: nothing that a machine may settle. */
+function contradicts(item: ItemRow, transfer: RailTransfer): boolean {
   return (
-    transfer.attempt === item.attempt &&
-    transfer.batchId === item.batch_id &&
-    transfer.currency === item.currency &&
-    transfer.amountMinor === BigInt(item.amount_minor) &&
-    transfer.accountReference === item.account_reference &&
-    (item.rail_reference === null || item.rail_reference === transfer.reference)
+    item.state === 'failed' ||
+    transfer.attempt !== item.attempt ||
+    transfer.batchId !== item.batch_id ||
+    transfer.currency !== item.currency ||
+    transfer.amountMinor !== BigInt(item.amount_minor) ||
+    transfer.accountReference !== item.account_reference ||
+    (item.rail_reference !== null && item.rail_reference !== transfer.reference)
   );
 }
 
