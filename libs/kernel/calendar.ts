@@ -43,7 +43,8 @@ export function isTimeZone(timeZone: string): boolean {
 }
 
 /** RFC 3339 with a zone and at most milliseconds. */
-const instantPattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,3})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const instantPattern =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):(\d{2}):(\d{2})(?:\.\d{1,3})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** The instant that an RFC 3339 text names; undefined for any other text, and for days that no calendar has. */
 export function parseInstant(text: string): Date | undefined {

@@ -1,5 +1,5 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Keyring } from '../kernel/keyring.js';
 
 const encoding = 'binary/pactline-encrypted';
@@ -17,7 +17,7 @@ export class EncryptingCodec implements PayloadCodec {
     return Promise.resolve(
       payloads.map((payload) => ({
         metadata: { encoding: utf8.encode(encoding), 'key-id': utf8.encode(this.keyring.activeKeyId) },
-        data: this.keyring.encrypt(temporal.api.common.v1.Payload.encode(payload).finish(), encoding),
+        data: this.keyring.encrypt(proto.temporal.api.common.v1.Payload.encode(payload).finish(), encoding),
       })),
     );
   }
@@ -28,7 +28,7 @@ export class EncryptingCodec implements PayloadCodec {
         const { metadata, data } = payload;
         if (!metadata?.['encoding'] || text.decode(metadata['encoding']) !== encoding || !data) return payload;
         const plain = this.keyring.decrypt(data, text.decode(metadata['key-id']), encoding);
-        return temporal.api.common.v1.Payload.decode(plain);
+        return proto.temporal.api.common.v1.Payload.decode(plain);
       }),
     );
   }

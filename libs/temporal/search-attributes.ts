@@ -1,8 +1,8 @@
 import type { Client, Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { searchAttributes } from '../orchestration/search-attributes.js';
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 const indexedTypes = {
   KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,

@@ -1,5 +1,4 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { Client } from '@temporalio/client';
 import type { z } from 'zod';
 import { programsOf, requireProgram, type Principal } from '../../../libs/identity/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
@@ -7,6 +6,7 @@ import { Settings } from '../../../libs/platform/index.js';
 import { ProgramsService, type Program } from '../../../libs/programs/index.js';
 import { ensureSchedules } from '../../../libs/temporal/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodQuery } from '../edge/index.js';
+import { Workflows } from '../workflows.js';
 import { applicationFormView, programBody, programList, programView, versionQuery } from './programs.dto.js';
 
 const readers = ['admin', 'partner_manager', 'legal', 'finance', 'finance_approver', 'auditor', 'service'] as const;
@@ -16,7 +16,7 @@ const readers = ['admin', 'partner_manager', 'legal', 'finance', 'finance_approv
 export class ProgramsController {
   constructor(
     private readonly programs: ProgramsService,
-    private readonly client: Client,
+    private readonly workflows: Workflows,
     private readonly settings: Settings,
   ) {}
 
@@ -91,7 +91,7 @@ export class ProgramsController {
   /** The worker does the same at its start, so a schedule that could not be made now is made then. */
   private async withSchedules(program: Program): Promise<Program> {
     const { id, document } = program;
-    await ensureSchedules(this.client, {
+    await ensureSchedules(this.workflows.client, {
       programId: id,
       document,
       taskQueuePrefix: this.settings.env.TASK_QUEUE_PREFIX,
