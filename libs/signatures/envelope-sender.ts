@@ -87,6 +87,13 @@ export class EnvelopeSender {
   private async freeze(tx: Transaction, input: SignatureInput, contract: Contract): Promise<void> {
     const { programId, applicationId, negotiationId, partnerId } = input;
     const { program, termsHash, documentHash, effectiveFrom } = contract;
+    const application = await this.applications.lock(tx, applicationId);
+    if (application.stage !== 'approved') {
+      throw new DomainError(
+        'illegal-transition',
+        `envelope: cannot send while the application is ${application.stage}`,
+      );
+    }
     const { consent, expiresAfter } = program.document.signature;
     const id = newId('env');
     const now = this.clock.now();

@@ -32,6 +32,8 @@ export async function negotiation({
 }: NegotiationInput): Promise<NegotiationStatus> {
   let status: NegotiationStatus | undefined;
   const follow = (next: NegotiationStatus): NegotiationStatus => {
+    // Answers may overtake each other: the newest version and, above all, the end stand.
+    if (status !== undefined && (negotiationStates.isTerminal(status.state) || isOlder(next, status))) return next;
     status = next;
     upsertSearchAttributes([
       {
@@ -39,7 +41,7 @@ export async function negotiation({
         value: next.awaiting === undefined ? [] : [next.awaiting === 'company' ? 'partner_manager' : 'partner'],
       },
     ]);
-    return status;
+    return next;
   };
   upsertSearchAttributes([
     { key: searchAttributes.programId, value: programId },
@@ -66,4 +68,9 @@ export async function negotiation({
 
   await condition(() => status !== undefined && negotiationStates.isTerminal(status.state) && allHandlersFinished());
   return status!;
+}
+
+/** Of two open states, the one with the lower version number was true before the other. */
+function isOlder(next: NegotiationStatus, known: NegotiationStatus): boolean {
+  return next.state === 'open' && next.number < known.number;
 }

@@ -43,6 +43,8 @@ export async function partnerOnboarding({
 }: PartnerOnboardingInput): Promise<ApplicationState> {
   let state: ApplicationState = { stage: 'in_review' };
   const follow = (next: ApplicationState): ApplicationState => {
+    // Answers may overtake each other: one that is older than the end must not bring the application back.
+    if (applicationStages.isTerminal(state.stage)) return next;
     state = next;
     upsertSearchAttributes([
       { key: searchAttributes.stage, value: state.stage },
@@ -92,7 +94,7 @@ async function contract(
     negotiationClosed.name,
     current,
   );
-  if (current().stage !== 'approved') return current();
+  if (negotiated === undefined) return current();
   if (negotiated.state !== 'agreed')
     return records.recordFailedContract({ applicationId, cause: `negotiation ${negotiated.state}` });
 
@@ -104,7 +106,7 @@ async function contract(
     envelopeClosed.name,
     current,
   );
-  if (current().stage !== 'approved') return current();
+  if (signed === undefined) return current();
   if (signed.state !== 'executed')
     return records.recordFailedContract({ applicationId, cause: `envelope ${signed.state}` });
 
@@ -113,23 +115,37 @@ async function contract(
   return active;
 }
 
-/** Runs a child to its end; should the application end first, the child is told to look at its row, and ends too. */
+/**
+ * Runs a child to its end. Should the application end first, the child is told to look at its row, and what becomes of
+ * it no longer matters.
+ */
 async function childUntilEnded<Result>(
   process: { type: string; workflowId: (id: string) => string },
   id: string,
   input: unknown,
   closed: string,
   current: () => ApplicationState,
-): Promise<Result> {
+): Promise<Result | undefined> {
   const workflowId = process.workflowId(id);
   const child = await startChild(process.type, {
     workflowId,
     args: [input],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   });
-  let result: Result | undefined;
-  const finished = child.result().then((value: Result) => (result = value));
-  await Promise.race([finished, condition(() => current().stage !== 'approved')]);
-  if (result === undefined) await getExternalWorkflowHandle(workflowId).signal(closed);
-  return finished;
+  const hasEnded = () => current().stage !== 'approved';
+  const finished = child.result() as Promise<Result>;
+  let isFinished = false;
+  const settled = finished.then(
+    () => void (isFinished = true),
+    () => void (isFinished = true),
+  );
+  await condition(() => isFinished || hasEnded());
+  if (!hasEnded()) return finished;
+  try {
+    if (!isFinished) await getExternalWorkflowHandle(workflowId).signal(closed);
+  } catch {
+    // The child ended between the look and the signal: that is what the signal was for.
+  }
+  await settled;
+  return undefined;
 }
