@@ -20,5 +20,5 @@ export async function forEachLimited<Item>(
   };
   await Promise.all(Array.from({ length: limit }, takeTurns));
   const [first] = failures;
-  if (first !== undefined) throw first instanceof Error ? first : new Error(String(first));
+  if (first !== undefined) throw first instanceof Error ? first : new Error('The work failed.', { cause: first });
 }

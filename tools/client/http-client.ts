@@ -50,7 +50,7 @@ export class HttpClient {
 
   constructor(
     readonly baseUrl: string,
-    { patienceMs = 60_000, attemptTimeoutMs = 60_000, signal }: HttpClientOptions = {},
+    { patienceMs = 120_000, attemptTimeoutMs = 90_000, signal }: HttpClientOptions = {},
   ) {
     this.patienceMs = patienceMs;
     this.attemptTimeoutMs = attemptTimeoutMs;

@@ -4,11 +4,14 @@ import { HttpClient, type HttpClientOptions } from './http-client.js';
 import type {
   ApplicationState,
   ApplicationView,
+  BatchDetail,
+  BatchStatus,
   BatchView,
   CollectionResult,
   CommissionLineView,
   EnvelopeStatus,
   EnvelopeView,
+  EventExplanation,
   EventResult,
   LedgerAccountView,
   NegotiationStatus,
@@ -144,7 +147,7 @@ export class PactlineApi {
   }
 
   /** Why an event was paid as it was. */
-  explanation(programId: string, eventId: string): Promise<Record<string, unknown>> {
+  explanation(programId: string, eventId: string): Promise<EventExplanation> {
     const path = `/v1/events/${encodeURIComponent(eventId)}/explanation?programId=${programId}`;
     return this.read('partner_manager', path);
   }
@@ -157,7 +160,7 @@ export class PactlineApi {
     return this.act('finance', '/v1/payout-collections', { programId, cutOff: cutOff.toISOString() }, key);
   }
 
-  batch(id: string): Promise<BatchView> {
+  batch(id: string): Promise<BatchDetail> {
     return this.read('finance', `/v1/payout-batches/${id}`);
   }
 
@@ -169,11 +172,11 @@ export class PactlineApi {
     return this.pages('finance', `/v1/payout-batches/${batchId}/items?`);
   }
 
-  submitBatch(batchId: string, key: string): Promise<BatchView> {
+  submitBatch(batchId: string, key: string): Promise<BatchStatus> {
     return this.act('finance', `/v1/payout-batches/${batchId}/submission`, {}, key);
   }
 
-  approveBatch(batchId: string, contentHash: string, key: string): Promise<BatchView> {
+  approveBatch(batchId: string, contentHash: string, key: string): Promise<BatchStatus> {
     return this.act('finance_approver', `/v1/payout-batches/${batchId}/approvals`, { contentHash }, key);
   }
 
@@ -181,8 +184,9 @@ export class PactlineApi {
     return this.bytes('finance', `/v1/payout-items/${itemId}/remittance-advice`);
   }
 
-  ledgerAccounts(programId: string): AsyncGenerator<LedgerAccountView> {
-    return this.pages('finance', `/v1/ledger/accounts?programId=${programId}`);
+  async ledgerAccounts(programId: string): Promise<LedgerAccountView[]> {
+    const path = `/v1/ledger/accounts?programId=${programId}`;
+    return (await this.read<PageOf<LedgerAccountView>>('finance', path)).items;
   }
 
   async trialBalance(programId: string): Promise<TrialBalanceView[]> {

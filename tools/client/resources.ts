@@ -84,12 +84,26 @@ export interface EventResult {
   id?: string;
   status: 'priced' | 'unpriced' | 'waiting' | 'held' | 'duplicate' | 'refused';
   reason?: string;
-  problem?: { code: string; detail?: string; message?: string; errors?: { pointer: string; message: string }[] };
+  problem?: { code: string; message: string; errors: { pointer: string; message: string }[] };
+}
+
+/** Why an event was paid as it was, or not. */
+export interface EventExplanation {
+  /** One sentence for people. */
+  summary: string;
+  trace?: {
+    /** `line`, or why there is none. */
+    outcome: string;
+    rules: { rule: string; clause: string; failed?: { condition: string; expected: unknown; seen: unknown } }[];
+    calculation?: { rule: string; clause: string; exactMinor: string; roundedMinor: number; amountMinor: number };
+  };
+  reversals: { outcome?: string }[];
+  lines: { rule: string; clause: string; termsHash: string; amount: MoneyJson }[];
 }
 
 export interface CollectionResult {
-  /** Absent where nobody is paid. */
-  batchId?: string | null;
+  /** Null where nobody is paid. */
+  batchId: string | null;
   items: number;
   total: MoneyJson;
   carried: MoneyJson;
@@ -106,7 +120,20 @@ export interface BatchView {
   cutOff: string;
   total: MoneyJson;
   itemCount: number;
-  contentHash?: string | null;
+  carried: MoneyJson;
+  contentHash: string | null;
+}
+
+/** A batch with its items counted by state. */
+export interface BatchDetail extends BatchView {
+  itemStates: { state: string; items: number; total: MoneyJson }[];
+}
+
+/** What an act on a batch answers. */
+export interface BatchStatus {
+  batchId: string;
+  state: string;
+  contentHash?: string;
 }
 
 export interface PayoutItemView {

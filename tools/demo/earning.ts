@@ -1,5 +1,5 @@
 import { formatMoney } from '../../libs/kernel/money.js';
-import type { EventResult } from '../client/index.js';
+import type { EventExplanation, EventResult } from '../client/index.js';
 import type { ContractedPartner, Stage } from './contracting.js';
 
 /** What the partner brought about and what it earned, as the API tells it. */
@@ -65,8 +65,13 @@ async function explain({ api, story }: Stage, { programId }: ContractedPartner, 
   await story.step(
     '"Why did I get this?"',
     () => api.explanation(programId, eventId),
-    (explanation) => [JSON.stringify(explanation)],
+    ({ summary, trace }) => [summary, ...(trace?.rules ?? []).map(ruleTried)],
   );
+}
+
+function ruleTried({ rule, clause, failed }: NonNullable<EventExplanation['trace']>['rules'][number]): string {
+  const outcome = failed ? `not met: ${failed.condition}` : 'met, and it gave the line';
+  return `Rule ${rule} (clause ${clause} of the contract): ${outcome}.`;
 }
 
 async function commissionOf({ api, story, cast }: Stage, { partnerId }: ContractedPartner): Promise<bigint> {

@@ -1,0 +1,63 @@
+import { parseArgs, types } from 'node:util';
+
+export const usage = `Usage: npm run rehearse -- --applications F.csv --orders F.csv --report R.json
+  --refunds F.csv  adds refunds: refund_ref,order_ref,refunded_on,amount_usd
+  --terms T.json   the terms that partners sign, instead of the standard ones
+  --home DIR       where the rehearsal lives; by default a folder of its own for these files
+  --check          prices the same events without a server too, and compares partner by partner
+`;
+
+export interface RehearsalOptions {
+  applications: string;
+  orders: string;
+  report: string;
+  refunds?: string | undefined;
+  terms?: string | undefined;
+  home?: string | undefined;
+  check: boolean;
+}
+
+/** Input that a rehearsal cannot begin with: a command line, a file, terms, a key. The message is for people. */
+export class UnusableInput extends Error {
+  constructor(
+    message: string,
+    /** Lines that say where, such as the pointers of bad terms. */
+    readonly places: readonly string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends UnusableInput {}
+
+/** Reads the command's arguments; undefined where help was asked for. @throws UsageError */
+export function readRehearsalOptions(argv: readonly string[]): RehearsalOptions | undefined {
+  const values = parse(argv);
+  if (values.help) return undefined;
+  return {
+    applications: required(values.applications, '--applications'),
+    orders: required(values.orders, '--orders'),
+    report: required(values.report, '--report'),
+    refunds: values.refunds,
+    terms: values.terms,
+    home: values.home,
+    check: values.check ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    const files = { applications: text, orders: text, report: text, refunds: text, terms: text, home: text };
+    return parseArgs({ args: [...argv], options: { ...files, check: flag, help: flag } }).values;
+  } catch (error) {
+    throw new UsageError(types.isNativeError(error) ? error.message : String(error));
+  }
+}
+
+function required(value: string | undefined, option: string): string {
+  if (!value) throw new UsageError(`${option} is missing`);
+  return value;
+}
