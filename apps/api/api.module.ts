@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import type { Environment } from '../../libs/config/index.js';
 import { IdentityModule } from '../../libs/identity/index.js';
@@ -14,7 +14,7 @@ import { WorkflowsModule } from './workflows.module.js';
 /** The whole HTTP API of one environment. */
 @Module({})
 export class ApiModule {
-  static forRoot(env: Environment, clock?: Clock): DynamicModule {
+  static forRoot(env: Environment, clock?: Clock, extraModules: readonly Type[] = []): DynamicModule {
     const client = {
       provide: Client,
       inject: [Keyring],
@@ -29,6 +29,7 @@ export class ApiModule {
         WorkflowsModule.forRoot(client),
         EdgeModule,
         ...resources,
+        ...extraModules,
       ],
       controllers: [HealthController],
     };

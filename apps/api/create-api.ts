@@ -1,4 +1,4 @@
-import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { ConsoleLogger, Logger, type LoggerService, type LogLevel, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,6 +16,10 @@ import { serveDescription } from './description-page.js';
 export interface ApiOptions {
   /** The system's clock where absent. */
   clock?: Clock;
+  /** Further modules beside the API's own; tests look at the edge through them. */
+  extraModules?: Type[];
+  /** Where the process logs to; standard output where absent. */
+  logger?: LoggerService;
   /** Only describe the API: nothing is connected and nothing can be called. */
   describeOnly?: boolean;
 }
@@ -29,7 +33,7 @@ const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
  */
 export async function createApi(
   env: Environment,
-  { clock, describeOnly = false }: ApiOptions = {},
+  { clock, extraModules, logger, describeOnly = false }: ApiOptions = {},
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -44,17 +48,13 @@ export async function createApi(
         headers: {},
       }),
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable();
   routes.learnFrom(fastify);
   acceptJsonOnly(fastify);
   addHooks(fastify);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(env, clock), adapter, {
-    logger: new ConsoleLogger({
-      json: env.NODE_ENV === 'production',
-      colors: false,
-      logLevels: levelsFrom(env.LOG_LEVEL),
-    }),
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(env, clock, extraModules), adapter, {
+    logger: logger ?? consoleLogger(env),
     // JSON is parsed by `acceptJsonOnly`, which keeps the bytes as `rawBody`.
     bodyParser: false,
     abortOnError: false,
@@ -67,6 +67,11 @@ export async function createApi(
   await app.init();
   await fastify.ready();
   return app;
+}
+
+function consoleLogger(env: Environment): LoggerService {
+  const isProduction = env.NODE_ENV === 'production';
+  return new ConsoleLogger({ json: isProduction, colors: false, logLevels: levelsFrom(env.LOG_LEVEL) });
 }
 
 function levelsFrom(least: Environment['LOG_LEVEL']): LogLevel[] {

@@ -28,6 +28,8 @@ export interface UpdateOptions {
 const defaultTimeoutMs = 10_000;
 const missingPauseMs = 100;
 const readyTimeoutMs = 3_000;
+/** gRPC's CANCELLED and DEADLINE_EXCEEDED: how the client tells that a deadline of ours has passed. */
+const deadlineCodes: readonly number[] = [1, 4];
 
 /** The API's way to running workflows: updates whose failures are domain errors again. */
 @Injectable()
@@ -138,7 +140,7 @@ function fieldErrors(detail: unknown): FieldError[] {
 /** The client speaks of a deadline that passed in two ways: as an update's or as the call's own. */
 function isTimeout(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  return isGrpcServiceError(error) && (error.code === 4 || error.code === 1);
+  return isGrpcServiceError(error) && deadlineCodes.includes(error.code);
 }
 
 function unavailable(): DomainError {

@@ -29,7 +29,7 @@ export function readLocalIssuerKey(file: string): JWK {
 
 /** The half of the key that verifies. */
 export async function localVerifyingKey({ kty, crv, x, y, kid }: JWK): Promise<{ key: CryptoKey; kid: string }> {
-  const key = (await importJWK({ kty, crv, x, y, alg: localAlgorithm } as JWK, localAlgorithm)) as CryptoKey;
+  const key = (await importJWK({ kty, crv, x, y, alg: localAlgorithm }, localAlgorithm)) as CryptoKey;
   return { key, kid: kid! };
 }
 

@@ -104,7 +104,8 @@ function isOutage(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
   // The bare class is what jose throws for an answer of the key server that isn't 200.
   if (error instanceof errors.JOSEError) return error.code === 'ERR_JOSE_GENERIC';
-  return error instanceof TypeError && error.message === 'fetch failed';
+  // What `fetch` throws when nothing answers; it has no code of its own.
+  return (error as { message?: unknown } | null)?.message === 'fetch failed';
 }
 
 function refused(): DomainError {

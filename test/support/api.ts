@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
@@ -23,6 +25,25 @@ export interface ApiCall {
   headers?: Record<string, string>;
   /** Sent as it is, in place of `body`. */
   raw?: string | Buffer;
+}
+
+/** A log that is kept to be looked at, instead of being written. */
+export class MemoryLog implements LoggerService {
+  private readonly lines: string[] = [];
+
+  readonly log = (...parts: unknown[]): void => this.keep(parts);
+  readonly error = (...parts: unknown[]): void => this.keep(parts);
+  readonly warn = (...parts: unknown[]): void => this.keep(parts);
+  readonly debug = (...parts: unknown[]): void => this.keep(parts);
+  readonly fatal = (...parts: unknown[]): void => this.keep(parts);
+
+  text(): string {
+    return this.lines.join('\n');
+  }
+
+  private keep(parts: unknown[]): void {
+    this.lines.push(parts.map((part) => (typeof part === 'string' ? part : inspect(part, { depth: 5 }))).join(' '));
+  }
 }
 
 /** The real API over real HTTP, with a database of its own. */

@@ -5,7 +5,7 @@ import type { Role } from '../../../libs/identity/index.js';
 import type { ErrorCode } from '../../../libs/kernel/domain-error.js';
 import { Public, Roles } from './access.js';
 import { csvKey } from './csv.interceptor.js';
-import { inputSchema, outputSchema, propertiesOf, type JsonSchema } from './json-schema.js';
+import { inputSchema, outputSchema, propertiesOf } from './json-schema.js';
 import { meanings } from './problem.js';
 import { bodySchemaKey, querySchemaKey } from './validation.js';
 
@@ -71,7 +71,7 @@ function accessDecorators(roles: readonly Role[] | 'public'): MethodDecorator[] 
 }
 
 function bodyDecorator(schema: z.ZodType, example: unknown): MethodDecorator {
-  const described = inputSchema(schema) as JsonSchema;
+  const described = inputSchema(schema);
   return ApiBody({ required: true, schema: { ...described, ...(example !== undefined && { examples: [example] }) } });
 }
 

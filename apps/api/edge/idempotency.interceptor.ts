@@ -91,7 +91,9 @@ class LeasedWork {
     private lease: Lease,
     private readonly onFailure: (error: unknown) => void,
   ) {
-    this.renewal = setInterval(() => (this.renewing = this.renew()), renewalIntervalMs).unref();
+    this.renewal = setInterval(() => {
+      this.renewing = this.renew();
+    }, renewalIntervalMs).unref();
   }
 
   stop(): void {

@@ -17,7 +17,11 @@ export function ZodBody(schema: z.ZodType): ParameterDecorator {
   return remembering(
     bodySchemaKey,
     schema,
-    parameter((context) => parseWith(schema, requestOf(context).body ?? {}, 'the body is not as described')),
+    parameter((context) => {
+      const { body } = requestOf(context);
+      // No body at all counts as an empty one; a `null` that was sent is a fault.
+      return parseWith(schema, body === undefined ? {} : body, 'the body is not as described');
+    }),
   );
 }
 
