@@ -1,7 +1,6 @@
 import { ItemSender } from '../../libs/payouts/item-sender.js';
 import { uninterrupted } from '../../libs/payouts/progress.js';
-import type { DomainError } from '../../libs/kernel/domain-error.js';
-import { PayoutHouse, type ProgramFixture } from '../support/payout-house.js';
+import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
@@ -21,277 +20,6 @@ beforeEach(async () => {
 });
 
 afterAll(() => house.close());
-
-/** The code with which something is refused. */
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason as DomainError,
-  );
-  return error?.code ?? 'was not refused';
-}
-
-/** States of a batch's items by partner. */
-async function itemsOf(batchId: string): Promise<Record<string, { state: string; amountMinor: bigint }>> {
-  const { items } = await house.payouts.listItems(batchId, { limit: 200 });
-  return Object.fromEntries(items.map(({ partnerId, state, amountMinor }) => [partnerId, { state, amountMinor }]));
-}
-
-/** Every item of the program is the sum of its entries; an entry that no item pays is still in payable. */
-async function expectSound(): Promise<void> {
-  const wrong = await house.database.query(
-    `select item.id from payout_items item
-     where item.program_id = $1 and item.state <> 'superseded'
-       and item.amount_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
-                                 join ledger_entries entry on entry.id = mapped.entry_id where mapped.item_id = item.id)`,
-    [program.id],
-  );
-  expect(wrong).toEqual([]);
-  expect(await program.isSound()).toBe(true);
-}
-
-describe('drafting', () => {
-  it('collects per partner what vested until the cut-off, and carries the rest', async () => {
-    const [paid, small, later, without] = await Promise.all([
-      program.partner(),
-      program.partner(),
-      program.partner(),
-      program.partner({ hasAccount: false }),
-    ]);
-    await program.vested(paid, 4_000n, '2026-03-31T12:00:00Z');
-    await program.vested(paid, 1_500n, march);
-    await program.vested(paid, 9_000n, '2026-04-01T00:00:00.001Z');
-    await program.vested(small, 999n, '2026-03-01T00:00:00Z');
-    await program.vested(later, 5_000n, '2026-04-02T00:00:00Z');
-    await program.vested(without, 7_000n, '2026-03-01T00:00:00Z');
-
-    const result = await program.draft(march);
-    expect(result).toEqual({ batchId: expect.any(String), items: 1, totalMinor: '5500', carriedMinor: '7999' });
-    const batchId = result.batchId!;
-    expect(await itemsOf(batchId)).toEqual({ [paid]: { state: 'pending', amountMinor: 5_500n } });
-    expect(await house.outbox('workflow_start', `payout-batch/${batchId}`)).toHaveLength(1);
-    expect(await house.audit(batchId)).toMatchObject([
-      { action: 'payout_batch.draft', actor_id: 'system', to_state: 'draft' },
-    ]);
-    await expectSound();
-  });
-
-  it('pays a minimum exactly, by the terms of each partner', async () => {
-    const exact = await program.partner();
-    await program.vested(exact, 1_000n, '2026-03-01T00:00:00Z');
-    expect(await program.draft(march)).toMatchObject({ items: 1, totalMinor: '1000' });
-  });
-
-  it('makes one batch of a cut-off, however often and however many at once', async () => {
-    const partner = await program.partner();
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    const results = await Promise.all([program.draft(march), program.draft(march), program.draft(march)]);
-    expect(new Set(results.map(({ batchId }) => batchId)).size).toBe(1);
-    expect(await program.draft(march)).toEqual(results[0]);
-    expect(await house.outbox('workflow_start', `payout-batch/${results[0]?.batchId}`)).toHaveLength(1);
-  });
-
-  it('makes no batch where nobody is paid, and says what is carried', async () => {
-    const partner = await program.partner();
-    await program.vested(partner, 400n, '2026-03-01T00:00:00Z');
-    expect(await program.draft(march)).toEqual({ items: 0, totalMinor: '0', carriedMinor: '400' });
-  });
-
-  it('drafts a third batch while two wait for people; each entry is paid once', async () => {
-    const partner = await program.partner();
-    const batches: string[] = [];
-    for (const [cutOff, at, minor] of [
-      [march, '2026-03-20T00:00:00Z', 2_000n],
-      [april, '2026-04-20T00:00:00Z', 3_000n],
-      [may, '2026-05-20T00:00:00Z', 4_000n],
-    ] as const) {
-      await program.vested(partner, minor, at);
-      const { batchId, totalMinor } = await program.draft(cutOff);
-      expect(totalMinor).toBe(minor.toString());
-      batches.push(batchId!);
-    }
-    expect(new Set(batches).size).toBe(3);
-    for (const batchId of batches) await house.payouts.submit({ batchId, actorId: 'usr_maker' });
-    expect(await program.balance('payable', partner)).toBe(0n);
-    await expectSound();
-  });
-
-  it('sets off what a partner owes before it collects', async () => {
-    const partner = await program.partner();
-    await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
-    await program.clawedBack(partner, 2_500n, '2026-03-02T00:00:00Z');
-    expect(await program.balance('partner_receivable', partner)).toBe(500n);
-    await program.vested(partner, 4_000n, '2026-03-03T00:00:00Z');
-    const { totalMinor } = await program.draft(march);
-    expect(totalMinor).toBe('3500');
-    expect(await program.balance('partner_receivable', partner)).toBe(0n);
-    await expectSound();
-  });
-});
-
-describe('submitting', () => {
-  it('freezes: takes back what was clawed back since, reserves and hashes', async () => {
-    const [partner, other] = await Promise.all([program.partner(), program.partner()]);
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    await program.vested(other, 2_000n, '2026-03-01T00:00:00Z');
-    const { batchId = '' } = await program.draft(march);
-    // The clawback is dated after the cut-off and still counts; the new commission is and does not.
-    await program.clawedBack(partner, 1_200n, '2026-04-05T00:00:00Z');
-    await program.vested(partner, 9_000n, '2026-04-06T00:00:00Z');
-
-    const status = await house.payouts.submit({ batchId, actorId: 'usr_maker' });
-    expect(status).toEqual({
-      batchId,
-      state: 'frozen',
-      contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
-      openItems: 2,
-      slices: 1,
-    });
-    expect(await itemsOf(batchId)).toEqual({
-      [partner]: { state: 'reserved', amountMinor: 2_800n },
-      [other]: { state: 'reserved', amountMinor: 2_000n },
-    });
-    expect(await program.balance('reserved', batchId)).toBe(4_800n);
-    expect(await program.balance('payable', partner)).toBe(9_000n);
-    expect(await house.payouts.batch(batchId)).toMatchObject({ totalMinor: 4_800n, items: 2, madeBy: 'usr_maker' });
-    await expectSound();
-  });
-
-  it('drops an item that no longer reaches its minimum; the next collection takes it', async () => {
-    const [partner, other] = await Promise.all([program.partner(), program.partner()]);
-    await program.vested(partner, 1_500n, '2026-03-01T00:00:00Z');
-    await program.vested(other, 2_000n, '2026-03-01T00:00:00Z');
-    const { batchId = '' } = await program.draft(march);
-    await program.clawedBack(partner, 600n, '2026-03-20T00:00:00Z');
-    await house.payouts.submit({ batchId, actorId: 'usr_maker' });
-    expect(await itemsOf(batchId)).toMatchObject({
-      [partner]: { state: 'superseded' },
-      [other]: { state: 'reserved' },
-    });
-    expect(await house.payouts.batch(batchId)).toMatchObject({ totalMinor: 2_000n, items: 1, carriedMinor: 900n });
-
-    await program.vested(partner, 500n, '2026-04-10T00:00:00Z');
-    const next = await program.draft(april);
-    expect(next).toMatchObject({ items: 1, totalMinor: '1400' });
-    await expectSound();
-  });
-
-  it('cancels a batch of which nothing is left', async () => {
-    const partner = await program.partner();
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    const { batchId = '' } = await program.draft(march);
-    await program.clawedBack(partner, 4_000n, '2026-03-20T00:00:00Z');
-    const status = await house.payouts.submit({ batchId, actorId: 'usr_maker' });
-    expect(status).toEqual({ batchId, state: 'cancelled', openItems: 0, slices: 0 });
-    expect(await program.balance('payable', partner)).toBe(0n);
-    await expectSound();
-  });
-
-  it('answers the same request again, and refuses another one', async () => {
-    const partner = await program.partner();
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    const { batchId = '' } = await program.draft(march);
-    const input = { batchId, actorId: 'usr_maker', requestId: 'req_1' };
-    const first = await house.payouts.submit(input);
-    expect(await house.payouts.submit(input)).toEqual(first);
-    expect(await refusal(house.payouts.submit({ ...input, requestId: 'req_2' }))).toBe('illegal-transition');
-    expect(await program.balance('reserved', batchId)).toBe(4_000n);
-  });
-
-  it('takes turns with a draft and a clawback that come at the same time', async () => {
-    const partners = await Promise.all(Array.from({ length: 6 }, () => program.partner()));
-    for (const partner of partners) await program.vested(partner, 5_000n, '2026-03-01T00:00:00Z');
-    const { batchId = '' } = await program.draft(march);
-    await Promise.all([
-      house.payouts.submit({ batchId, actorId: 'usr_maker' }),
-      program.draft(april),
-      ...partners.map((partner) => program.clawedBack(partner, 1_000n, '2026-03-20T00:00:00Z')),
-      ...partners.map((partner) => program.vested(partner, 2_000n, '2026-04-20T00:00:00Z')),
-    ]);
-    await expectSound();
-    // Whatever came first: what partners have to come is what vested less what was taken back.
-    const toCome = await Promise.all(
-      partners.map(async (partner) => {
-        const owed = await program.balance('partner_receivable', partner);
-        return (await program.balance('payable', partner)) - owed;
-      }),
-    );
-    const reserved = await program.balance('reserved', batchId);
-    expect(toCome.reduce((sum, minor) => sum + minor, reserved)).toBe(BigInt(partners.length) * 6_000n);
-  });
-});
-
-describe('deciding', () => {
-  let batchId: string;
-  let contentHash: string;
-  let partner: string;
-
-  beforeEach(async () => {
-    partner = await program.partner();
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    ({ batchId = '' } = await program.draft(march));
-    ({ contentHash = '' } = await house.payouts.submit({ batchId, actorId: 'usr_maker' }));
-  });
-
-  it('is released by somebody else, who has seen what it is', async () => {
-    expect(await refusal(house.payouts.approve({ batchId, contentHash, actorId: 'usr_maker' }))).toBe(
-      'maker-is-checker',
-    );
-    const other = { batchId, contentHash: contentHash.replaceAll(/[0-9]/g, 'a'), actorId: 'usr_checker' };
-    expect(await refusal(house.payouts.approve(other))).toBe('hash-mismatch');
-    expect((await house.payouts.status(batchId)).state).toBe('frozen');
-    const status = await house.payouts.approve({ batchId, contentHash, actorId: 'usr_checker' });
-    expect(status).toMatchObject({ state: 'released', openItems: 1, slices: 1 });
-  });
-
-  it('is not released when a row was changed behind the hash', async () => {
-    await house.database.query(`update payout_items set account_reference = 'acct_thief' where batch_id = $1`, [
-      batchId,
-    ]);
-    const approval = house.payouts.approve({ batchId, contentHash, actorId: 'usr_checker' });
-    expect(await refusal(approval)).toBe('hash-mismatch');
-  });
-
-  it('lets one of two approvals win', async () => {
-    const codes = await Promise.all(
-      ['usr_one', 'usr_two'].map((actorId) => refusal(house.payouts.approve({ batchId, contentHash, actorId }))),
-    );
-    expect(codes.sort()).toEqual(['illegal-transition', 'was not refused']);
-    const facts = (await house.audit(batchId)).filter(({ action }) => action === 'payout_batch.approve');
-    expect(facts).toHaveLength(1);
-  });
-
-  it('gives back what was reserved when it is rejected; the next collection takes it', async () => {
-    const status = await house.payouts.reject({ batchId, actorId: 'usr_checker', reason: 'wrong month' });
-    expect(status).toMatchObject({ state: 'rejected', openItems: 0 });
-    expect(await program.balance('reserved', batchId)).toBe(0n);
-    expect(await program.balance('payable', partner)).toBe(4_000n);
-    expect(await house.payouts.batch(batchId)).toMatchObject({ reason: 'wrong month' });
-    expect(await refusal(house.payouts.approve({ batchId, contentHash, actorId: 'usr_checker' }))).toBe(
-      'illegal-transition',
-    );
-
-    const next = await program.draft(april);
-    expect(next).toMatchObject({ items: 1, totalMinor: '4000' });
-    await expectSound();
-  });
-
-  it('cancels a draft without touching the ledger, and never a frozen batch', async () => {
-    expect(await refusal(house.payouts.cancel({ batchId, actorId: 'usr_maker', reason: 'x' }))).toBe(
-      'illegal-transition',
-    );
-    await program.vested(partner, 3_000n, '2026-04-20T00:00:00Z');
-    const { batchId: second = '' } = await program.draft(april);
-    await house.payouts.cancel({ batchId: second, actorId: 'usr_maker', reason: 'too early' });
-    expect(await program.balance('payable', partner)).toBe(3_000n);
-    expect(await program.draft(may)).toMatchObject({ items: 1, totalMinor: '3000' });
-    await expectSound();
-  });
-
-  it('does not know a batch that there is not', async () => {
-    expect(await refusal(house.payouts.submit({ batchId: 'bat_none', actorId: 'usr_maker' }))).toBe('not-found');
-  });
-});
 
 describe('paying', () => {
   let partners: string[];
@@ -321,7 +49,7 @@ describe('paying', () => {
     });
     expect(await sent()).toBe(3);
     expect(await program.balance('payout_clearing')).toBe(0n);
-    await expectSound();
+    expect(await program.isSound()).toBe(true);
   }
 
   it('sends each item, settles by the poll, tells each partner and completes', async () => {
@@ -384,8 +112,8 @@ describe('paying', () => {
       await house.sandbox.control.strike({ kind, times: kind === 'reset_after' ? 2 : 1, match: { path } });
       const result = await house.payouts.paySlice(batchId, 1);
       expect(result.sent + result.unknown).toBe(3);
-      expect(Object.values(await itemsOf(batchId)).map(({ state }) => state)).not.toContain('failed');
-      expect(await house.payouts.refreshOpenItems(batchId)).toMatchObject({ openItems: expect.any(Number) });
+      expect(Object.values(await house.itemsOf(batchId)).map(({ state }) => state)).not.toContain('failed');
+      await house.payouts.refreshOpenItems(batchId);
       await house.payouts.refreshOpenItems(batchId);
       await expectPaidOnce();
     },
@@ -455,7 +183,7 @@ describe('paying', () => {
     // The release is dated when it was made: a cut-off after that takes it.
     const cutOff = new Date(house.clock.now().getTime() + hourMs).toISOString();
     expect(await program.draft(cutOff)).toMatchObject({ items: 1, totalMinor: '5000' });
-    await expectSound();
+    expect(await program.isSound()).toBe(true);
   });
 
   /** A second batch, to a partner whose account the rail does not know any more. */
@@ -473,115 +201,6 @@ describe('paying', () => {
     const [item] = (await house.payouts.listItems(batchId)).items;
     const release = { itemId: item!.id, reason: 'x', actor: { actorId: 'usr_finance' } };
     expect(await refusal(house.payouts.releaseHeld(release))).toBe('illegal-transition');
-  });
-});
-
-describe('what the rail reports', () => {
-  let partner: string;
-  let batchId: string;
-
-  beforeEach(async () => {
-    partner = await program.partner();
-    await program.vested(partner, 4_000n, '2026-03-01T00:00:00Z');
-    batchId = await program.released(march);
-  });
-
-  /** The sandbox's webhooks that are about this batch's transfer, once there are so many. */
-  async function webhooks(count: number) {
-    const isOurs = ({ rawBody }: { rawBody: string }) => rawBody.includes(batchId);
-    await house.sandbox.receiver.until((received) => received.filter(isOurs).length >= count);
-    return house.sandbox.receiver.received.filter(isOurs);
-  }
-
-  async function deliver({ rawBody, signature }: { rawBody: string; signature: string }): Promise<void> {
-    await house.payouts.receiveWebhook(rawBody, signature);
-  }
-
-  async function applyAll(): Promise<number> {
-    const messages = await house.database.query<{ payload: { rail: string; eventId: string } }>(
-      `select payload from outbox_messages where kind = 'rail_event' order by sequence`,
-    );
-    for (const { payload } of messages) await house.payouts.applyRailEvent(payload);
-    return messages.length;
-  }
-
-  it('settles by a webhook, ten times the same, and wakes the workflow', async () => {
-    await house.payouts.paySlice(batchId, 1);
-    const [webhook] = await webhooks(1);
-    const before = await applyAll();
-    for (let round = 0; round < 10; round++) await deliver(webhook!);
-    expect((await applyAll()) - before).toBe(1);
-    await applyAll();
-    expect(await itemsOf(batchId)).toEqual({ [partner]: { state: 'settled', amountMinor: 4_000n } });
-    expect(await house.outflow(batchId)).toEqual({ settledItems: 4_000n, ledger: 4_000n, rail: 4_000n });
-    const signals = await house.outbox('workflow_signal', `payout-batch/${batchId}`);
-    expect(signals).toMatchObject([{ payload: { signal: 'itemsSettled' } }]);
-    await expectSound();
-  });
-
-  it('ends the same when reports come in the wrong order', async () => {
-    await house.payouts.paySlice(batchId, 1);
-    await webhooks(1);
-    const [item] = (await house.payouts.listItems(batchId)).items;
-    await house.sandbox.control.stripe('POST', `/v1/transfers/${item!.railReference}/reversals`, {});
-    const received = await webhooks(2);
-    for (const webhook of [...received].reverse()) {
-      await deliver(webhook);
-      await applyAll();
-    }
-    expect(await itemsOf(batchId)).toMatchObject({ [partner]: { state: 'returned' } });
-    expect(await program.balance('held', partner)).toBe(4_000n);
-    expect(await house.outflow(batchId)).toEqual({ settledItems: 0n, ledger: 0n, rail: 0n });
-    expect(await house.payouts.complete(batchId)).toMatchObject({ state: 'partial' });
-    await expectSound();
-  });
-
-  it('takes back what the rail returns after it settled', async () => {
-    await house.payouts.paySlice(batchId, 1);
-    await house.payouts.refreshOpenItems(batchId);
-    await house.payouts.complete(batchId);
-    const [item] = (await house.payouts.listItems(batchId)).items;
-    await house.sandbox.control.stripe('POST', `/v1/transfers/${item!.railReference}/reversals`, {});
-    for (const webhook of await webhooks(2)) await deliver(webhook);
-    await applyAll();
-    expect(await itemsOf(batchId)).toMatchObject({ [partner]: { state: 'returned' } });
-    expect(await house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 0n });
-  });
-
-  it('settles an item whose send was never written down', async () => {
-    const [claimed] = await house.module.get(ItemSender).claim(batchId, 1);
-    const { id: itemId, attempt, account_reference: accountReference, amount_minor, currency } = claimed!;
-    const idempotencyKey = claimed!.idempotency_key;
-    const amountMinor = BigInt(amount_minor);
-    await house.sandbox
-      .rail()
-      .send({ itemId, attempt, accountReference, amountMinor, currency, batchId, idempotencyKey });
-    for (const webhook of await webhooks(1)) await deliver(webhook);
-    await applyAll();
-    expect(await itemsOf(batchId)).toMatchObject({ [partner]: { state: 'settled' } });
-    expect(await house.payouts.paySlice(batchId, 1)).toEqual({ sent: 0, unknown: 0, failed: 0 });
-    expect(await house.payouts.reconcile(batchId)).toMatchObject({ agrees: true });
-  });
-
-  it('does not settle by a transfer that is not what was sent', async () => {
-    const [claimed] = await house.module.get(ItemSender).claim(batchId, 1);
-    const { id: itemId, attempt, account_reference: accountReference, currency } = claimed!;
-    await house.sandbox.rail().send({
-      ...{ itemId, attempt, accountReference, currency, batchId, amountMinor: 9_999n },
-      idempotencyKey: `somebody-else-${itemId}`,
-    });
-    for (const webhook of await webhooks(1)) await deliver(webhook);
-    await applyAll();
-    const { items } = await house.payouts.listItems(batchId);
-    expect(items).toMatchObject([{ state: 'sending', failureCode: 'contradicted_by_rail' }]);
-    expect(await house.payouts.reconcile(batchId)).toMatchObject({ agrees: false, itemsMinor: 0n, railMinor: 9_999n });
-  });
-
-  it('refuses a webhook that the rail did not sign', async () => {
-    await house.payouts.paySlice(batchId, 1);
-    const [webhook] = await webhooks(1);
-    const forged = webhook!.rawBody.replace('4000', '4001');
-    expect(await refusal(house.payouts.receiveWebhook(forged, webhook!.signature))).toBe('unauthenticated');
   });
 });
 
@@ -608,46 +227,6 @@ describe('under a storm of faults', () => {
     expect(await house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: total, reservedMinor: 0n });
     expect((await house.sandbox.control.totals()).transfers - before).toBe(40);
     expect(await program.balance('payout_clearing')).toBe(0n);
-    await expectSound();
-  });
-});
-
-describe('accounts and lists', () => {
-  it('opens one account per partner, however many ask at once', async () => {
-    const partnerId = await program.partner({ hasAccount: false });
-    const before = (await house.sandbox.control.totals()).accounts;
-    await Promise.all(
-      Array.from({ length: 4 }, () => house.payouts.openPayoutAccount({ partnerId }).catch(() => undefined)),
-    );
-    await house.payouts.openPayoutAccount({ partnerId });
-    expect((await house.sandbox.control.totals()).accounts - before).toBe(1);
-    expect(await refusal(house.payouts.openPayoutAccount({ partnerId: 'prt_none' }))).toBe('not-found');
-  });
-
-  it('lists batches by state and amount, a page at a time', async () => {
-    const partner = await program.partner();
-    const made: string[] = [];
-    for (const [month, minor] of [3_000n, 1_000n, 2_000n].entries()) {
-      await program.vested(partner, minor, `2026-0${month + 1}-10T00:00:00Z`);
-      made.push((await program.draft(`2026-0${month + 2}-01T00:00:00Z`)).batchId!);
-    }
-    await house.payouts.submit({ batchId: made[0]!, actorId: 'usr_maker' });
-    const ids = async (request: Parameters<typeof house.payouts.listBatches>[1]) =>
-      (await house.payouts.listBatches(program.id, request)).items.map(({ id }) => id);
-    expect(await ids({})).toEqual([made[2], made[1], made[0]]);
-    expect(await ids({ sort: 'largest' })).toEqual([made[0], made[2], made[1]]);
-    expect(await ids({ states: ['draft'] })).toEqual([made[2], made[1]]);
-    expect(await ids({ minTotalMinor: 2_000n, maxTotalMinor: 2_999n })).toEqual([made[2]]);
-    for (const sort of ['newest', 'largest'] as const) {
-      const walked: string[] = [];
-      for (let cursor: string | undefined; ;) {
-        const page = await house.payouts.listBatches(program.id, { sort, limit: 1, cursor });
-        walked.push(...page.items.map(({ id }) => id));
-        cursor = page.next;
-        if (cursor === undefined) break;
-      }
-      expect(walked).toEqual(await ids({ sort }));
-    }
-    expect(await refusal(house.payouts.listBatches(program.id, { cursor: 'bm9wZQ' }))).toBe('malformed-request');
+    expect(await program.isSound()).toBe(true);
   });
 });

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { demoProgram } from './demo-program.js';
-import { canonicalTermsText, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
-import { readEnvironment } from '../../libs/config/index.js';
+import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
+import { readEnvironment, type Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
-import { newId } from '../../libs/kernel/ids.js';
-import { sha256 } from '../../libs/kernel/sha256.js';
+import { DomainError } from '../../libs/kernel/domain-error.js';
+import { Keyring } from '../../libs/kernel/keyring.js';
 import {
   accrue,
   clawback,
@@ -18,6 +18,7 @@ import {
 import { PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule, ProgramsService } from '../../libs/programs/index.js';
+import { seedPartner } from './seed-rows.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 import { SandboxFixture, sandboxKeys } from './stripe-sandbox.js';
 
@@ -48,10 +49,12 @@ export class PayoutHouse {
     readonly sandbox: SandboxFixture,
     readonly clock: StandingClock,
     readonly module: TestingModule,
+    readonly env: Environment,
     private readonly testDatabase: TestDatabase,
   ) {}
 
-  static async open(): Promise<PayoutHouse> {
+  /** `variables` go over the environment that the services get. */
+  static async open(variables: Record<string, string> = {}): Promise<PayoutHouse> {
     const testDatabase = await createTestDatabase();
     const sandbox = await SandboxFixture.start();
     const clock = new StandingClock();
@@ -69,12 +72,13 @@ export class PayoutHouse {
       RAIL_TIMEOUT_MS: '400',
       RAIL_CALLS_IN_FLIGHT: '8',
       RAIL_ENVIRONMENT: 'test',
+      ...variables,
     });
     const module = await Test.createTestingModule({
       imports: [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule],
     }).compile();
     module.enableShutdownHooks();
-    return new PayoutHouse(module.get(Database), sandbox, clock, module, testDatabase);
+    return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase);
   }
 
   async close(): Promise<void> {
@@ -85,6 +89,10 @@ export class PayoutHouse {
 
   get payouts(): PayoutsService {
     return this.module.get(PayoutsService);
+  }
+
+  get keyring(): Keyring {
+    return this.module.get(Keyring);
   }
 
   get ledger(): LedgerService {
@@ -103,6 +111,12 @@ export class PayoutHouse {
   async outflow(batchId: string): Promise<Outflow> {
     const { itemsMinor, ledgerMinor, railMinor } = await this.payouts.reconcile(batchId);
     return { settledItems: itemsMinor, ledger: ledgerMinor, rail: railMinor };
+  }
+
+  /** Every item of a batch by its partner. */
+  async itemsOf(batchId: string): Promise<Record<string, { state: string; amountMinor: bigint }>> {
+    const { items } = await this.payouts.listItems(batchId, { limit: 200 });
+    return Object.fromEntries(items.map(({ partnerId, state, amountMinor }) => [partnerId, { state, amountMinor }]));
   }
 
   /** The messages of one kind in the outbox, oldest first. */
@@ -133,8 +147,9 @@ export class ProgramFixture {
 
   /** An active partner under the program's terms, with an account at the rail unless it is said otherwise. */
   async partner(options: { hasAccount?: boolean; terms?: Terms } = {}): Promise<string> {
-    const partnerId = newId('prt');
-    await insertPartner(this.house.database, this.id, partnerId, options.terms ?? this.terms);
+    const { terms = this.terms } = options;
+    const reference = `partner-${randomUUID()}`;
+    const partnerId = await seedPartner(this.house.database, { programId: this.id, reference, terms });
     if (options.hasAccount !== false) await this.house.payouts.openPayoutAccount({ partnerId });
     return partnerId;
   }
@@ -171,8 +186,19 @@ export class ProgramFixture {
     return balance?.balanceMinor ?? 0n;
   }
 
-  /** Whether the ledger sums to zero and no partner's payable is below it. */
+  /**
+   * Whether the ledger sums to zero, no liability is below it, and every item is the sum of its entries: an entry that no
+   * item pays is then still in payable.
+   */
   async isSound(): Promise<boolean> {
+    const wrong = await this.house.database.query(
+      `select item.id from payout_items item
+       where item.program_id = $1 and item.state <> 'superseded'
+         and item.amount_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
+                                   join ledger_entries entry on entry.id = mapped.entry_id where mapped.item_id = item.id)`,
+      [this.id],
+    );
+    if (wrong.length > 0) return false;
     const trial = await this.house.ledger.trialBalance(this.id);
     const payables = await this.house.ledger.balances(this.id, { codes: ['payable', 'held', 'reserved'] });
     return trial.every(({ balanced }) => balanced) && payables.every(({ balanceMinor }) => balanceMinor >= 0n);
@@ -204,56 +230,13 @@ export class ProgramFixture {
   }
 }
 
-/** The rows that an executed contract leaves behind, in the order in which they refer to each other. */
-async function insertPartner(database: Database, programId: string, partnerId: string, terms: Terms): Promise<void> {
-  const ids = { person: newId('per'), application: newId('app'), negotiation: newId('neg'), envelope: newId('env') };
-  const hash = termsHash(terms);
-  const documentHash = sha256(partnerId);
-  const agreementId = newId('agr');
-  const at = '2026-01-01T00:00:00Z';
-  const statements: [string, unknown[]][] = [
-    [
-      `insert into terms_documents values ($1, $2, $3, $4) on conflict do nothing`,
-      [programId, hash, canonicalTermsText(terms), at],
-    ],
-    [`insert into persons values ($1, $2, 'Ada Lovelace', 'ada@partner.example', null, null)`, [ids.person, programId]],
-    [
-      `insert into applications (id, program_id, program_version, person_id, stage, decision_due_at, created_at, stage_since)
-       values ($1, $2, 1, $3, 'active', $4, $4, $4)`,
-      [ids.application, programId, ids.person, at],
-    ],
-    [
-      `insert into partners (id, program_id, application_id, person_id, reference, stage, created_at, activated_at)
-       values ($1, $2, $3, $4, $1, 'active', $5, $5)`,
-      [partnerId, programId, ids.application, ids.person, at],
-    ],
-    [
-      `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, agreed_hash, created_at, state_since)
-       values ($1, $2, $3, $4, 'agreed', 1, $5, $6, $6)`,
-      [ids.negotiation, programId, ids.application, partnerId, hash, at],
-    ],
-    [
-      `insert into documents (program_id, sha256, kind, media_type, bytes, created_at)
-       values ($1, $2, 'contract', 'application/pdf', '', $3)`,
-      [programId, documentHash, at],
-    ],
-    [
-      `insert into envelopes (id, program_id, application_id, negotiation_id, partner_id, state, terms_hash, document_sha256,
-                              consent_version, link_hash, expires_at, created_at, state_since)
-       values ($1, $2, $3, $4, $5, 'executed', $6, $7, '1', $1, $8, $8, $8)`,
-      [ids.envelope, programId, ids.application, ids.negotiation, partnerId, hash, documentHash, at],
-    ],
-    [
-      `insert into agreements (id, program_id, partner_id, created_at) values ($1, $2, $3, $4)`,
-      [agreementId, programId, partnerId, at],
-    ],
-    [
-      `insert into agreement_versions (id, program_id, agreement_id, partner_id, version, terms_hash, envelope_id, in_force, created_at)
-       values ($1, $2, $3, $4, 1, $5, $6, tstzrange($7::timestamptz, null), $7::timestamptz)`,
-      [newId('agv'), programId, agreementId, partnerId, hash, ids.envelope, at],
-    ],
-  ];
-  await database.inTransaction(async (tx) => {
-    for (const [sql, parameters] of statements) await tx.query(sql, parameters);
-  });
+/** The code with which a domain error refuses; a text that is no code where nothing was refused. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'was not refused';
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    throw error;
+  }
 }

@@ -1,0 +1,200 @@
+import { jest } from '@jest/globals';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  approveBatch,
+  cancelBatch,
+  commissionVesting,
+  payoutCollection,
+  rejectBatch,
+  searchAttributes,
+  submitBatch,
+  type BatchStatus,
+  type CollectionResult,
+} from '../../libs/orchestration/index.js';
+import { ensureSchedules } from '../../libs/temporal/index.js';
+import { demoProgram } from '../support/demo-program.js';
+import type { ProgramFixture } from '../support/payout-house.js';
+import { PayoutWorkers, until } from '../support/payout-workers.js';
+
+const march = '2026-04-01T00:00:00Z';
+const april = '2026-05-01T00:00:00Z';
+
+// The workers' first look at the rail comes after two seconds, and a lost answer takes longer.
+jest.setTimeout(60_000);
+
+let workers: PayoutWorkers;
+let program: ProgramFixture;
+
+beforeAll(async () => {
+  workers = await PayoutWorkers.open();
+});
+
+beforeEach(async () => {
+  program = await workers.house.program();
+  workers.hearsWebhooks = true;
+  await workers.house.sandbox.control.clearFaults();
+});
+
+afterAll(() => workers.close());
+
+/** The type of the failure with which an update is refused. */
+async function refusal(update: Promise<unknown>): Promise<string> {
+  try {
+    await update;
+    return 'was not refused';
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    let cause: unknown = error.cause;
+    while (cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
+    return cause instanceof ApplicationFailure ? String(cause.type) : 'another failure';
+  }
+}
+
+/** A drafted batch with `count` partners, each of whom has USD 20 to come, and its workflow. */
+async function drafted(count: number): Promise<{ batchId: string; batch: WorkflowHandle; partners: string[] }> {
+  const partners = await Promise.all(Array.from({ length: count }, () => program.partner()));
+  for (const partner of partners) await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
+  const { batchId = '' } = await program.draft(march);
+  return { batchId, batch: await workers.batch(batchId), partners };
+}
+
+function submit(batch: WorkflowHandle, batchId: string): Promise<BatchStatus> {
+  return batch.executeUpdate(submitBatch, { args: [{ batchId, actorId: 'usr_maker' }] });
+}
+
+function approve(batch: WorkflowHandle, { batchId, contentHash = '' }: BatchStatus, actorId = 'usr_checker') {
+  return batch.executeUpdate(approveBatch, { args: [{ batchId, contentHash, actorId }] });
+}
+
+it('takes a batch from its draft to paid items and remittance advices', async () => {
+  const { batchId, batch } = await drafted(3);
+  expect(await refusal(approve(batch, { batchId, state: 'draft', openItems: 0, slices: 0 }))).toBe(
+    'illegal-transition',
+  );
+  const frozen = await submit(batch, batchId);
+  expect(frozen).toMatchObject({ state: 'frozen', openItems: 3 });
+  expect((await batch.describe()).typedSearchAttributes.get(searchAttributes.awaitingRole)).toEqual([
+    'finance_approver',
+  ]);
+  expect(await refusal(approve(batch, { ...frozen, contentHash: 'f'.repeat(64) }))).toBe('hash-mismatch');
+  expect(await refusal(approve(batch, frozen, 'usr_maker'))).toBe('maker-is-checker');
+  expect(await approve(batch, frozen)).toMatchObject({ state: 'released' });
+
+  expect(await batch.result()).toMatchObject({ batchId, state: 'completed', openItems: 0 });
+  expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 6_000n });
+  const { items } = await workers.house.payouts.listItems(batchId);
+  expect(items.every(({ remittanceSha256 }) => remittanceSha256 !== undefined)).toBe(true);
+  const { typedSearchAttributes } = await batch.describe();
+  expect(typedSearchAttributes.get(searchAttributes.batchStatus)).toBe('completed');
+  expect(typedSearchAttributes.get(searchAttributes.awaitingRole) ?? []).toEqual([]);
+  expect(await program.isSound()).toBe(true);
+});
+
+it('lets one of two approvals at once win', async () => {
+  const { batchId, batch } = await drafted(1);
+  const frozen = await submit(batch, batchId);
+  const codes = await Promise.all(['usr_one', 'usr_two'].map((actorId) => refusal(approve(batch, frozen, actorId))));
+  expect(codes.sort()).toEqual(['illegal-transition', 'was not refused']);
+  expect(await batch.result()).toMatchObject({ state: 'completed' });
+});
+
+it('ends with a rejection or a cancellation, and what was reserved is collected again', async () => {
+  const first = await drafted(1);
+  await submit(first.batch, first.batchId);
+  const rejection = { batchId: first.batchId, actorId: 'usr_checker', reason: 'wrong month' };
+  await first.batch.executeUpdate(rejectBatch, { args: [rejection] });
+  expect(await first.batch.result()).toMatchObject({ state: 'rejected' });
+
+  const { batchId = '', totalMinor } = await program.draft(april);
+  expect(totalMinor).toBe('2000');
+  const second = await workers.batch(batchId);
+  await second.executeUpdate(cancelBatch, { args: [{ batchId, actorId: 'usr_maker', reason: 'too early' }] });
+  expect(await second.result()).toMatchObject({ state: 'cancelled' });
+  expect(await program.isSound()).toBe(true);
+});
+
+it('settles by the poll where no webhook comes and answers are lost', async () => {
+  workers.hearsWebhooks = false;
+  const { batchId, batch } = await drafted(4);
+  const path = '/v1/transfers';
+  await workers.house.sandbox.control.strike(
+    { kind: 'timeout_after', times: 2, match: { path } },
+    { kind: 'error_500_before', times: 1, match: { path } },
+  );
+  await approve(batch, await submit(batch, batchId));
+  expect(await batch.result()).toMatchObject({ state: 'completed' });
+  expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 8_000n });
+});
+
+it('says that a batch is partial where the rail refused an item', async () => {
+  const [partner] = await Promise.all([program.partner(), program.partner()]);
+  await workers.house.database.query(`update payout_accounts set account_reference = $1 where partner_id = $1`, [
+    partner,
+  ]);
+  await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
+  const { batchId = '' } = await program.draft(march);
+  const batch = await workers.batch(batchId);
+  await approve(batch, await submit(batch, batchId));
+  expect(await batch.result()).toMatchObject({ state: 'partial' });
+  expect(await program.balance('held', partner)).toBe(2_000n);
+});
+
+it('goes on with another worker when one stops in the middle of a slice', async () => {
+  const { batchId, batch } = await drafted(30);
+  const before = (await workers.house.sandbox.control.totals()).transfers;
+  const latency = { kind: 'latency', times: 30, delayMs: 150, match: { path: '/v1/transfers' } } as const;
+  await workers.house.sandbox.control.strike(latency);
+  const frozen = await submit(batch, batchId);
+  await approve(batch, frozen);
+  await until(async () => (await workers.house.sandbox.control.totals()).transfers > before);
+  await Promise.all([workers.restart(), batch.result()]);
+  expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 60_000n });
+  expect((await workers.house.sandbox.control.totals()).transfers - before).toBe(30);
+});
+
+it('collects on a Schedule up to the scheduled time, however late it runs', async () => {
+  const partner = await program.partner();
+  await program.vested(partner, 2_000n, '2026-03-31T00:00:00Z');
+  await program.vested(partner, 7_000n, '2026-04-02T00:00:00Z');
+  const request = {
+    programId: program.id,
+    document: demoProgram(),
+    taskQueuePrefix: workers.house.env.TASK_QUEUE_PREFIX,
+  };
+  await ensureSchedules(workers.client, request);
+  const schedule = workers.client.schedule.getHandle(payoutCollection.scheduleId(program.id));
+  await schedule.pause('a person paused it');
+  await ensureSchedules(workers.client, { ...request, document: { ...request.document, timeZone: 'Europe/Vienna' } });
+  const description = await schedule.describe();
+  expect(description.state.paused).toBe(true);
+  expect(description.spec.timezone).toBe('Europe/Vienna');
+  expect(description.policies).toMatchObject({ overlap: 'BUFFER_ONE', catchupWindow: 31 * 86_400_000 });
+
+  // 04:00 on the first of the month, in summer time.
+  await schedule.backfill({ start: new Date('2026-03-31T12:00:00Z'), end: new Date('2026-04-01T12:00:00Z') });
+  const batches = () => workers.house.payouts.listBatches(program.id);
+  await until(async () => (await batches()).items.length > 0);
+  expect((await batches()).items).toMatchObject([{ cutOff: new Date('2026-04-01T02:00:00Z'), totalMinor: 2_000n }]);
+  await schedule.delete();
+  await workers.client.schedule.getHandle(commissionVesting.scheduleId(program.id)).delete();
+});
+
+it('collects once for one cut-off, and refuses to run without one', async () => {
+  const partner = await program.partner();
+  await program.vested(partner, 2_000n, '2026-03-31T00:00:00Z');
+  const start = (input: { programId: string; cutOffMs?: number }, number: number) =>
+    workers.client.workflow.execute<(input: { programId: string; cutOffMs?: number }) => Promise<CollectionResult>>(
+      payoutCollection.type,
+      {
+        workflowId: `${payoutCollection.workflowId(program.id, input.cutOffMs)}/${number}`,
+        taskQueue: `${workers.house.env.TASK_QUEUE_PREFIX}${payoutCollection.taskQueue}`,
+        args: [input],
+      },
+    );
+  const input = { programId: program.id, cutOffMs: Date.parse(march) };
+  const results = await Promise.all([start(input, 1), start(input, 2)]);
+  expect(results[0]).toMatchObject({ items: 1, totalMinor: '2000' });
+  expect(results[1]).toEqual(results[0]);
+  await expect(start({ programId: program.id }, 3)).rejects.toMatchObject({ cause: { type: 'malformed-request' } });
+});
