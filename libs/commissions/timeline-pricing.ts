@@ -97,26 +97,14 @@ async function readFirstSales(
 /** The existing conversions after a new one that has become its customer's first sale: they had another one, or none. */
 async function affectedConversions(
   tx: Transaction,
-  { newIds }: PricingRequest,
+  { programId, newIds }: PricingRequest,
   first: ReadonlyMap<string, FirstSale>,
 ): Promise<StoredConversion[]> {
-  const byPartner = new Map<string, FirstSale[]>();
-  for (const sale of first.values()) {
-    if (!newIds.has(sale.eventId)) continue;
-    const sales = byPartner.get(sale.partnerId);
-    if (sales) sales.push(sale);
-    else byPartner.set(sale.partnerId, [sale]);
-  }
-  const places = [...byPartner].map(([partnerId, sales]) => {
-    const earliest = sales.map(placeOf).sort(byTime)[0];
-    const customers = sales.map(({ customer }) => customer);
-    return { partnerId, afterMs: earliest?.occurredAtMs ?? 0, afterId: earliest?.id ?? '', customers };
-  });
-  const later = await laterConversions(tx, places);
-  return later.filter(({ partnerId, event }) => {
-    const sale = event.customer === undefined ? undefined : first.get(customerKey(partnerId, event.customer));
-    return sale !== undefined && byTime(placeOf(sale), toPricedEvent(event)) < 0;
-  });
+  const changed = [...first.values()].filter(({ eventId }) => newIds.has(eventId));
+  const places = changed.map(({ partnerId, customer, eventId, occurredAt }) => ({
+    ...{ partnerId, customer, afterMs: occurredAt.getTime(), afterId: eventId },
+  }));
+  return laterConversions(tx, programId, places);
 }
 
 function placeOf({ eventId, occurredAt }: FirstSale): { occurredAtMs: number; id: string } {

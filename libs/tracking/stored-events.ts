@@ -35,12 +35,12 @@ export interface FirstSale {
   readonly occurredAt: Date;
 }
 
-/** A place in a partner's timeline and the customers of whom later events are wanted. */
-export interface LaterEvents {
+/** A customer of a partner, and a place in the partner's timeline. */
+export interface CustomerPlace {
   readonly partnerId: string;
+  readonly customer: string;
   readonly afterMs: number;
   readonly afterId: string;
-  readonly customers: readonly string[];
 }
 
 interface EventRow {
@@ -126,24 +126,37 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
   }));
 }
 
-/** The conversions of some customers that come after a place in their partner's timeline. */
-export async function laterConversions(tx: Transaction, places: readonly LaterEvents[]): Promise<StoredConversion[]> {
+/**
+ * The conversions of customers that come after a place in their partner's timeline. They are followed one by one along
+ * an index: asked for all at once, the planner can't know how few there are and may read the whole table.
+ */
+export async function laterConversions(
+  tx: Transaction,
+  programId: string,
+  places: readonly CustomerPlace[],
+): Promise<StoredConversion[]> {
   if (places.length === 0) return [];
-  const given = places.map(({ partnerId, afterMs, afterId, customers }) => ({
-    partner_id: partnerId,
-    after_at: new Date(afterMs).toISOString(),
-    after_id: afterId,
-    customers,
+  const given = places.map(({ partnerId, customer, afterMs, afterId }) => ({
+    ...{ partner_id: partnerId, customer, after_at: new Date(afterMs).toISOString(), after_id: afterId },
   }));
   const rows = await rowsOf<EventRow>(
     tx,
-    `select ${eventColumns}
-     from json_to_recordset($1) as g (partner_id text, after_at timestamptz(3), after_id text, customers text[])
-     join lateral (select * from events later
-                   where later.partner_id = g.partner_id
-                     and (later.occurred_at, later.id) > (g.after_at, g.after_id collate "C")
-                     and later.customer = any(g.customers)) e on true`,
-    [JSON.stringify(given)],
+    `with recursive later (partner_id, customer, occurred_at, id, is_place) as (
+       select g.partner_id, g.customer collate "C", g.after_at, g.after_id collate "C", true
+       from json_to_recordset($2) as g (partner_id text, customer text, after_at timestamptz(3), after_id text)
+       union all
+       select later.partner_id, later.customer, next.occurred_at, next.id, false
+       from later
+       cross join lateral (select n.occurred_at, n.id from events n
+                           where n.partner_id = later.partner_id and n.customer = later.customer
+                             and (n.occurred_at, n.id) > (later.occurred_at, later.id)
+                           order by n.occurred_at, n.id limit 1) next
+     )
+     select ${eventColumns}
+     from later
+     cross join lateral (select * from events found where found.program_id = $1 and found.id = later.id limit 1) e
+     where not later.is_place`,
+    [programId, JSON.stringify(given)],
   );
   return rows.map((row) => storedEvent(row) as StoredConversion);
 }

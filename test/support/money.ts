@@ -39,9 +39,9 @@ class MoneyTestModule {
 }
 
 /** Starts the services; `close` drops their database. */
-export async function startMoneyServices(): Promise<MoneyServices> {
+export async function startMoneyServices({ connections = 8 } = {}): Promise<MoneyServices> {
   const testDatabase: TestDatabase = await createTestDatabase();
-  const database = await Database.connect(testDatabase.url, 8);
+  const database = await Database.connect(testDatabase.url, connections);
   const owner = await Database.connect(testDatabase.migrationUrl, 2);
   const app: INestApplicationContext = await NestFactory.createApplicationContext(MoneyTestModule.on(database), {
     logger: ['error'],

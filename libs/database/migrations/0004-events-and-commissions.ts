@@ -29,6 +29,10 @@ export class EventsAndCommissions1760000000004 implements MigrationInterface {
     await runner.query(
       `create index events_timeline on events (partner_id, occurred_at, id) where partner_id is not null`,
     );
+    // A customer's first sale is one step of an index, and so is each event that a late sale affects.
+    await runner.query(
+      `create index events_of_customers on events (partner_id, customer, occurred_at, id) where customer is not null`,
+    );
     await runner.query(
       `create index events_customer_sales on events (partner_id, customer, occurred_at, id) where type = 'sale' and customer is not null`,
     );
