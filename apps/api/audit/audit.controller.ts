@@ -45,7 +45,7 @@ export class AuditController {
       next: null,
     },
   })
-  async audit(
+  async facts(
     @ZodQuery(auditQuery) query: z.infer<typeof auditQuery>,
     @Caller() caller: Principal,
   ): Promise<Page<AuditFactView>> {
