@@ -50,7 +50,7 @@ export function withKnownOrders({ orders, refunds }: EventFiles): EventFiles {
   const known = new Set(orders.rows.map(({ ref }) => ref));
   const strangers = refunds.rows.filter(({ orderRef }) => !known.has(orderRef));
   const reason = 'is of an order that the file of orders has not';
-  const faults = [...refunds.faults, ...strangers.map(({ line }) => ({ line, reason }))];
+  const faults = [...refunds.faults, ...strangers.map(({ line, ref }) => ({ line, ref, reason }))];
   return { orders, refunds: { ...refunds, rows: refunds.rows.filter(({ orderRef }) => known.has(orderRef)), faults } };
 }
 

@@ -100,16 +100,16 @@ function readRows<Row>(table: Table, key: string, read: (row: TableRow) => Row):
     const earlier = seen.get(ref);
     try {
       if (earlier?.content === content) {
-        inputs.repeats.push({ line: row.line, reason: `repeats line ${earlier.line}` });
+        inputs.repeats.push({ line: row.line, ref, reason: `repeats line ${earlier.line}` });
       } else if (earlier) {
-        throw new BadRow(`has the ${key} of line ${earlier.line} and other content`);
+        throw new BadRow(`its ${key} is that of line ${earlier.line}, with other content`);
       } else {
         inputs.rows.push(read(row));
         seen.set(ref, { line: row.line, content });
       }
     } catch (error) {
       if (!(error instanceof BadRow)) throw error;
-      inputs.faults.push({ line: row.line, reason: error.message });
+      inputs.faults.push({ line: row.line, ...(ref !== '' && { ref }), reason: error.message });
     }
   }
   return inputs;
@@ -121,10 +121,10 @@ function applicationOf(row: TableRow, formColumns: readonly string[]): Applicati
   const filledIn = formColumns.map((name) => [name, cell(row, name)] as const).filter(([, text]) => text !== '');
   const application = { line: row.line, ref, answers: Object.fromEntries(filledIn) };
   if (outcome === 'open') return application;
-  if (outcome !== 'won') throw new BadRow('has an outcome other than won or open');
+  if (outcome !== 'won') throw new BadRow('its outcome is neither won nor open');
   const wonAt = cell(row, 'won_at');
   const at = wonAt === '' ? undefined : parseInstant(wonAt);
-  if (wonAt !== '' && !at) throw new BadRow('has a won_at that is no RFC 3339 instant');
+  if (wonAt !== '' && !at) throw new BadRow('its won_at is no RFC 3339 instant');
   return { ...application, won: { partnerRef: filled(row, 'partner_ref'), wonAt: at } };
 }
 
@@ -142,15 +142,15 @@ function filled(row: TableRow, column: string): string {
 function dayOf(row: TableRow, column: string, now: Date): Date {
   const text = filled(row, column);
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseInstant(`${text}T00:00:00Z`) : undefined;
-  if (!day) throw new BadRow(`has a ${column} that is no day (YYYY-MM-DD)`);
-  if (day.getTime() > now.getTime()) throw new BadRow(`has a ${column} in the future`);
+  if (!day) throw new BadRow(`its ${column} is no day (YYYY-MM-DD)`);
+  if (day.getTime() > now.getTime()) throw new BadRow(`its ${column} lies in the future`);
   return day;
 }
 
 function amountOf(row: TableRow): bigint {
   const amount = fromDecimalString(filled(row, 'amount_usd'), filesCurrency);
   if (amount === undefined || amount < 0n || amount > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new BadRow('has an amount_usd that is no amount of 0 or more with at most two decimals');
+    throw new BadRow('its amount_usd is no amount of 0 or more with at most two decimals');
   }
   return amount;
 }

@@ -14,6 +14,8 @@ export interface TableRow {
 /** A row that cannot be used, and why. */
 export interface RowFault {
   line: number;
+  /** The row's own reference, where it has one that can be read. */
+  ref?: string;
   reason: string;
 }
 
