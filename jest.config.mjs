@@ -11,6 +11,8 @@ const shared = {
 const pure = ['domain', 'architecture'];
 
 export default {
+  // Servers are real: a slow machine must not fail what a quick one passes.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
@@ -24,7 +26,6 @@ export default {
       testPathIgnorePatterns: pure.map((folder) => `<rootDir>/test/${folder}/`),
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-      testTimeout: 60_000,
     },
   ],
 };

@@ -42,12 +42,18 @@ export interface Supervision {
   gaveUp(name: string): void;
 }
 
+/** How often, and after which pauses, a process that ends by itself is started again. */
+export interface RestartPolicy {
+  readonly restartsInARow: number;
+  /** The pause before the first restart; each further one is twice as long. */
+  readonly firstPauseMs: number;
+  readonly longestPauseMs: number;
+}
+
+const usualRestarts: RestartPolicy = { restartsInARow: 6, firstPauseMs: 500, longestPauseMs: 15_000 };
 const logSizeToRotate = 10 * 1024 * 1024;
 const shownLogLines = 25;
 const readyPollMs = 40;
-const restartsInARow = 6;
-const firstBackOffMs = 500;
-const longestBackOffMs = 15_000;
 /** A process that lived this long starts again with a clean record. */
 const goodLifeMs = 60_000;
 
@@ -66,6 +72,7 @@ export class ManagedProcess {
   constructor(
     readonly spec: ProcessSpec,
     private readonly host: ProcessHost,
+    private readonly restarts: RestartPolicy = usualRestarts,
   ) {
     host.adopt(this);
   }
@@ -168,13 +175,14 @@ export class ManagedProcess {
 
   private async revive(supervision: Supervision, how: string): Promise<void> {
     const { name, logFile } = this.spec;
+    const { restartsInARow, firstPauseMs, longestPauseMs } = this.restarts;
     const stopped = this.stopRequest.signal;
     // While it is being revived, another end belongs to this loop and must not begin a second one.
     this.supervision = undefined;
     for (let reason = `ended (${how})`; !stopped.aborted;) {
       this.failuresInARow += 1;
       if (this.failuresInARow > restartsInARow) return supervision.gaveUp(name);
-      const pause = Math.min(firstBackOffMs * 2 ** (this.failuresInARow - 1), longestBackOffMs);
+      const pause = Math.min(firstPauseMs * 2 ** (this.failuresInARow - 1), longestPauseMs);
       supervision.say(`${name} ${reason}; starting it again in ${pause / 1000} s. Its log: ${logFile}`);
       await sleep(pause, undefined, { signal: stopped }).catch(() => undefined);
       if (stopped.aborted) return;
