@@ -22,7 +22,7 @@ export class ProbeState {
   /** Work waits for this before it answers. */
   gate: Promise<void> = Promise.resolve();
   /** Thrown by work that has passed the gate. */
-  failure: unknown;
+  failure: Error | undefined;
 }
 
 export const probeBody = z.strictObject({
