@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from './problem.js';
 
@@ -55,6 +56,8 @@ export class HttpClient {
     this.patienceMs = patienceMs;
     this.attemptTimeoutMs = attemptTimeoutMs;
     this.signal = signal;
+    // Many requests at once listen to it; that is no leak.
+    if (signal) setMaxListeners(0, signal);
   }
 
   /** The answer's JSON. @throws ApiProblem, ServerAway */
@@ -101,10 +104,13 @@ export class HttpClient {
 
   private async attempt(request: ApiRequest): Promise<ApiAnswer | Error> {
     this.signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(this.attemptTimeoutMs);
-    const signal = this.signal ? AbortSignal.any([this.signal, timeout]) : timeout;
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = setTimeout(end, this.attemptTimeoutMs);
+    this.signal?.addEventListener('abort', end, { once: true });
     try {
-      const init = { method: request.method, headers: headersOf(request), body: bodyOf(request), signal };
+      const { method } = request;
+      const init = { method, headers: headersOf(request), body: bodyOf(request), signal: ending.signal };
       const response = await fetch(`${this.baseUrl}${request.path}`, init);
       const bytes = new Uint8Array(await response.arrayBuffer());
       return { status: response.status, headers: response.headers, bytes };
@@ -112,6 +118,9 @@ export class HttpClient {
       this.signal?.throwIfAborted();
       // Whatever fetch throws (refused, reset, timed out) says that no complete answer came.
       return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      clearTimeout(timer);
+      this.signal?.removeEventListener('abort', end);
     }
   }
 
