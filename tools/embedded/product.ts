@@ -111,15 +111,21 @@ class ProductStart implements ProcessHost {
     const env = completeEnvironment(this.home, given, servers, ports);
     const urls = productUrls(env, servers, ports);
     this.registry.setAddress(urls.api);
-    await settleAll([this.startServers(servers, ports, env), this.startHelpers(servers, ports, env, urls.api)]);
+    // The sandbox and the mail catcher are not waited for: the API and the worker call them when they have something.
+    const helpers = this.startHelpers(servers, ports, env, urls.api);
+    const product = this.startServers(servers, ports, env).then(() => this.startOurOwn(env, urls));
+    await settleAll([helpers, product]);
+    this.supervise();
+    writeRunning(this.home, env, urls, new Date());
+    return { env, urls, processes: this.processes, stop: (how) => this.stop(how) };
+  }
+
+  private async startOurOwn(env: ProductEnvironment, urls: ProductUrls): Promise<void> {
     await settleAll([
       this.steps.step('Demo program there', () => this.runTool('seed', env)),
       this.startProcess('Worker ready', workerProcess(this.context(env))),
       this.startProcess('API ready', apiProcess(this.context(env), urls.api)),
     ]);
-    this.supervise();
-    writeRunning(this.home, env, urls, new Date());
-    return { env, urls, processes: this.processes, stop: (how) => this.stop(how) };
   }
 
   adopt(managed: ManagedProcess): void {
