@@ -1,0 +1,164 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type ReplayResult,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Keyring } from '../../libs/kernel/keyring.js';
+import * as orchestration from '../../libs/orchestration/index.js';
+import { encryptingDataConverter } from '../../libs/temporal/index.js';
+import { historyFromJson } from '../../tools/histories/history-json.js';
+import { projectRoot, readProjectFile } from '../support/sources.js';
+
+interface GoldenHistory {
+  /** `<stem of the workflow>/<branch>`. */
+  branch: string;
+  stem: string;
+  workflowType: string;
+  json: unknown;
+}
+
+const folder = path.join(import.meta.dirname, 'histories');
+const dataConverter = encryptingDataConverter(Keyring.parse(readProjectFile('test/replay/public-key.txt').trim()));
+const histories = readdirSync(folder).flatMap((stem) =>
+  readdirSync(path.join(folder, stem)).map((file) => read(stem, file)),
+);
+const workflowTypes = Object.values(orchestration as Record<string, unknown>).flatMap((value) =>
+  typeof value === 'object' && value !== null && 'type' in value && 'workflowId' in value ? [String(value.type)] : [],
+);
+
+function read(stem: string, file: string): GoldenHistory {
+  const json = JSON.parse(readFileSync(path.join(folder, stem, file), 'utf8')) as {
+    events: { workflowExecutionStartedEventAttributes?: { workflowType: { name: string } } }[];
+  };
+  const workflowType = json.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name ?? '';
+  return { branch: `${stem}/${path.basename(file, '.json')}`, stem, workflowType, json };
+}
+
+/** All payloads in a history but its search attributes: the server reads those, so they hold ids and states alone. */
+function payloadsOf(value: unknown): { metadata: { encoding: string } }[] {
+  if (Array.isArray(value)) return value.flatMap(payloadsOf);
+  if (value === null || typeof value !== 'object') return [];
+  if ('metadata' in value && 'data' in value) return [value as { metadata: { encoding: string } }];
+  return Object.entries(value).flatMap(([name, item]) => (name === 'searchAttributes' ? [] : payloadsOf(item)));
+}
+
+function stemOf(type: string): string {
+  return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** How each of these histories fares with a bundle: undefined where the workflow does again what it did. */
+async function replay(
+  workflowBundle: WorkflowBundleOption,
+  of: readonly GoldenHistory[],
+): Promise<Map<string, Error | undefined>> {
+  const given = of.map(({ branch, json }) => ({ workflowId: branch, history: historyFromJson(json) }));
+  const results: AsyncIterable<ReplayResult> = Worker.runReplayHistories({ workflowBundle, dataConverter }, given);
+  const errors = new Map<string, Error | undefined>();
+  for await (const { workflowId, error } of results) errors.set(workflowId, error);
+  return errors;
+}
+
+beforeAll(() => {
+  // What a mutated workflow does wrong is looked at below; the SDK need not print it as well.
+  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} };
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging } });
+});
+afterAll(() => Runtime.instance().shutdown());
+
+describe('golden histories', () => {
+  test('there is one of every workflow, and of no other', () => {
+    expect(workflowTypes.length).toBeGreaterThan(0);
+    expect([...new Set(histories.map(({ workflowType }) => workflowType))].sort()).toEqual([...workflowTypes].sort());
+  });
+
+  test.each(histories)('$branch is of the workflow that its folder names, and says nothing in clear', (history) => {
+    expect(stemOf(history.workflowType)).toBe(history.stem);
+    const encodings = payloadsOf(history.json).map(({ metadata }) =>
+      Buffer.from(metadata.encoding, 'base64').toString(),
+    );
+    expect(encodings.length).toBeGreaterThan(0);
+    expect(encodings.filter((encoding) => encoding !== 'binary/pactline-encrypted')).toEqual([]);
+  });
+
+  test('the built bundle does again what each of them says', async () => {
+    const errors = await replay({ codePath: path.join(projectRoot, 'dist', 'workflow-bundle.js') }, histories);
+    expect([...errors].filter(([, error]) => error !== undefined)).toEqual([]);
+    expect([...errors.keys()].sort()).toEqual(histories.map(({ branch }) => branch).sort());
+  });
+});
+
+/** One change in each workflow that would break those which run. */
+const mutations: Record<string, { file: string; from: string; to: string }> = {
+  commissionVesting: {
+    file: 'commission-vesting/commission-vesting.workflow.ts',
+    from: 'return vestCommissions({',
+    to: 'void vestCommissions({ programId, cutOffMs: 0, actorId });\n  return vestCommissions({',
+  },
+  negotiation: {
+    file: 'negotiation/negotiation.workflow.ts',
+    from: 'records.recordAcceptance(input)',
+    to: 'records.recordAccepted(input)',
+  },
+  partnerOnboarding: {
+    file: 'partner-onboarding/partner-onboarding.workflow.ts',
+    from: 'await patient.openPayoutAccount({ partnerId });',
+    to: '',
+  },
+  payoutBatch: {
+    file: 'payout-batch/payout-batch.workflow.ts',
+    from: 'await forEachSlice(batch.slices, (slice) => rail.issueRemittanceAdvices({ batchId, slice }));',
+    to: '',
+  },
+  payoutCollection: {
+    file: 'payout-collection/payout-collection.workflow.ts',
+    from: 'await vestCommissions({ programId, cutOffMs, actorId });',
+    to: '',
+  },
+  signature: {
+    file: 'signature/signature.workflow.ts',
+    from: 'const sent = await patient.sendEnvelope(input);',
+    to: 'await condition(() => false, 1_000);\n  const sent = await patient.sendEnvelope(input);',
+  },
+};
+
+describe('mutated workflows', () => {
+  let tree: string;
+  let errors: Map<string, Error | undefined>;
+
+  beforeAll(async () => {
+    tree = mkdtempSync(path.join(tmpdir(), 'pactline-mutated-'));
+    for (const name of ['workflows', 'libs'])
+      cpSync(path.join(projectRoot, name), path.join(tree, name), { recursive: true });
+    cpSync(path.join(projectRoot, 'package.json'), path.join(tree, 'package.json'));
+    symlinkSync(path.join(projectRoot, 'node_modules'), path.join(tree, 'node_modules'));
+    for (const { file, from, to } of Object.values(mutations)) {
+      const copy = path.join(tree, 'workflows', file);
+      const source = readFileSync(copy, 'utf8');
+      expect(source.split(from)).toHaveLength(2);
+      writeFileSync(
+        copy,
+        source.replace(from, () => to),
+      );
+    }
+    const workflowsPath = path.join(tree, 'workflows', 'index.ts');
+    errors = await replay(await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }), histories);
+  }, 60_000);
+  afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+  test('every workflow is mutated', () => {
+    expect(Object.keys(mutations).sort()).toEqual([...workflowTypes].sort());
+  });
+
+  test.each(workflowTypes)('%s is caught by a history', (type) => {
+    const own = histories.filter(({ workflowType }) => workflowType === type).map(({ branch }) => errors.get(branch));
+    expect(own.some((error) => error instanceof DeterminismViolationError)).toBe(true);
+  });
+});

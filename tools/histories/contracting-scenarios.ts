@@ -1,0 +1,124 @@
+import { negotiation, partnerOnboarding, signature } from '../../libs/orchestration/index.js';
+import { standardProgram } from '../client/index.js';
+import type { Director, Signer } from './director.js';
+import type { Keep, Scenario } from './scenario.js';
+
+const onboardingOf = ({ applicationId }: { applicationId: string }): string =>
+  partnerOnboarding.workflowId(applicationId);
+const negotiationOf = ({ negotiationId }: { negotiationId: string }): string => negotiation.workflowId(negotiationId);
+const signatureOf = ({ negotiationId }: { negotiationId: string }): string => signature.workflowId(negotiationId);
+
+async function signed(director: Director): Promise<Signer> {
+  return director.agree(await director.approve(await director.apply()));
+}
+
+async function activate(director: Director, keep: Keep): Promise<void> {
+  const partner = await director.approve(await director.apply());
+  const { termsHash, versions } = await director.api.negotiation(partner.negotiationId, partner.token);
+  const terms = versions.at(-1)?.terms;
+  if (!terms) throw new Error('The negotiation has no terms.');
+  const asked = { terms: { ...terms, legal: { exclusivity: true } }, answersHash: termsHash };
+  const { termsHash: answersHash } = await director.api.propose(
+    partner.negotiationId,
+    asked,
+    director.name('proposal'),
+    partner.token,
+  );
+  await director.api.propose(partner.negotiationId, { terms, answersHash }, director.name('proposal'));
+  const signer = await director.agree(partner);
+  await director.sign(signer);
+  await director.api.countersign(signer.envelopeId, signer.documentHash, director.name('countersignature'));
+  await keep('negotiation/agreed', negotiationOf(signer));
+  await keep('signature/executed', signatureOf(signer));
+  await keep('partner-onboarding/active', onboardingOf(signer));
+}
+
+async function reject(director: Director, keep: Keep): Promise<void> {
+  const applicant = await director.apply();
+  const decision = { action: 'reject', reason: 'No fit for this season' };
+  await director.api.decide(applicant.applicationId, decision, director.name('decision'));
+  await keep('partner-onboarding/rejected', onboardingOf(applicant));
+}
+
+async function withdrawInReview(director: Director, keep: Keep): Promise<void> {
+  const applicant = await director.apply();
+  await director.act(`/v1/applications/${applicant.applicationId}/withdrawal`, {}, applicant);
+  await keep('partner-onboarding/withdrawn', onboardingOf(applicant));
+}
+
+async function withdrawInNegotiation(director: Director, keep: Keep): Promise<void> {
+  const partner = await director.approve(await director.apply());
+  await director.act(`/v1/applications/${partner.applicationId}/withdrawal`, { reason: 'Too busy' }, partner);
+  await keep('partner-onboarding/withdrawn-in-negotiation', onboardingOf(partner));
+  await keep('negotiation/closed', negotiationOf(partner));
+}
+
+async function withdrawInSignature(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  await director.act(`/v1/applications/${signer.applicationId}/withdrawal`, {}, signer);
+  await keep('partner-onboarding/withdrawn-in-signature', onboardingOf(signer));
+  await keep('signature/closed', signatureOf(signer));
+}
+
+async function withdrawNegotiation(director: Director, keep: Keep): Promise<void> {
+  const partner = await director.approve(await director.apply());
+  await director.act(`/v1/negotiations/${partner.negotiationId}/withdrawal`, {}, { role: 'partner_manager' });
+  await keep('negotiation/withdrawn', negotiationOf(partner));
+  await keep('partner-onboarding/lapsed', onboardingOf(partner));
+}
+
+async function expireReview(director: Director, keep: Keep): Promise<void> {
+  const applicant = await director.apply({ review: { decisionWithin: 'PT1S' } });
+  await director.untilStage(applicant, 'expired');
+  await keep('partner-onboarding/expired', onboardingOf(applicant));
+}
+
+async function decline(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  await director.act(`/v1/signing/${signer.link}/decline`, { reason: 'The notice is too short' }, 'anyone');
+  await keep('signature/declined', signatureOf(signer));
+}
+
+async function voidEnvelope(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  await director.sign(signer);
+  await director.act(`/v1/envelopes/${signer.envelopeId}/void`, { reason: 'A wrong annex' }, { role: 'legal' });
+  await keep('signature/voided', signatureOf(signer));
+}
+
+async function expireEnvelope(director: Director, keep: Keep): Promise<void> {
+  const times = { expiresAfter: 'PT6S', remindEvery: 'PT2S', maxReminders: 1 };
+  const applicant = await director.apply({ signature: { ...standardProgram().signature, ...times } });
+  const signer = await director.agree(await director.approve(applicant));
+  await keep('signature/expired', signatureOf(signer));
+}
+
+/** Every branch of the workflows that wait for people before money is earned. */
+export const contractingScenarios: Scenario[] = [
+  {
+    title: 'A partner becomes active',
+    branches: ['negotiation/agreed', 'signature/executed', 'partner-onboarding/active'],
+    play: activate,
+  },
+  { title: 'An application is rejected', branches: ['partner-onboarding/rejected'], play: reject },
+  { title: 'An application is withdrawn', branches: ['partner-onboarding/withdrawn'], play: withdrawInReview },
+  { title: 'An application expires', branches: ['partner-onboarding/expired'], play: expireReview },
+  {
+    title: 'An application is withdrawn while terms are negotiated',
+    branches: ['partner-onboarding/withdrawn-in-negotiation', 'negotiation/closed'],
+    play: withdrawInNegotiation,
+  },
+  {
+    title: 'An application is withdrawn while the contract is out',
+    branches: ['partner-onboarding/withdrawn-in-signature', 'signature/closed'],
+    play: withdrawInSignature,
+  },
+  {
+    title: 'A negotiation is withdrawn',
+    branches: ['negotiation/withdrawn', 'partner-onboarding/lapsed'],
+    play: withdrawNegotiation,
+  },
+  { title: 'A contract is declined', branches: ['signature/declined'], play: decline },
+  { title: 'A contract is voided', branches: ['signature/voided'], play: voidEnvelope },
+  { title: 'A contract expires', branches: ['signature/expired'], play: expireEnvelope },
+];

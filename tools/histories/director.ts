@@ -1,0 +1,146 @@
+import type { ProgramDocument } from '../../libs/programs/domain/index.js';
+import {
+  applicantTokenOf,
+  distantSchedule,
+  HttpClient,
+  MailBox,
+  PactlineApi,
+  standardProgram,
+  waitFor,
+  type ApplicationView,
+  type CompanyTokens,
+} from '../client/index.js';
+import type { ProductUrls } from '../embedded/running.js';
+
+/** An applicant of a scenario, as it goes along. */
+export interface Applicant {
+  programId: string;
+  applicationId: string;
+  email: string;
+  /** The token of its status link. */
+  token: string;
+}
+
+/** An applicant whose application was approved. */
+export interface Negotiator extends Applicant {
+  partnerId: string;
+  negotiationId: string;
+}
+
+/** A partner whose contract lies before it. */
+export interface Signer extends Negotiator {
+  envelopeId: string;
+  documentHash: string;
+  link: string;
+}
+
+const patienceMs = 60_000;
+
+/** Plays the people of a scenario over HTTP, in programs made for it. */
+export class Director {
+  readonly api: PactlineApi;
+  private readonly http: HttpClient;
+  private readonly mails: MailBox;
+  private count = 0;
+
+  constructor(
+    { api, mail }: ProductUrls,
+    private readonly tokens: CompanyTokens,
+  ) {
+    if (mail === undefined) throw new Error('Scenarios read signing links from the mail catcher: unset SMTP_URL.');
+    this.api = new PactlineApi(api, tokens);
+    this.http = new HttpClient(api);
+    this.mails = new MailBox(mail);
+  }
+
+  /** A key or name that was not used before. */
+  name(of: string): string {
+    this.count += 1;
+    return `${of}-${this.count}`;
+  }
+
+  /** A program in which nothing is held back and nothing is scheduled, with what the scenario changes in it. */
+  async openProgram(changes: Partial<ProgramDocument> = {}): Promise<string> {
+    const standard = standardProgram();
+    const schedule = distantSchedule(new Date());
+    const payment = { ...standard.terms.payment, holding: 'P0D', minimumMinor: 0 };
+    const program = {
+      ...standard,
+      slug: this.name('scenario'),
+      vesting: { schedule },
+      payout: { ...standard.payout, schedule },
+      terms: { ...standard.terms, payment },
+      ...changes,
+    };
+    return (await this.api.makeProgram(program, this.name('program'))).id;
+  }
+
+  async apply(changes: Partial<ProgramDocument> = {}): Promise<Applicant> {
+    const programId = await this.openProgram(changes);
+    const email = `${this.name('applicant')}@partner.example`;
+    const application = { name: 'Ada Example', email };
+    const { id, statusUrl } = await this.api.apply(programId, application, this.name('application'));
+    return { programId, applicationId: id, email, token: applicantTokenOf(statusUrl) };
+  }
+
+  async approve(applicant: Applicant): Promise<Negotiator> {
+    const decided = await this.api.decide(applicant.applicationId, { action: 'approve' }, this.name('decision'));
+    const { partnerId, negotiationId } = decided;
+    if (!partnerId || !negotiationId) throw new Error('The approval opened no negotiation.');
+    return { ...applicant, partnerId, negotiationId };
+  }
+
+  /** The partner accepts what is on the table and gets the contract. */
+  async agree(negotiator: Negotiator): Promise<Signer> {
+    const { negotiationId, token, email } = negotiator;
+    const { termsHash } = await this.api.negotiation(negotiationId, token);
+    await this.api.accept(negotiationId, termsHash, this.name('acceptance'), token);
+    const link = await this.mails.signingToken(email);
+    const { envelopeId, documentHash } = await this.api.signingPage(link);
+    return { ...negotiator, envelopeId, documentHash, link };
+  }
+
+  async sign({ link, documentHash }: Signer): Promise<void> {
+    const { consent } = await this.api.signingPage(link);
+    const act = { documentHash, consentVersion: consent.version, consent: true, typedName: 'Ada Example' } as const;
+    await this.api.sign(link, act, this.name('signature'));
+  }
+
+  /** An act that commands have no method for: as the person with this token, or as a role. */
+  async act(
+    path: string,
+    body: unknown,
+    as: { token: string } | { role: keyof CompanyTokens } | 'anyone',
+  ): Promise<void> {
+    const token = as === 'anyone' ? undefined : 'token' in as ? as.token : this.tokens[as.role];
+    await this.http.finished({ method: 'POST', path, body, token, idempotencyKey: this.name('act') });
+  }
+
+  /** Waits until the application has come to a stage. */
+  async untilStage({ applicationId }: Applicant, stage: string): Promise<ApplicationView> {
+    const there = async (): Promise<ApplicationView | undefined> => {
+      const application = await this.api.application(applicationId);
+      return application.stage === stage ? application : undefined;
+    };
+    return waitFor(there, { what: `the application to be ${stage}`, patienceMs });
+  }
+
+  /** A partner under contract that has earned something, all of which may be paid. */
+  async earn(): Promise<Signer> {
+    const signer = await this.agree(await this.approve(await this.apply()));
+    await this.sign(signer);
+    await this.api.countersign(signer.envelopeId, signer.documentHash, this.name('countersignature'));
+    await this.untilStage(signer, 'active');
+    const sale = {
+      type: 'sale',
+      partner: signer.partnerId,
+      customer: 'customer-1',
+      amountMinor: 12_000,
+      currency: 'USD',
+    };
+    const event = { ...sale, id: this.name('order'), occurredAt: new Date().toISOString() };
+    const [result] = await this.api.report(signer.programId, [event], this.name('events'));
+    if (result?.status !== 'priced') throw new Error('The order was not priced.');
+    return signer;
+  }
+}
