@@ -49,7 +49,7 @@ type Report = Record<string, unknown> & { id: string };
 /** Sales, installs, refunds and voids of three partners, with many of them at the same instant. */
 function generateEvents(random: () => number, count: number): Report[] {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const day = () => new Date(Date.UTC(2026, 0, 1 + Math.floor(random() * 75))).toISOString();
+  const day = () => new Date(Date.UTC(2026, 0, 1 + 5 * Math.floor(random() * 15))).toISOString();
   const events: Report[] = [];
   for (let index = 0; index < count; index += 1) {
     // Ids run against the time, so that ties are broken by them and not by when they were made.

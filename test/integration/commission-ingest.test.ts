@@ -130,6 +130,15 @@ describe('a late event', () => {
     expect(facts[1]?.details).toMatchObject({ rule: 'new', fromMinor: 2_000, toMinor: 0 });
   });
 
+  test('of the same instant comes before one with a greater id', async () => {
+    const { ingest, amounts } = await newProgram();
+    await ingest(sale('b', { customer: 'c1' }));
+    await ingest(sale('a', { customer: 'c1' }), sale('B', { customer: 'c2' }));
+    await ingest(sale('c', { customer: 'c1' }), sale('A', { customer: 'c2' }));
+    const expected = { 'a/new': 2_000, 'b/existing': 500, 'c/existing': 500, 'A/new': 2_000, 'B/existing': 500 };
+    expect(await amounts()).toEqual(expected);
+  });
+
   test('a refund or void waits for its event, and is judged when that arrives', async () => {
     const { ingest, amounts, accrued } = await newProgram();
     expect(statusesOf(await ingest(refund('r1', 's1', 10_000)))).toEqual(['waiting']);

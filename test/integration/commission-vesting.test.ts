@@ -52,12 +52,15 @@ async function newProgram() {
 describe('vesting', () => {
   test('takes what was held before the cut-off, and not what is held until it', async () => {
     const { programId, partnerId, ingest, vest, balances } = await newProgram();
-    await ingest(sale('s1', { customer: 'c1' }));
-    expect(await vest(vestsAt)).toEqual({ lines: 0, vestedMinor: '0' });
-    expect(await balances()).toEqual({ commission_accrued: 2_000, commission_expense: 2_000 });
+    const justBefore = '2026-01-09T23:59:59.999Z';
+    await ingest(sale('s0', { customer: 'c0', occurredAt: justBefore }), sale('s1', { customer: 'c1' }));
+    expect(await vest(vestsAt - 1)).toEqual({ lines: 0, vestedMinor: '0' });
+    expect(await balances()).toEqual({ commission_accrued: 4_000, commission_expense: 4_000 });
+    expect(await vest(vestsAt)).toEqual({ lines: 1, vestedMinor: '2000' });
+    expect(await balances()).toEqual({ payable: 2_000, commission_accrued: 2_000, commission_expense: 4_000 });
     expect(await vest(vestsAt + 1)).toEqual({ lines: 1, vestedMinor: '2000' });
-    expect(await balances()).toEqual({ payable: 2_000, commission_expense: 2_000 });
-    const { items } = await money.ledger.transactions(programId, { kind: 'vest' });
+    expect(await balances()).toEqual({ payable: 4_000, commission_expense: 4_000 });
+    const { items } = await money.ledger.transactions(programId, { kind: 'vest', eventId: 's1' });
     expect(items).toMatchObject([
       {
         eventAt: new Date(vestsAt + 1),
