@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { ConfigurationError } from '../config/index.js';
 import { grantText } from './domain/grant-text.js';
 import type { RoleGrant } from './domain/principal.js';
 
@@ -19,10 +20,12 @@ export function readLocalIssuerKey(file: string): JWK {
   try {
     jwk = JSON.parse(readFileSync(file, 'utf8')) as JWK;
   } catch (error) {
-    throw new Error('AUTH_LOCAL_ISSUER_FILE is wrong: the file cannot be read as JSON', { cause: error });
+    throw new ConfigurationError('AUTH_LOCAL_ISSUER_FILE is wrong: the file cannot be read as JSON', { cause: error });
   }
   if (jwk.kty !== 'EC' || jwk.crv !== 'P-256' || !jwk.d || !jwk.kid) {
-    throw new Error('AUTH_LOCAL_ISSUER_FILE is wrong: it must hold a private P-256 key as a JWK with a kid');
+    throw new ConfigurationError(
+      'AUTH_LOCAL_ISSUER_FILE is wrong: it must hold a private P-256 key as a JWK with a kid',
+    );
   }
   return jwk;
 }
@@ -52,7 +55,8 @@ export interface TokenSettings {
 
 /** Signs a bearer token for a demo user with the key of the local issuer, for the API of the same environment. */
 export async function signLocalToken(settings: TokenSettings, request: LocalTokenRequest): Promise<string> {
-  if (!settings.AUTH_LOCAL_ISSUER_FILE) throw new Error('AUTH_LOCAL_ISSUER_FILE is missing: there is no local issuer');
+  if (!settings.AUTH_LOCAL_ISSUER_FILE)
+    throw new ConfigurationError('AUTH_LOCAL_ISSUER_FILE is missing: there is no local issuer');
   const jwk = readLocalIssuerKey(settings.AUTH_LOCAL_ISSUER_FILE);
   const nowSeconds = Math.floor(Date.now() / 1000);
   return new SignJWT({
