@@ -91,6 +91,6 @@ export class Outbox {
       [newId('evt'), programId, kind, subjectId, JSON.stringify(payload), now],
     );
     // Delivered on commit: the dispatcher of some worker wakes at once instead of at its next look.
-    if (kind !== 'domain_event') await tx.query(`notify outbox_messages`);
+    if (kind !== 'domain_event') await tx.query(`select pg_notify('outbox_messages', $1)`, [kind]);
   }
 }

@@ -45,7 +45,7 @@ export class Foundation1760000000001 implements MigrationInterface {
         delivered_at timestamptz
       )`);
     await runner.query(
-      `create index outbox_messages_due on outbox_messages (available_at, sequence) where delivered_at is null and kind <> 'domain_event'`,
+      `create index outbox_messages_due on outbox_messages (kind, available_at, sequence) where delivered_at is null and kind <> 'domain_event'`,
     );
     await runner.query(
       `create index outbox_messages_feed on outbox_messages (program_id, sequence) where kind = 'domain_event'`,
