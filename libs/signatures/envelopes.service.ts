@@ -96,17 +96,29 @@ export class EnvelopesService {
     return rowOf<EnvelopeRow>(tx, `${selectEnvelope} where e.negotiation_id = $1`, [negotiationId]);
   }
 
+  /** The consent that is asked for: as it was when the envelope was frozen, whatever the program says by now. */
+  async consent(envelopeId: string): Promise<{ version: string; text: string }> {
+    const { data } = await this.log.fact(this.database.dataSource.manager, envelopeId, 1);
+    const { consentVersion: version, consentText: text } = data as { consentVersion: string; consentText: string };
+    return { version, text };
+  }
+
   async status(envelopeId: string): Promise<EnvelopeStatus> {
     return toStatus(await this.get(envelopeId));
   }
 
   /** The signer opened the link. The first time moves the envelope to viewed; every time leaves evidence. */
-  async noteView(envelopeId: string, evidence: { ipAddress: string; userAgent: string }): Promise<EnvelopeStatus> {
+  async noteView(
+    envelopeId: string,
+    evidence: { ipAddress: string; userAgent: string },
+    requestId?: string,
+  ): Promise<EnvelopeStatus> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.lock(tx, envelopeId);
       if (!envelopeStates.allows(row.state, 'view')) return toStatus(row);
       const actorId = row.partner_id;
-      if (row.state !== 'viewed') return this.move(tx, row, { actorId, envelopeId, action: 'view', evidence });
+      if (row.state !== 'viewed')
+        return this.move(tx, row, { actorId, requestId, envelopeId, action: 'view', evidence });
       await this.log.append(tx, { programId: row.program_id, envelopeId, type: 'viewed', actorId, data: evidence });
       return toStatus(row);
     });

@@ -40,7 +40,8 @@ export class SigningController {
   })
   async view(@ZodParam('token', token) link: string, @Req() request: ApiRequest): Promise<unknown> {
     const envelope = await this.envelopes.byLink(link);
-    const { state } = await this.envelopes.noteView(envelope.id, origin(request));
+    const { state } = await this.envelopes.noteView(envelope.id, origin(request), request.id);
+    const consent = await this.envelopes.consent(envelope.id);
     const { document } = await this.programs.get(envelope.program_id);
     return {
       envelopeId: envelope.id,
@@ -49,7 +50,7 @@ export class SigningController {
       termsHash: envelope.terms_hash,
       programName: document.name,
       company: document.company,
-      consent: document.signature.consent,
+      consent,
       expiresAt: envelope.expires_at,
       documentUrl: `${publicUrl(this.settings.env)}/v1/signing/${link}/document`,
     };
