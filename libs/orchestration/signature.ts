@@ -57,8 +57,11 @@ export const voidEnvelope = defineUpdate<EnvelopeStatus, [EndEnvelopeInput]>('vo
 export const envelopeClosed = defineSignal('envelopeClosed');
 
 export interface SignatureActivities {
-  /** Renders the contract from the agreed terms, stores it by its hash, freezes and sends the envelope; idempotent. */
-  sendEnvelope(input: SignatureInput): Promise<SentEnvelope>;
+  /**
+   * Renders the contract from the agreed terms, stores it by its hash, freezes and sends the envelope; idempotent. Null
+   * where the application ended before.
+   */
+  sendEnvelope(input: SignatureInput): Promise<SentEnvelope | null>;
   recordSignature(input: SignInput): Promise<EnvelopeStatus>;
   recordCountersignature(input: CountersignInput): Promise<EnvelopeStatus>;
   recordDecline(input: EndEnvelopeInput): Promise<EnvelopeStatus>;

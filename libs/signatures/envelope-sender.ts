@@ -42,13 +42,18 @@ export class EnvelopeSender {
     private readonly envelopes: EnvelopesService,
   ) {}
 
-  /** One envelope per negotiation: run again, it answers with the one that was sent. */
-  async send(input: SignatureInput): Promise<SentEnvelope> {
+  /**
+   * One envelope per negotiation: run again, it answers with the one that was sent. Null where the application ended
+   * before: nothing is sent then.
+   */
+  async send(input: SignatureInput): Promise<SentEnvelope | null> {
     const program = await this.programs.get(input.programId);
     const sent = await this.envelopes.ofNegotiation(input.negotiationId);
     if (sent) return toSent(sent, program);
     const contract = await this.render(input, program);
     return this.database.inTransaction(async (tx) => {
+      const application = await this.applications.lock(tx, input.applicationId);
+      if (application.stage !== 'approved') return null;
       await this.documents.put(
         input.programId,
         { kind: 'contract', mediaType: 'application/pdf', bytes: contract.bytes },
@@ -87,13 +92,6 @@ export class EnvelopeSender {
   private async freeze(tx: Transaction, input: SignatureInput, contract: Contract): Promise<void> {
     const { programId, applicationId, negotiationId, partnerId } = input;
     const { program, termsHash, documentHash, effectiveFrom } = contract;
-    const application = await this.applications.lock(tx, applicationId);
-    if (application.stage !== 'approved') {
-      throw new DomainError(
-        'illegal-transition',
-        `envelope: cannot send while the application is ${application.stage}`,
-      );
-    }
     const { consent, expiresAfter } = program.document.signature;
     const id = newId('env');
     const now = this.clock.now();

@@ -21,6 +21,7 @@ import {
   signature as signatureProcess,
   withdraw,
   type ApplicationState,
+  type DecideInput,
   type EnvelopeStatus,
   type NegotiationStatus,
   type PartnerOnboardingActivities,
@@ -60,7 +61,7 @@ export async function partnerOnboarding({
   ]);
 
   setHandler(decide, async (input) => follow(await records.recordDecision(input)), {
-    validator: ({ action }) => refuseUnless(action),
+    validator: ({ action }: DecideInput) => refuseUnless(action),
   });
   setHandler(withdraw, async (input) => follow(await records.recordWithdrawal(input)), {
     validator: (_: WithdrawInput) => refuseUnless('withdraw'),
@@ -99,7 +100,7 @@ async function contract(
     return records.recordFailedContract({ applicationId, cause: `negotiation ${negotiated.state}` });
 
   const input = { programId, applicationId, negotiationId, partnerId };
-  const signed = await childUntilEnded<EnvelopeStatus>(
+  const signed = await childUntilEnded<EnvelopeStatus | null>(
     signatureProcess,
     negotiationId,
     input,
@@ -107,8 +108,8 @@ async function contract(
     current,
   );
   if (signed === undefined) return current();
-  if (signed.state !== 'executed')
-    return records.recordFailedContract({ applicationId, cause: `envelope ${signed.state}` });
+  if (signed?.state !== 'executed')
+    return records.recordFailedContract({ applicationId, cause: `envelope ${signed?.state ?? 'not sent'}` });
 
   const active = await patient.activatePartner({ applicationId, envelopeId: signed.envelopeId });
   await patient.openPayoutAccount({ partnerId });

@@ -32,9 +32,13 @@ import {
 const records = proxyActivities<SignatureActivities>(databaseWork);
 const patient = proxyActivities<SignatureActivities>(patientWork);
 
-/** Sends the contract, then waits for its signatures, reminding now and then, until it is executed or came to nothing. */
-export async function signature(input: SignatureInput): Promise<EnvelopeStatus> {
+/**
+ * Sends the contract, then waits for its signatures, reminding now and then, until it is executed or came to nothing.
+ * Null where nothing was sent because the application ended before.
+ */
+export async function signature(input: SignatureInput): Promise<EnvelopeStatus | null> {
   let status: EnvelopeStatus | undefined;
+  let isUnsent = false;
   const follow = (next: EnvelopeStatus): EnvelopeStatus => {
     // An answer that overtook a later one must not bring an ended envelope back.
     if (!isClosed()) status = next;
@@ -59,8 +63,8 @@ export async function signature(input: SignatureInput): Promise<EnvelopeStatus> 
     validator: (_: EndEnvelopeInput) => refuseUnless('void'),
   });
   setHandler(envelopeClosed, async () => {
-    await condition(() => status !== undefined);
-    follow(await records.readEnvelope({ envelopeId: status!.envelopeId }));
+    await condition(() => status !== undefined || isUnsent);
+    if (status !== undefined) follow(await records.readEnvelope({ envelopeId: status.envelopeId }));
   });
 
   function refuseUnless(action: EnvelopeAction): void {
@@ -69,6 +73,11 @@ export async function signature(input: SignatureInput): Promise<EnvelopeStatus> 
   }
 
   const sent = await patient.sendEnvelope(input);
+  if (sent === null) {
+    isUnsent = true;
+    await condition(allHandlersFinished);
+    return null;
+  }
   upsertSearchAttributes([
     { key: searchAttributes.programId, value: input.programId },
     { key: searchAttributes.partnerId, value: input.partnerId },
