@@ -2,7 +2,9 @@ import { Controller, Get, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { programsOf, requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { canonicalJson } from '../../../libs/kernel/canonical-json.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
+import { sha256 } from '../../../libs/kernel/sha256.js';
 import {
   decide,
   partnerOnboarding,
@@ -63,7 +65,8 @@ export class ApplicationsController {
   ): Promise<z.infer<typeof submittedApplication>> {
     const { id, stage } = await this.applications.submit(programId, body, {
       ...actor,
-      ...(requestKey === undefined ? {} : { requestKey }),
+      // A key is forgotten after two days; whoever then takes the same one for another application gets its own.
+      ...(requestKey === undefined ? {} : { requestKey: sha256(`${requestKey}\n${canonicalJson(body)}`) }),
     });
     void reply.header('location', `/v1/applications/${id}`);
     const token = this.links.token('application', id);
