@@ -14,8 +14,9 @@ import { codeOf, messageOf } from './project.mjs';
  *   `account`: whom it runs as, where that is not us
  */
 
-/** How much of a failed program's output is shown. */
-const shownLines = 40;
+/** How much of a failed program's output is shown: npm says what is wrong first, most others last. */
+const firstLines = 20;
+const lastLines = 40;
 
 /**
  * Runs a program and answers with its standard output.
@@ -50,11 +51,20 @@ export function runCommand(command, args, { cwd, env, signal, group = false, acc
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) return reject(reasonOf(signal));
       if (code === 0) return resolve(output);
-      const tail = everything.trimEnd().split('\n').slice(-shownLines).join('\n');
       const how = code === null ? `was ended by ${ending}` : `ended with ${code}`;
-      reject(new Error(`${[command, ...args].join(' ')} ${how}:\n${tail}`));
+      reject(new Error(`${[command, ...args].join(' ')} ${how}:\n${shorten(everything)}`));
     });
   });
+}
+
+/**
+ * @param {string} output
+ * @returns {string}
+ */
+function shorten(output) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= firstLines + lastLines) return lines.join('\n');
+  return [...lines.slice(0, firstLines), '…', ...lines.slice(-lastLines)].join('\n');
 }
 
 /**
