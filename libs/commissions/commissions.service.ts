@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
-import type { Page } from '../kernel/page.js';
+import type { Page } from '../platform/index.js';
 import { lockPartners } from '../ledger/index.js';
 import type { Actor, VestingResult } from '../orchestration/index.js';
 import {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { toSafeNumber, type MoneyJson } from '../kernel/money.js';
-import { pageLimit, pageOf, readCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { bookedLine, lineColumns, type CommissionLineRow } from './commission-lines.js';
 import type { BookedLine } from './domain/line-movements.js';
 
@@ -28,6 +28,8 @@ export interface EarnedLine {
   vested: boolean;
 }
 
+const sort = 'occurred_at desc';
+
 /** Lines that are not zero, newest first; of one partner, or of all. */
 export async function listLines(
   database: Database,
@@ -35,7 +37,13 @@ export async function listLines(
   { partnerId, ...page }: LinesRequest,
 ): Promise<Page<EarnedLine>> {
   const limit = pageLimit(page);
-  const [at, eventId, owner, rule, step] = readLineCursor(page) ?? [null, null, null, null, null];
+  const [at, eventId, owner, rule, step] = decodeCursor(page.cursor, sort, [
+    'instant',
+    'text',
+    'text',
+    'text',
+    'integer',
+  ]);
   const rows = await database.query<CommissionLineRow>(
     `select ${lineColumns} from commission_lines l
      where l.program_id = $1 and ($2::text is null or l.partner_id = $2) and l.amount_minor <> 0
@@ -47,16 +55,7 @@ export async function listLines(
   const keyOf = (row: CommissionLineRow): string[] => {
     return [row.occurred_at.toISOString(), row.event_id, row.partner_id, row.rule_id, row.step];
   };
-  return pageOf(rows, limit, keyOf, (row) => earnedLine(bookedLine(row)));
-}
-
-/** A cursor is what a client sends: only an instant and a number reach the database as such. */
-function readLineCursor(page: PageRequest): string[] | undefined {
-  const key = readCursor(page, 5);
-  if (!key) return undefined;
-  const [at = '', , , , step = ''] = key;
-  const isOurs = !Number.isNaN(Date.parse(at)) && /^\d{1,18}$/.test(step);
-  return isOurs ? key : readCursor({ cursor: '' }, 5);
+  return mapPage(pageFrom(rows, limit, sort, keyOf), (row) => earnedLine(bookedLine(row)));
 }
 
 export function earnedLine(line: BookedLine): EarnedLine {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/index.js';
-import { pageLimit, pageOf, readCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import type { TransactionKind, TransactionRefs } from './domain/index.js';
 
 export interface AccountEntriesRequest extends PageRequest {
@@ -73,18 +73,17 @@ export async function listEntries(
   { code, ownerId, currency, ...page }: AccountEntriesRequest,
 ): Promise<Page<AccountEntry>> {
   const limit = pageLimit(page);
+  const [after] = decodeCursor(page.cursor, 'entry desc', ['integer']);
   const rows = await database.query<EntryRow>(
     `select e.id as entry_id, e.amount_minor, e.currency, ${transactionColumns}
      from ledger_accounts a join ledger_entries e on e.account_id = a.id join ledger_transactions t on t.id = e.transaction_id
      where a.program_id = $1 and a.code = $2 and a.owner_id = $3 and a.currency = $4
        and ($5::text is null or e.id < $5::bigint)
      order by e.id desc limit $6`,
-    [programId, code, ownerId, currency, entryCursor(page), limit + 1],
+    [programId, code, ownerId, currency, after, limit + 1],
   );
-  return pageOf(
-    rows,
-    limit,
-    ({ entry_id }) => [entry_id],
+  return mapPage(
+    pageFrom(rows, limit, 'entry desc', ({ entry_id }) => [entry_id]),
     (row) => ({
       id: row.entry_id,
       transactionId: row.id,
@@ -98,12 +97,6 @@ export async function listEntries(
   );
 }
 
-/** A cursor is what a client sends: digits alone reach the database as a number. */
-function entryCursor(page: PageRequest): string | null {
-  const id = readCursor(page, 1)?.[0];
-  return id !== undefined && /^\d{1,18}$/.test(id) ? id : id === undefined ? null : '0';
-}
-
 /** Transactions with their legs, newest first. */
 export async function listTransactions(
   database: Database,
@@ -111,6 +104,7 @@ export async function listTransactions(
   { partnerId, eventId, batchId, kind, ...page }: TransactionsRequest,
 ): Promise<Page<BookedTransaction>> {
   const limit = pageLimit(page);
+  const [after] = decodeCursor(page.cursor, 'id desc', ['text']);
   const rows = await database.query<
     TransactionRow & { legs: { code: string; ownerId: string; minor: string; currency: string }[] }
   >(
@@ -123,20 +117,10 @@ export async function listTransactions(
        and ($4::text is null or t.batch_id = $4) and ($5::text is null or t.kind = $5)
        and ($6::text is null or t.id < $6)
      order by t.id desc limit $7`,
-    [
-      programId,
-      partnerId ?? null,
-      eventId ?? null,
-      batchId ?? null,
-      kind ?? null,
-      readCursor(page, 1)?.[0] ?? null,
-      limit + 1,
-    ],
+    [programId, partnerId ?? null, eventId ?? null, batchId ?? null, kind ?? null, after, limit + 1],
   );
-  return pageOf(
-    rows,
-    limit,
-    ({ id }) => [id],
+  return mapPage(
+    pageFrom(rows, limit, 'id desc', ({ id }) => [id]),
     (row) => ({
       id: row.id,
       kind: row.kind,

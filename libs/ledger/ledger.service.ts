@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
-import type { Page } from '../kernel/page.js';
+import type { Page } from '../platform/index.js';
 import { balanceOn, type AccountSide, type LedgerTransaction, type PartnerAccountCode } from './domain/index.js';
 import { listEntries, listTransactions, type AccountEntry, type BookedTransaction } from './ledger-lists.js';
 import type { AccountEntriesRequest, TransactionsRequest } from './ledger-lists.js';

@@ -44,7 +44,7 @@ export class ApplicationList {
   }
 
   async page({ programs, stage, stageBefore, limit, cursor }: ApplicationFilter): Promise<Page<ApplicationView>> {
-    const [since, id] = decodeCursor(cursor, sort, 2);
+    const [since, id] = decodeCursor(cursor, sort, ['instant', 'text']);
     const rows = await this.database.query<ApplicationView>(
       `${select}
        where ($1::text[] is null or a.program_id = any($1)) and ($2::text is null or a.stage = $2)

@@ -40,7 +40,7 @@ export class PartnerList {
     cursor?: string;
   }): Promise<Page<PartnerView>> {
     const { programs, stage, limit, cursor } = filter;
-    const [after] = decodeCursor(cursor, 'id', 1);
+    const [after] = decodeCursor(cursor, 'id', ['text']);
     const rows = await this.database.query<PartnerView>(
       `${select} where ($1::text[] is null or p.program_id = any($1)) and ($2::text is null or p.stage = $2)
          and ($3::text is null or p.id > $3) order by p.id limit $4`,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { pageLimit, pageOf, readCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { batchStates, type BatchState, type ItemState } from './domain/index.js';
 import { readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -72,26 +72,28 @@ export class PayoutLists {
   async batches(programId: string, request: BatchesRequest): Promise<Page<BatchSummary>> {
     const limit = pageLimit(request);
     const isLargest = request.sort === 'largest';
-    const [total, id] = readCursor(request, 2) ?? [];
-    const after = isLargest
-      ? `($5::text is null or (total_minor, id) < ($5::numeric, $6))`
-      : `($6::text is null or ($5::text is not null and id < $6))`;
+    const sort = isLargest ? 'total desc,id desc' : 'id desc';
+    const [total, id] = decodeCursor(request.cursor, sort, ['integer', 'text']);
+    const order = isLargest ? '(total_minor, id) < ($5::bigint, $6)' : '$5::bigint is not null and id < $6';
     const rows = await this.database.query<BatchRow>(
       `select * from payout_batches
        where program_id = $1 and state = any($2)
-         and ($3::bigint is null or total_minor >= $3) and ($4::bigint is null or total_minor <= $4) and ${after}
+         and ($3::bigint is null or total_minor >= $3) and ($4::bigint is null or total_minor <= $4) and ($6::text is null or ${order})
        order by ${isLargest ? 'total_minor desc, id desc' : 'id desc'} limit $7`,
       [
         programId,
         request.states ?? anyState,
         request.minTotalMinor ?? null,
         request.maxTotalMinor ?? null,
-        total === undefined ? null : amountOf(total),
-        id ?? null,
+        total,
+        id,
         limit + 1,
       ],
     );
-    return pageOf(rows, limit, (row) => [row.total_minor, row.id], toSummary);
+    return mapPage(
+      pageFrom(rows, limit, sort, (row) => [row.total_minor, row.id]),
+      toSummary,
+    );
   }
 
   /** @throws DomainError `not-found` */
@@ -109,15 +111,19 @@ export class PayoutLists {
   /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */
   async items(batchId: string, request: ItemsRequest): Promise<Page<ItemSummary>> {
     const limit = pageLimit(request);
+    const [after] = decodeCursor(request.cursor, 'id', ['text']);
     await readBatchRow(this.database.dataSource.manager, batchId);
     const rows = await this.database.query<ItemRow & { partner_reference: string }>(
       `select item.*, partner.reference as partner_reference
        from payout_items item join partners partner on partner.id = item.partner_id
        where item.batch_id = $1 and ($2::text[] is null or item.state = any($2)) and ($3::text is null or item.id > $3)
        order by item.id limit $4`,
-      [batchId, request.states ?? null, readCursor(request, 1)?.[0] ?? null, limit + 1],
+      [batchId, request.states ?? null, after, limit + 1],
     );
-    return pageOf(rows, limit, ({ id }) => [id], toItem);
+    return mapPage(
+      pageFrom(rows, limit, 'id', ({ id }) => [id]),
+      toItem,
+    );
   }
 
   /** One item and the program it is of. @throws DomainError `not-found` */
@@ -130,11 +136,6 @@ export class PayoutLists {
     if (!row) throw new DomainError('not-found', 'there is no such thing');
     return { ...toItem(row), programId: row.program_id };
   }
-}
-
-/** A cursor is what a client sends: digits alone reach the database as a number. */
-function amountOf(text: string): string {
-  return /^\d{1,18}$/.test(text) ? text : '-1';
 }
 
 function toSummary(row: BatchRow): BatchSummary {

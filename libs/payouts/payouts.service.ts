@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
-import type { Page } from '../kernel/page.js';
+import type { Page } from '../platform/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';

@@ -1,3 +1,13 @@
 export { CapabilityLinks, type LinkPurpose } from './capability-links.js';
-export { decodeCursor, encodeCursor, pageFields, pageFrom, pageOf, type Page } from './page.js';
+export {
+  decodeCursor,
+  encodeCursor,
+  mapPage,
+  pageFields,
+  pageFrom,
+  pageLimit,
+  pageOf,
+  type Page,
+  type PageRequest,
+} from './page.js';
 export { PlatformModule, publicUrl, Settings } from './platform.module.js';

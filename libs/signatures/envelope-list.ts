@@ -50,7 +50,7 @@ export class EnvelopeList {
   }
 
   async page({ programs, state, awaiting, stateBefore, limit, cursor }: EnvelopeFilter): Promise<Page<EnvelopeView>> {
-    const [since, id] = decodeCursor(cursor, sort, 2);
+    const [since, id] = decodeCursor(cursor, sort, ['instant', 'text']);
     const rows = await this.database.query<EnvelopeView>(
       `${select}
        where ($1::text[] is null or program_id = any($1)) and ($2::text is null or state = $2) and ($3::text is null or awaiting = $3)

@@ -257,7 +257,7 @@ describe('the list of lines', () => {
     do {
       const page = await money.commissions.lines(programId, { partnerId, limit: 3, cursor });
       seen.push(...page.items.map(({ eventId }) => eventId));
-      cursor = page.next;
+      cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     expect(seen).toEqual(['s6', 's5', 's4', 's3', 's2', 's1', 's0']);
     for (const wrong of ['', 'x', Buffer.from('["a","b","c","d","e"]').toString('base64url')]) {

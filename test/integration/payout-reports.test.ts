@@ -66,9 +66,11 @@ describe('what the rail reports', () => {
     const [item] = (await house.payouts.listItems(batchId)).items;
     await house.sandbox.control.stripe('POST', `/v1/transfers/${item!.railReference}/reversals`, {});
     const received = await webhooks(2);
-    for (const webhook of [...received].reverse()) {
-      await deliver(webhook);
+    const [settled, reversed] = received;
+    for (const webhook of [reversed, settled]) {
+      await deliver(webhook!);
       await applyAll();
+      expect(await house.itemsOf(batchId)).toMatchObject({ [partner]: { state: 'returned' } });
     }
     expect(await house.itemsOf(batchId)).toMatchObject({ [partner]: { state: 'returned' } });
     expect(await program.balance('held', partner)).toBe(4_000n);
@@ -157,7 +159,7 @@ describe('accounts and lists', () => {
       for (let cursor: string | undefined; ;) {
         const page = await house.payouts.listBatches(program.id, { sort, limit: 1, cursor });
         walked.push(...page.items.map(({ id }) => id));
-        cursor = page.next;
+        cursor = page.next ?? undefined;
         if (cursor === undefined) break;
       }
       expect(walked).toEqual(await ids({ sort }));

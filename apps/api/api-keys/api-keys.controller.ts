@@ -63,7 +63,7 @@ export class ApiKeysController {
     @ZodQuery(apiKeysQuery) query: z.infer<typeof apiKeysQuery>,
     @Caller() caller: Principal,
   ): Promise<Page<ApiKey>> {
-    const [after] = decodeCursor(query.cursor, 'id desc', 1);
+    const [after] = decodeCursor(query.cursor, 'id desc', ['text']);
     const keys = await this.apiKeys.list(programsOf(caller, ['admin', 'auditor']), query.limit + 1, after ?? undefined);
     return pageFrom(keys, query.limit, 'id desc', ({ id }) => [id]);
   }

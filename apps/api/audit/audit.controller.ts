@@ -50,7 +50,7 @@ export class AuditController {
     @Caller() caller: Principal,
   ): Promise<Page<AuditFactView>> {
     const programs = programsAskedFor(caller, auditRoles, query.program);
-    const [after = null] = decodeCursor(query.cursor, 'id desc', 1);
+    const [after = null] = decodeCursor(query.cursor, 'id desc', ['text']);
     const facts = await this.reader.list({ programs, subject: query.subject, limit: query.limit + 1, after });
     return pageFrom(facts, query.limit, 'id desc', ({ id }) => [id]);
   }
@@ -81,7 +81,7 @@ export class AuditController {
     @Caller() caller: Principal,
   ): Promise<{ items: DomainEventView[]; next: string | null }> {
     const programs = programsAskedFor(caller, feedRoles, query.program);
-    const [after = null] = decodeCursor(query.after, 'sequence', 1, '/after');
+    const [after = null] = decodeCursor(query.after, 'sequence', ['integer'], '/after');
     const { items, last } = await this.feed.read({ programs, limit: query.limit, after });
     return { items, next: last === null ? null : encodeCursor('sequence', [last]) };
   }

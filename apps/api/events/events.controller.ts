@@ -110,6 +110,6 @@ export class EventsController {
     const { programId } = await this.partners.view(partnerId);
     requireAccess(caller, { programId, partnerId }, readers);
     const page = await this.commissions.lines(programId, { ...query, partnerId });
-    return { items: page.items, next: page.next ?? null };
+    return { items: page.items, next: page.next };
   }
 }

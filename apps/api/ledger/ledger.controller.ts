@@ -63,7 +63,7 @@ export class LedgerController {
       ...transaction,
       legs: transaction.legs.map(({ code, ownerId, ...amount }) => ({ code, ownerId, amount: moneyToJson(amount) })),
     }));
-    return { items, next: page.next ?? null };
+    return { items, next: page.next };
   }
 
   @Get('trial-balance')

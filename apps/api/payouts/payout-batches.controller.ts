@@ -65,7 +65,7 @@ export class PayoutBatchesController {
       ...request,
       states: state === undefined ? undefined : [state],
     });
-    return { items: page.items.map(toView), next: page.next ?? null };
+    return { items: page.items.map(toView), next: page.next };
   }
 
   @Get(':id')
@@ -115,7 +115,7 @@ export class PayoutBatchesController {
       failureCode: item.failureCode ?? null,
       remittanceSha256: item.remittanceSha256 ?? null,
     }));
-    return { items, next: page.next ?? null };
+    return { items, next: page.next };
   }
 
   @Get(':id/reconciliation')
