@@ -134,7 +134,11 @@ describe('reading', () => {
     await post(...Array.from({ length: 5 }, (_, index) => accrue(occasion(`e${index}`, BigInt(index + 1)))));
     const account = { code: 'commission_accrued', ownerId: 'prt_1', currency: 'USD' };
     const first = await money.ledger.accountEntries(programId, { ...account, limit: 3 });
-    const second = await money.ledger.accountEntries(programId, { ...account, limit: 3, cursor: first.next ?? undefined });
+    const second = await money.ledger.accountEntries(programId, {
+      ...account,
+      limit: 3,
+      cursor: first.next ?? undefined,
+    });
     expect(first.items.map(({ amountMinor }) => amountMinor)).toEqual([-5n, -4n, -3n]);
     expect(second.items.map(({ refs }) => refs.eventId)).toEqual(['e1', 'e0']);
     expect(second.next).toBeNull();
