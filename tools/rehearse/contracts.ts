@@ -21,7 +21,7 @@ export async function contractPartners(
   applicants: readonly Applicant[],
   firstOrderAt: Date | undefined,
 ): Promise<ActivePartner[]> {
-  const won = applicants.filter(({ input }) => input.won !== undefined);
+  const won = wonOnce(rehearsal, applicants);
   const active: ActivePartner[] = [];
   await rehearsal.progress.phase('contracts', won.length, async (advance) => {
     await forEachLimited(won, inFlight, async (applicant) => {
@@ -32,6 +32,24 @@ export async function contractPartners(
     await accountsOpened(rehearsal, active.length);
   });
   return active;
+}
+
+/** The won applicants in the order of the file; of several with one partner's reference, the first is that partner. */
+function wonOnce({ findings }: Rehearsal, applicants: readonly Applicant[]): Applicant[] {
+  const lines = new Map<string, number>();
+  const inOrder = [...applicants].sort((a, b) => a.input.line - b.input.line);
+  return inOrder.filter(({ input: { won, line, ref } }) => {
+    if (won === undefined) return false;
+    const first = lines.get(won.partnerRef);
+    if (first === undefined) return lines.set(won.partnerRef, line);
+    findings.add({
+      file: 'applications',
+      line,
+      ref,
+      reason: `its partner_ref is that of line ${first}: it stays undecided`,
+    });
+    return false;
+  });
 }
 
 /** Undefined where the API refuses a step, which is noted. */
