@@ -50,5 +50,5 @@ function withoutIdentity(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/^\d+@[\w.-]+$/, 'recorder');
   if (Array.isArray(value)) return value.map(withoutIdentity);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutIdentity(item)])) as unknown;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutIdentity(item)]));
 }
