@@ -1,3 +1,6 @@
+import type { Transaction } from '../../libs/database/index.js';
+import { lockPartners } from '../../libs/ledger/index.js';
+import { lockCollection } from '../../libs/payouts/rows.js';
 import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
 
 const march = '2026-04-01T00:00:00Z';
@@ -171,14 +174,31 @@ describe('submitting', () => {
     expect(await program.balance('reserved', batchId)).toBe(4_000n);
   });
 
+  it('waits for a draft that is under way, and for whatever moves the money of its partners', async () => {
+    const partner = await program.partner();
+    for (const [cutOff, hold] of [
+      [march, (tx: Transaction) => lockCollection(tx, program.id)],
+      [april, (tx: Transaction) => lockPartners(tx, program.id, [partner])],
+    ] as const) {
+      await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
+      const { batchId = '' } = await program.draft(cutOff);
+      expect(await house.waits(hold, () => house.payouts.submit({ batchId, actorId: 'usr_maker' }))).toBe(true);
+      expect((await house.payouts.status(batchId)).state).toBe('frozen');
+    }
+    const drafts = () => program.draft(may);
+    expect(await house.waits((tx) => lockCollection(tx, program.id), drafts)).toBe(true);
+  });
+
   it('takes turns with a draft and a clawback that come at the same time', async () => {
     const partners = await Promise.all(Array.from({ length: 6 }, () => program.partner()));
     for (const partner of partners) await program.vested(partner, 5_000n, '2026-03-01T00:00:00Z');
     const { batchId = '' } = await program.draft(march);
+    // Both the freezing and the next draft want these debits.
+    for (const partner of partners) await program.clawedBack(partner, 1_000n, '2026-03-20T00:00:00Z');
     await Promise.all([
       house.payouts.submit({ batchId, actorId: 'usr_maker' }),
       program.draft(april),
-      ...partners.map((partner) => program.clawedBack(partner, 1_000n, '2026-03-20T00:00:00Z')),
+      ...partners.map((partner) => program.clawedBack(partner, 1_000n, '2026-03-21T00:00:00Z')),
       ...partners.map((partner) => program.vested(partner, 2_000n, '2026-04-20T00:00:00Z')),
     ]);
     expect(await program.isSound()).toBe(true);
@@ -190,7 +210,7 @@ describe('submitting', () => {
       }),
     );
     const reserved = await program.balance('reserved', batchId);
-    expect(toCome.reduce((sum, minor) => sum + minor, reserved)).toBe(BigInt(partners.length) * 6_000n);
+    expect(toCome.reduce((sum, minor) => sum + minor, reserved)).toBe(BigInt(partners.length) * 5_000n);
   });
 });
 

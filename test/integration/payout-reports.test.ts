@@ -148,6 +148,9 @@ describe('accounts and lists', () => {
       made.push((await program.draft(`2026-0${month + 2}-01T00:00:00Z`)).batchId!);
     }
     await house.payouts.submit({ batchId: made[0]!, actorId: 'usr_maker' });
+    const [item] = (await house.payouts.listItems(made[0]!)).items;
+    expect(await house.payouts.item(item!.id)).toEqual({ ...item, programId: program.id });
+    expect(await refusal(house.payouts.item('itm_none'))).toBe('not-found');
     const ids = async (request: Parameters<typeof house.payouts.listBatches>[1]) =>
       (await house.payouts.listBatches(program.id, request)).items.map(({ id }) => id);
     expect(await ids({})).toEqual([made[2], made[1], made[0]]);

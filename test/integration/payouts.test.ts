@@ -144,6 +144,17 @@ describe('paying', () => {
     await expectPaidOnce();
   });
 
+  it('pays once when the probe comes while the first request is still under way', async () => {
+    const latency = { kind: 'latency', times: 3, delayMs: 300, match: { path: '/v1/transfers' } } as const;
+    await house.sandbox.control.strike(latency);
+    const first = house.payouts.paySlice(batchId, 1);
+    const isSending = async () => Object.values(await house.itemsOf(batchId)).every(({ state }) => state === 'sending');
+    while (!(await isSending())) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all([first, house.payouts.paySlice(batchId, 1)]);
+    await house.payouts.refreshOpenItems(batchId);
+    await expectPaidOnce();
+  });
+
   it('waits where the rail throttles', async () => {
     await house.sandbox.control.strike({
       kind: 'throttle',

@@ -3,7 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { demoProgram } from './demo-program.js';
 import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
-import { Database } from '../../libs/database/index.js';
+import { Database, type Transaction } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
@@ -69,7 +69,7 @@ export class PayoutHouse {
       STRIPE_API_KEY: sandboxKeys.apiKey,
       STRIPE_API_BASE: sandbox.url,
       STRIPE_WEBHOOK_SECRET: sandboxKeys.webhookSecret,
-      RAIL_TIMEOUT_MS: '400',
+      RAIL_TIMEOUT_MS: '1500',
       RAIL_CALLS_IN_FLIGHT: '8',
       RAIL_ENVIRONMENT: 'test',
       ...variables,
@@ -117,6 +117,25 @@ export class PayoutHouse {
   async itemsOf(batchId: string): Promise<Record<string, { state: string; amountMinor: bigint }>> {
     const { items } = await this.payouts.listItems(batchId, { limit: 200 });
     return Object.fromEntries(items.map(({ partnerId, state, amountMinor }) => [partnerId, { state, amountMinor }]));
+  }
+
+  /** Whether what `work` does waits for a lock that a transaction takes with `hold`. */
+  async waits(hold: (tx: Transaction) => Promise<void>, work: () => Promise<unknown>): Promise<boolean> {
+    let isDone = false;
+    let started: Promise<unknown> = Promise.resolve();
+    const hasWaited = await this.database.inTransaction(async (tx) => {
+      await hold(tx);
+      started = work().finally(() => (isDone = true));
+      for (;;) {
+        const waiting = await this.database.query(
+          `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        if (waiting.length > 0 || isDone) return waiting.length > 0;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    await started;
+    return hasWaited;
   }
 
   /** The messages of one kind in the outbox, oldest first. */
@@ -219,10 +238,7 @@ export class ProgramFixture {
     };
   }
 
-  private async post(
-    partnerId: string,
-    build: (tx: Parameters<Parameters<Database['inTransaction']>[0]>[0]) => Promise<LedgerTransaction[]>,
-  ): Promise<void> {
+  private async post(partnerId: string, build: (tx: Transaction) => Promise<LedgerTransaction[]>): Promise<void> {
     await this.house.database.inTransaction(async (tx) => {
       await lockPartners(tx, this.id, [partnerId]);
       await this.house.ledger.post(tx, this.id, await build(tx));

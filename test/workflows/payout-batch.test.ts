@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -19,9 +18,6 @@ import { PayoutWorkers, until } from '../support/payout-workers.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
-
-// The workers' first look at the rail comes after two seconds, and a lost answer takes longer.
-jest.setTimeout(60_000);
 
 let workers: PayoutWorkers;
 let program: ProgramFixture;
