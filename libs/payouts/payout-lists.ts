@@ -108,17 +108,6 @@ export class PayoutLists {
     return { ...toSummary(row), itemStates: states };
   }
 
-  /** One item, and the program it belongs to. @throws DomainError `not-found` */
-  async item(itemId: string): Promise<ItemSummary & { programId: string }> {
-    const [row] = await this.database.query<ItemRow & { partner_reference: string }>(
-      `select item.*, partner.reference as partner_reference
-       from payout_items item join partners partner on partner.id = item.partner_id where item.id = $1`,
-      [itemId],
-    );
-    if (!row) throw new DomainError('not-found', `no payout item ${itemId}`);
-    return { ...toItem(row), programId: row.program_id };
-  }
-
   /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */
   async items(batchId: string, request: ItemsRequest): Promise<Page<ItemSummary>> {
     const limit = pageLimit(request);

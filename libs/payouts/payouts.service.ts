@@ -132,11 +132,6 @@ export class PayoutsService {
     return this.lists.items(batchId, request);
   }
 
-  /** One item, and the program it belongs to. @throws DomainError `not-found` */
-  item(itemId: string): Promise<ItemSummary & { programId: string }> {
-    return this.lists.item(itemId);
-  }
-
   /** Items, ledger and rail of a batch held against each other. @throws DomainError `not-found` */
   reconcile(batchId: string): Promise<Reconciliation> {
     return this.reconciler.reconcile(batchId);
