@@ -23,17 +23,26 @@ export class EnvelopeLog {
     private readonly clock: Clock,
   ) {}
 
-  /** Appends a fact; the caller holds the envelope's row, so the chain has one writer. Its number in the chain. */
+  /**
+   * Appends a fact; the caller holds the envelope's row, so the chain has one writer. Its number in the chain. `at` is the
+   * instant of the change that it tells of, where there is one.
+   */
   async append(
     tx: Transaction,
-    fact: { programId: string; envelopeId: string; type: string; actorId: string; data: Record<string, unknown> },
+    fact: {
+      programId: string;
+      envelopeId: string;
+      type: string;
+      actorId: string;
+      data: Record<string, unknown>;
+      at?: Date;
+    },
   ): Promise<number> {
-    const { programId, envelopeId, type, actorId, data } = fact;
+    const { programId, envelopeId, type, actorId, data, at = this.clock.now() } = fact;
     const sql = `select number, hash from envelope_events where envelope_id = $1 order by number desc limit 1`;
     const last = await rowOf<{ number: number; hash: string }>(tx, sql, [envelopeId]);
     const previousHash = last?.hash ?? chainStart;
     const number = (last?.number ?? 0) + 1;
-    const at = this.clock.now();
     const hash = factHash({ envelopeId, number, type, at: at.toISOString(), actorId, data }, previousHash);
     await tx.query(
       `insert into envelope_events (program_id, envelope_id, number, type, at, actor_id, data, previous_hash, hash)

@@ -250,12 +250,14 @@ export class EnvelopesService {
     const state = envelopeStates.next(row.state, act.action);
     const { actorId, requestId, reason } = act;
     const programId = row.program_id;
+    // One instant for row and evidence: what the contract is in force from is what its evidence says.
+    const at = this.clock.now();
     await tx.query(
       `update envelopes set state = $2, awaiting = $3, reason = coalesce($4, reason), state_since = $5 where id = $1`,
-      [row.id, state, awaiting[state], reason ?? null, this.clock.now()],
+      [row.id, state, awaiting[state], reason ?? null, at],
     );
     const data = { ...act.evidence, ...(reason === undefined ? {} : { reason }) };
-    await this.log.append(tx, { programId, envelopeId: row.id, type: state, actorId, data });
+    await this.log.append(tx, { programId, envelopeId: row.id, type: state, actorId, data, at });
     const audited = { actorId, requestId, programId, subjectId: row.id, fromState: row.state, toState: state, reason };
     await this.audit.record(tx, {
       ...audited,

@@ -183,7 +183,9 @@ export class ContractingWalk {
     return this.product.ok('GET', `/v1/envelopes/${envelopeId}`, { token: this.tokens.legal });
   }
 
-  evidence(envelopeId: string): Promise<{ brokenAt: number | null; facts: { type: string; data: object }[] }> {
+  evidence(
+    envelopeId: string,
+  ): Promise<{ brokenAt: number | null; facts: { type: string; at: string; data: object }[] }> {
     return this.product.ok('GET', `/v1/envelopes/${envelopeId}/evidence`, { token: this.tokens.legal });
   }
 
