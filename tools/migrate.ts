@@ -13,7 +13,9 @@ async function main(): Promise<void> {
   }
   const runningRole = decodeURIComponent(new URL(required('DATABASE_URL')).username);
   const done = await migrate(ownerUrl, runningRole);
-  process.stdout.write(done.length === 0 ? 'the schema is up to date\n' : `${done.map((name) => `migrated ${name}`).join('\n')}\n`);
+  process.stdout.write(
+    done.length === 0 ? 'the schema is up to date\n' : `${done.map((name) => `migrated ${name}`).join('\n')}\n`,
+  );
 }
 
 function required(name: string): string {

@@ -165,6 +165,6 @@ export class WebhookSender {
 
 function textsOf(event: SandboxEvent): string[] {
   const { transfer_group: group, metadata } = event.object;
-  const values = typeof metadata === 'object' && metadata !== null ? Object.values(metadata) : [];
+  const values: unknown[] = typeof metadata === 'object' && metadata !== null ? Object.values(metadata) : [];
   return [group, ...values].filter((value) => typeof value === 'string');
 }

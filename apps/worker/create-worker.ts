@@ -9,7 +9,12 @@ import { MailSender } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { connectTemporalClient, ensureSchedules, registerSearchAttributes, temporalConnectionOptions } from '../../libs/temporal/index.js';
+import {
+  connectTemporalClient,
+  ensureSchedules,
+  registerSearchAttributes,
+  temporalConnectionOptions,
+} from '../../libs/temporal/index.js';
 import { deliveries } from './deliveries.js';
 import { activityClasses, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
@@ -25,21 +30,34 @@ export interface RunningWorker {
  * Starts a worker process: registers what the namespace lacks, hosts workflows and activities, and delivers the outbox.
  * Any number of these may run against the same servers.
  */
-export async function createWorker(env: Environment, workflowBundlePath: string, logger: LoggerService): Promise<RunningWorker> {
-  const context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger, abortOnError: false });
-  const keyring = context.get(Keyring);
-  const client = await connectTemporalClient({ address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE, keyring });
+export async function createWorker(
+  env: Environment,
+  workflowBundlePath: string,
+  logger: LoggerService,
+): Promise<RunningWorker> {
+  const context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), {
+    logger,
+    abortOnError: false,
+  });
+  const keyring = context.get<Keyring>(Keyring);
+  const client = await connectTemporalClient({
+    address: env.TEMPORAL_ADDRESS,
+    namespace: env.TEMPORAL_NAMESPACE,
+    keyring,
+  });
   await registerSearchAttributes(client);
   for (const { id, document } of await context.get(ProgramsService).list()) {
     await ensureSchedules(client, { programId: id, document, taskQueuePrefix: env.TASK_QUEUE_PREFIX });
   }
   const { address, tls, apiKey, metadata } = temporalConnectionOptions({ address: env.TEMPORAL_ADDRESS });
-  const connection = await NativeConnection.connect({ address, tls, apiKey, metadata } as Parameters<typeof NativeConnection.connect>[0]);
+  const connection = await NativeConnection.connect({ address, tls, apiKey, metadata } as Parameters<
+    typeof NativeConnection.connect
+  >[0]);
   const group = new WorkerGroup(
     await createWorkers({ env, connection, keyring, activities: activityMap(context), workflowBundlePath }),
   );
   const listener = new pg.Client({ connectionString: env.DATABASE_URL, application_name: 'pactline outbox' });
-  listener.on('error', (error) => logger.warn(`the outbox's listening connection failed: ${error.name}`));
+  listener.on('error', (error) => void logger.warn(`the outbox's listening connection failed: ${error.name}`));
   await listener.connect();
   const dispatcher = new OutboxDispatcher({
     database: context.get(Database),
@@ -51,7 +69,9 @@ export async function createWorker(env: Environment, workflowBundlePath: string,
       payouts: context.get(PayoutsService),
     }),
     onFailure: ({ id, kind, attempts }, error) =>
-      logger.warn(`outbox message ${id} (${kind}) failed, attempt ${attempts}: ${error instanceof Error ? error.name : 'unknown'}`),
+      void logger.warn(
+        `outbox message ${id} (${kind}) failed, attempt ${attempts}: ${error instanceof Error ? error.name : 'unknown'}`,
+      ),
   });
   await dispatcher.start();
   const running = group.run();

@@ -12,7 +12,11 @@ async function main(): Promise<void> {
   const worker = await createWorker(env, bundle, logger);
   logger.log('worker ready');
   const stop = () => {
-    worker.stop().catch((error: unknown) => logger.error(`stopping failed: ${error instanceof Error ? error.message : 'unknown'}`));
+    worker
+      .stop()
+      .catch((error: unknown) =>
+        logger.error(`stopping failed: ${error instanceof Error ? error.message : 'unknown'}`),
+      );
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -25,7 +29,12 @@ function createLogger(env: Environment): ConsoleLogger {
 }
 
 main().catch((error: unknown) => {
-  const reason = error instanceof ConfigurationError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason =
+    error instanceof ConfigurationError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
   process.stderr.write(`the worker stopped: ${reason}\n`);
   process.exitCode = 1;
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AgreementsService, NegotiationsService, TermsDocuments } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { CommissionsService } from '../commissions/index.js';
-import { Database, type Transaction } from '../database/index.js';
+import { Database, rowOf, type Transaction } from '../database/index.js';
 import { parseInstant } from '../kernel/calendar.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
@@ -132,12 +132,17 @@ export class PartnerOnboardingService {
 
   /** What the rows say now. @throws DomainError `not-found` */
   async state(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<ApplicationState> {
-    const [row] = (await tx.query(
+    const row = await rowOf<{
+      stage: ApplicationState['stage'];
+      partner_id: string | null;
+      negotiation_id: string | null;
+    }>(
+      tx,
       `select a.stage, p.id as partner_id, n.id as negotiation_id from applications a
          left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id
        where a.id = $1`,
       [applicationId],
-    )) as { stage: ApplicationState['stage']; partner_id: string | null; negotiation_id: string | null }[];
+    );
     if (!row) throw new DomainError('not-found', `no application ${applicationId}`);
     return {
       stage: row.stage,

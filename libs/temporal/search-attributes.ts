@@ -20,9 +20,7 @@ export async function registerSearchAttributes(client: Client): Promise<void> {
   try {
     await operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(
-        missing.map(({ name, type }) => [name, indexedTypes[type as keyof typeof indexedTypes]]),
-      ),
+      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, indexedTypes[type]])),
     });
   } catch (error) {
     const registered = (await operatorService.listSearchAttributes({ namespace })).customAttributes;

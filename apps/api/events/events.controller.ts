@@ -2,7 +2,7 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { CommissionsService, type EventExplanation, type EventResult } from '../../../libs/commissions/index.js';
 import { requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
-import { DomainError, type ErrorCode } from '../../../libs/kernel/domain-error.js';
+import { DomainError } from '../../../libs/kernel/domain-error.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
 import { PartnerList } from '../../../libs/partners/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodParam, ZodQuery } from '../edge/index.js';
@@ -62,7 +62,7 @@ export class EventsController {
     const [result] = await this.commissions.ingest(programId, [body], actor);
     if (result!.status !== 'refused') return result!;
     const { code, message, errors } = result!.problem;
-    throw new DomainError(code as ErrorCode, message, errors);
+    throw new DomainError(code, message, errors);
   }
 
   @Get('events/:id/explanation')

@@ -20,7 +20,8 @@ import { collectionRun, runBody, vestingRun } from './payouts.dto.js';
 
 const runners: readonly Role[] = ['finance', 'admin'];
 const waitMs = 60_000;
-const deadlineExceeded = 4;
+/** gRPC's status for a deadline that has passed. */
+const deadlineExceeded: number = 4;
 
 /** What schedules do by themselves, on request and with a cut-off of one's own: the same cut-off is the same run. */
 @Controller('v1')
@@ -126,7 +127,7 @@ export class PayoutRunsController {
         () => client.workflow.getHandle(workflowId).result() as Promise<Result>,
       );
     } catch (error) {
-      if (isGrpcServiceError(error) && error.code === deadlineExceeded) throw new StillRunning(location);
+      if (isGrpcServiceError(error) && Number(error.code) === deadlineExceeded) throw new StillRunning(location);
       throw error;
     }
   }
