@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 export default class SummaryReporter {
   /**
    * @param {unknown} _contexts
-   * @param {import('@jest/reporters').AggregatedResult} results
+   * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, numRuntimeErrorTestSuites: number }} results
    */
   onRunComplete(_contexts, results) {
     const file = process.env['PACTLINE_TEST_SUMMARY'];
