@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { DomainError } from '../libs/kernel/domain-error.js';
 
 /**
@@ -9,7 +9,14 @@ export async function asActivityFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DomainError) throw ApplicationFailure.nonRetryable(error.message, error.code, error.errors);
-    throw error;
+    if (!(error instanceof DomainError)) throw error;
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      details: [error.errors],
+      nonRetryable: true,
+      // Refusals are business as usual: they are no warning to whoever operates the workers.
+      category: ApplicationFailureCategory.BENIGN,
+    });
   }
 }

@@ -7,6 +7,8 @@ import { projectRoot } from './embedded/project.mjs';
 const target = path.join(projectRoot, 'dist', 'workflow-bundle.js');
 const { code } = await bundleWorkflowCode({
   workflowsPath: path.join(projectRoot, 'workflows', 'index.ts'),
+  // Failures thrown inside workflows are converted there: without it their messages would stand in histories in clear.
+  failureConverterPath: path.join(projectRoot, 'libs', 'temporal', 'failure-converter.cjs'),
   logger: new DefaultLogger('WARN'),
 });
 mkdirSync(path.dirname(target), { recursive: true });

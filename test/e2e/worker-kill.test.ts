@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { ContractingWalk } from '../support/contracting.js';
+import { TestProduct } from '../support/product.js';
+import { projectRoot } from '../support/sources.js';
+
+const partners = 12;
+const saleMinor = 100_000;
+/** The demo program's first rule: 12.5 % of a new customer's sale. */
+const commissionMinor = 12_500;
+
+let product: TestProduct;
+let walk: ContractingWalk;
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  // The rail answers within a second or is not believed to have answered.
+  product = await TestProduct.start({ RAIL_TIMEOUT_MS: '1000', RAIL_CALLS_IN_FLIGHT: '2' });
+  walk = await ContractingWalk.open(product);
+}, 120_000);
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await product.close();
+}, 60_000);
+
+/** A worker as a process of its own, as a machine would run it; ready when it says so. */
+async function spawnWorker(): Promise<ChildProcess> {
+  const environment = Object.entries(product.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const worker = spawn(process.execPath, [path.join(projectRoot, 'dist', 'apps', 'worker', 'main.js')], {
+    env: { ...process.env, NODE_OPTIONS: '', ...Object.fromEntries(environment), LOG_LEVEL: 'log' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  workers.push(worker);
+  await new Promise<void>((resolve, reject) => {
+    worker.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('worker ready')) resolve();
+    });
+    worker.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it was ready`)));
+  });
+  return worker;
+}
+
+async function killed(worker: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => worker.once('exit', resolve));
+  worker.kill('SIGKILL');
+  await gone;
+}
+
+test('a worker killed in the middle of a batch, with a rail that times out after the effect, pays nobody twice', async () => {
+  const active = [];
+  for (let index = 0; index < partners; index++) active.push(await walk.activePartner());
+  const now = new Date().toISOString();
+  const events = active.map(({ partnerId }, index) => {
+    return {
+      id: `sale-${index}`,
+      type: 'sale',
+      occurredAt: now,
+      partner: partnerId,
+      customer: `c${index}`,
+      amountMinor: saleMinor,
+      currency: 'USD',
+    };
+  });
+  const service = await product.token('service');
+  await product.ok('POST', `/v1/events?programId=${walk.programId}`, { token: service, body: { events } });
+
+  const finance = await product.token('finance');
+  const cutOff = new Date(Date.now()).toISOString();
+  const collected = await product.ok<{ batchId: string; items: number }>('POST', '/v1/payout-collections', {
+    token: finance,
+    body: { programId: walk.programId, cutOff },
+  });
+  expect(collected.items).toBe(partners);
+  const batch = `/v1/payout-batches/${collected.batchId}`;
+  const frozen = await product.ok<{ contentHash: string }>('POST', `${batch}/submission`, { token: finance });
+
+  // From here on the batch is carried by processes that can be killed.
+  await product.stopWorker();
+  await product.rail.strike({ kind: 'timeout_after', times: 5 }, { kind: 'webhook_duplicate', times: 50 });
+  const first = await spawnWorker();
+  const approver = await product.token('finance_approver');
+  await product.ok('POST', `${batch}/approvals`, { token: approver, body: { contentHash: frozen.contentHash } });
+  await product.until('the first money to leave', async () => (await product.rail.totals()).transfers > 0);
+  await killed(first);
+  const atKill = await product.rows<{ state: string }>(
+    `select state from payout_items where batch_id = $1`,
+    collected.batchId,
+  );
+  expect(atKill.some(({ state }) => state !== 'settled')).toBe(true);
+
+  const second = await spawnWorker();
+  const read = () => product.ok<{ state: string }>('GET', batch, { token: finance });
+  await product.until('the batch to complete', async () => (await read()).state === 'completed');
+  await product.rail.replayWebhooks(3);
+  await product.outboxEmpty();
+
+  const totals = await product.rail.totals();
+  expect(totals.transfers).toBe(partners);
+  const told = await product.ok<Record<string, unknown>>('GET', `${batch}/reconciliation`, { token: finance });
+  const paidMinor = partners * commissionMinor;
+  expect(told).toMatchObject({
+    agrees: true,
+    itemsMinor: paidMinor,
+    ledgerMinor: paidMinor,
+    railMinor: paidMinor,
+    reservedMinor: 0,
+  });
+  const [clearing] = await product.rows<{ minor: string }>(
+    `select coalesce(sum(e.amount_minor), 0) as minor from ledger_entries e join ledger_accounts a on a.id = e.account_id
+     where a.program_id = $1 and a.code in ('payout_clearing', 'reserved', 'payable', 'held')`,
+    walk.programId,
+  );
+  expect(clearing?.minor).toBe('0');
+  await killed(second);
+}, 180_000);
