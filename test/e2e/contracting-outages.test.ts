@@ -1,0 +1,123 @@
+import { ContractingWalk } from '../support/contracting.js';
+import { TestProduct } from '../support/product.js';
+
+const patience = 120_000;
+
+describe('contracting while something is away', () => {
+  let product: TestProduct;
+  let walk: ContractingWalk;
+  beforeAll(async () => {
+    product = await TestProduct.start();
+    walk = await ContractingWalk.open(product);
+  });
+  afterAll(() => product.close());
+
+  /** What an approval does, counted: each exactly once. */
+  async function expectOneApproval(applicationId: string, email: string): Promise<void> {
+    await walk.stage(applicationId, 'approved');
+    expect(await walk.audit(applicationId)).toEqual([
+      'application.submit >in_review',
+      'application.approve in_review>approved',
+    ]);
+    const sql = `select (select count(*)::int from partners where application_id = $1) as partners,
+      (select count(*)::int from negotiations where application_id = $1) as negotiations`;
+    expect(await product.rows(sql, applicationId)).toEqual([{ partners: 1, negotiations: 1 }]);
+    await product.outboxEmpty();
+    const subjects = (await product.mails(email)).map(({ subject }) => subject);
+    expect(new Set(subjects).size).toBe(subjects.length);
+    expect(subjects).toHaveLength(3);
+  }
+
+  it(
+    'answers a decision with 503 while no worker runs, and does it once when one is back',
+    async () => {
+      const waiting = await walk.apply();
+      await product.outboxEmpty();
+      await product.stopWorker();
+      const unseen = await walk.apply();
+      const headers = { 'idempotency-key': product.newKey() };
+      const decide = (applicationId: string) => walk.decide(applicationId, { action: 'approve' }, { headers });
+      const answers = await Promise.all([decide(waiting.applicationId), decide(unseen.applicationId)]);
+      for (const answer of answers) {
+        expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
+        expect(answer.headers.get('retry-after')).toBe('2');
+      }
+      expect(await walk.application(unseen.applicationId)).toMatchObject({ stage: 'in_review' });
+      await product.startWorker();
+      for (const { applicationId, email } of [waiting, unseen]) {
+        expect((await decide(applicationId)).status).toBe(200);
+        await expectOneApproval(applicationId, email);
+      }
+    },
+    patience,
+  );
+
+  it(
+    'answers with 202 and where to look while an accepted decision is still at work',
+    async () => {
+      const { applicationId, email } = await walk.apply();
+      await product.outboxEmpty();
+      const headers = { 'idempotency-key': product.newKey() };
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const isLocked = new Promise<void>((resolve) => {
+        void product.owner.inTransaction(async (tx) => {
+          await tx.query(`select 1 from applications where id = $1 for update`, [applicationId]);
+          resolve();
+          await held;
+        });
+      });
+      await isLocked;
+      const first = await walk.decide(applicationId, { action: 'approve' }, { headers });
+      expect([first.status, first.headers.get('location')]).toEqual([202, `/v1/applications/${applicationId}`]);
+      release();
+      const again = await walk.decide(applicationId, { action: 'approve' }, { headers });
+      expect([again.status, again.body.stage]).toEqual([200, 'approved']);
+      await expectOneApproval(applicationId, email);
+    },
+    patience,
+  );
+
+  it(
+    'lets an application expire, and a contract be sent, that fell due while no worker ran',
+    async () => {
+      const hasty = await ContractingWalk.open(product, { decisionWithin: 'PT1S' });
+      const partner = await walk.approved();
+      await product.stopWorker();
+      const late = await hasty.apply();
+      const acceptance = walk.accept(partner.negotiationId, partner.termsHash, partner.token);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await product.startWorker();
+      await hasty.stage(late.applicationId, 'expired');
+      expect((await acceptance).status).toBe(200);
+      const page = await walk.signingPage(partner);
+      expect((await walk.sign({ ...partner, ...page })).status).toBe(200);
+    },
+    patience,
+  );
+
+  it('bears every message of the outbox being delivered a second time', async () => {
+    const partner = await walk.activePartner();
+    await product.outboxEmpty();
+    const workflows = [
+      `partner-onboarding/${partner.applicationId}`,
+      `negotiation/${partner.negotiationId}`,
+      `signature/${partner.negotiationId}`,
+    ];
+    const runs = () =>
+      Promise.all(workflows.map(async (id) => (await product.temporal.workflow.getHandle(id).describe()).runId));
+    const facts = () => product.rows(`select count(*)::int as count from audit_facts`);
+    const before = { runs: await runs(), facts: await facts(), mails: await product.mails(partner.email) };
+    await product.rows(
+      `update outbox_messages set delivered_at = null, attempts = 0, available_at = now()
+       where kind <> 'domain_event' and available_at < now() + interval '1 hour'`,
+    );
+    await product.outboxEmpty();
+    expect(await runs()).toEqual(before.runs);
+    expect(await facts()).toEqual(before.facts);
+    const mails = await product.mails(partner.email);
+    expect(mails).toHaveLength(before.mails.length * 2);
+    // The same message ids: a mail server, and whoever reads, sees that they are the same mails.
+    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(before.mails.length);
+  });
+});

@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { activityMap } from '../../apps/worker/create-worker.js';
+import { WorkerModule } from '../../apps/worker/worker.module.js';
+import { Database } from '../../libs/database/index.js';
+import type {
+  NegotiationActivities,
+  PartnerOnboardingActivities,
+  SignatureActivities,
+} from '../../libs/orchestration/index.js';
+import { ApplicationsService, type ApplicationRow } from '../../libs/partners/index.js';
+import { ProgramsService } from '../../libs/programs/index.js';
+import { EnvelopesService } from '../../libs/signatures/index.js';
+import { TermsDocuments } from '../../libs/agreements/index.js';
+import { testEnvironment } from '../support/api.js';
+import { demoProgram } from '../support/demo-program.js';
+import { createTestDatabase, type TestDatabase } from '../support/servers.js';
+import { SandboxFixture, sandboxKeys } from '../support/stripe-sandbox.js';
+
+type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
+
+const tables = [
+  ...['applications', 'partners', 'partner_tiers', 'negotiations', 'proposals', 'envelopes', 'envelope_events'],
+  ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
+];
+
+/**
+ * An activity whose answer was lost after its commit runs again, with the same input. Here each does, right away: the
+ * second run must answer as the first did and change nothing at all.
+ */
+describe('an activity that runs a second time', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-activities-'));
+  let testDatabase: TestDatabase;
+  let sandbox: SandboxFixture;
+  let context: INestApplicationContext;
+  let activities: Activities;
+  let programId: string;
+  beforeAll(async () => {
+    [testDatabase, sandbox] = await Promise.all([createTestDatabase(), SandboxFixture.start()]);
+    const env = await testEnvironment(testDatabase, folder, {
+      STRIPE_API_KEY: sandboxKeys.apiKey,
+      STRIPE_API_BASE: sandbox.url,
+      STRIPE_WEBHOOK_SECRET: sandboxKeys.webhookSecret,
+    });
+    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
+    activities = activityMap(context).contracting as unknown as Activities;
+    programId = (await context.get(ProgramsService).create(demoProgram(), { actorId: 'usr_test' })).id;
+  });
+  afterAll(async () => {
+    await context.close();
+    await sandbox.close();
+    await testDatabase.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  let requests = 0;
+  const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
+
+  async function everything(): Promise<Record<string, unknown>> {
+    const database = context.get(Database);
+    const found: Record<string, unknown> = {};
+    for (const table of tables) {
+      const sql = `select md5(coalesce(string_agg(to_jsonb(t)::text, '' order by to_jsonb(t)::text), '')) as hash, count(*)::int as rows from ${table} t`;
+      [found[table]] = await database.query(sql);
+    }
+    return found;
+  }
+
+  /** Runs an activity twice; what it answered. */
+  async function twice<Name extends keyof Activities>(
+    name: Name,
+    input: Parameters<Activities[Name]>[0],
+  ): Promise<Awaited<ReturnType<Activities[Name]>>> {
+    const run = activities[name] as (given: typeof input) => ReturnType<Activities[Name]>;
+    const first = await run(input);
+    const before = await everything();
+    expect(await run(input)).toEqual(first);
+    expect(await everything()).toEqual(before);
+    return first;
+  }
+
+  function apply(): Promise<ApplicationRow> {
+    const person = { name: 'Ada', email: 'ada@partner.example', references: [], form: {} };
+    return context.get(ApplicationsService).submit(programId, person, actor('public'));
+  }
+
+  async function approve(applicationId: string): Promise<{ negotiationId: string; partnerId: string; hash: string }> {
+    const decision = { ...actor(), applicationId, action: 'approve' as const };
+    const { negotiationId = '', partnerId = '' } = await twice('recordDecision', decision);
+    const { termsHash: hash } = await activities.readNegotiation({ negotiationId });
+    return { negotiationId, partnerId, hash };
+  }
+
+  async function send(): Promise<{
+    applicationId: string;
+    partnerId: string;
+    envelopeId: string;
+    documentHash: string;
+  }> {
+    const { id: applicationId } = await apply();
+    const { negotiationId, partnerId, hash } = await approve(applicationId);
+    const acceptance = { ...actor(), negotiationId, side: 'partner' as const, termsHash: hash };
+    expect((await twice('recordAcceptance', acceptance)).state).toBe('agreed');
+    const sent = await twice('sendEnvelope', { programId, applicationId, negotiationId, partnerId });
+    return { applicationId, partnerId, envelopeId: sent!.envelopeId, documentHash: sent!.documentHash };
+  }
+
+  it('does nothing more on the way to an active partner', async () => {
+    const { applicationId, partnerId, envelopeId, documentHash } = await send();
+    const reminder = { envelopeId, number: 1 };
+    expect((await twice('remind', reminder)).state).toBe('sent');
+    const consentVersion = demoProgram().signature.consent.version;
+    const seen = { documentHash, consentVersion, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
+    const evidenceId = await context.get(EnvelopesService).noteIntent(envelopeId, seen);
+    const signature = { ...actor(partnerId), envelopeId, documentHash, consentVersion, evidenceId };
+    expect((await twice('recordSignature', signature)).state).toBe('awaiting_countersign');
+    const countersignature = { ...actor('usr_legal'), envelopeId, documentHash };
+    expect((await twice('recordCountersignature', countersignature)).state).toBe('executed');
+    expect((await twice('activatePartner', { applicationId, envelopeId })).stage).toBe('active');
+    await twice('openPayoutAccount', { partnerId });
+    expect((await sandbox.control.totals()).accounts).toBe(1);
+    expect((await twice('expireUndecided', { applicationId })).stage).toBe('active');
+    expect((await twice('recordFailedContract', { applicationId, cause: 'late' })).stage).toBe('active');
+    expect((await twice('expireEnvelope', { envelopeId })).state).toBe('executed');
+  });
+
+  it('does nothing more in a round of a negotiation', async () => {
+    const { negotiationId, hash } = await approve((await apply()).id);
+    const { terms } = demoProgram();
+    const termsHash = await context.get(TermsDocuments).propose(programId, { ...terms, obligations: [] });
+    const proposal = { ...actor(), negotiationId, side: 'partner' as const, termsHash, answersHash: hash };
+    expect((await twice('recordProposal', proposal)).number).toBe(2);
+    const withdrawal = { ...actor(), negotiationId, side: 'company' as const, reason: 'No' };
+    expect((await twice('recordNegotiationWithdrawal', withdrawal)).state).toBe('withdrawn');
+  });
+
+  it('does nothing more where an application ends', async () => {
+    const { id: rejected } = await apply();
+    const rejection = { ...actor(), applicationId: rejected, action: 'reject' as const, reason: 'No' };
+    expect((await twice('recordDecision', rejection)).stage).toBe('rejected');
+    const { id: expired } = await apply();
+    expect((await twice('expireUndecided', { applicationId: expired })).stage).toBe('expired');
+    const { id: withdrawn } = await apply();
+    await approve(withdrawn);
+    const withdrawal = { ...actor(), applicationId: withdrawn, reason: 'No' };
+    expect((await twice('recordWithdrawal', withdrawal)).stage).toBe('withdrawn');
+    const { id: failed } = await apply();
+    await approve(failed);
+    const failure = { applicationId: failed, cause: 'envelope declined' };
+    expect((await twice('recordFailedContract', failure)).stage).toBe('lapsed');
+  });
+
+  it('does nothing more where an envelope ends', async () => {
+    const [declined, voided, expired] = [await send(), await send(), await send()];
+    const reason = 'No';
+    const decline = { ...actor(), envelopeId: declined.envelopeId, reason };
+    expect((await twice('recordDecline', decline)).state).toBe('declined');
+    const end = { ...actor(), envelopeId: voided.envelopeId, reason };
+    expect((await twice('recordVoid', end)).state).toBe('voided');
+    expect((await twice('expireEnvelope', { envelopeId: expired.envelopeId })).state).toBe('expired');
+  });
+
+  it('sends nothing for an application that ended, and fails typed where the state forbids it', async () => {
+    const { id: applicationId } = await apply();
+    const { negotiationId, partnerId, hash } = await approve(applicationId);
+    await activities.recordAcceptance({ ...actor(), negotiationId, side: 'partner', termsHash: hash });
+    await activities.recordWithdrawal({ ...actor(), applicationId });
+    expect(await twice('sendEnvelope', { programId, applicationId, negotiationId, partnerId })).toBeNull();
+    const late = activities.recordDecision({ ...actor(), applicationId, action: 'approve' });
+    await expect(late).rejects.toMatchObject({ type: 'illegal-transition', nonRetryable: true });
+    const early = activities.activatePartner({ applicationId, envelopeId: (await send()).envelopeId });
+    await expect(early).rejects.toMatchObject({ type: 'no-agreement', nonRetryable: true });
+  });
+});
