@@ -129,7 +129,7 @@ export class ItemOutcomes {
    * Wakes the batch's workflow once no item is open. Asked after the commit: of two items that settle at once, each
    * would see the other open from within its own transaction, and nobody would be told.
    */
-  private async signalWhenSettled(batchId: string): Promise<void> {
+  async signalWhenSettled(batchId: string): Promise<void> {
     await this.database.inTransaction(async (tx) => {
       const row = await rowOf<{ program_id: string }>(
         tx,

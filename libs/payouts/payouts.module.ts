@@ -16,6 +16,7 @@ import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
 import { createStripeRail } from './rails/stripe-transfers.rail.js';
 import { Reconciler } from './reconciliation.js';
+import { UnknownItems } from './unknown-items.js';
 
 /** Stripe by the environment's key; a sandbox where the environment names its address. */
 function railOf({ env }: Settings): PayoutRail {
@@ -42,6 +43,7 @@ function railOf({ env }: Settings): PayoutRail {
     PayoutsService,
     RailReports,
     Reconciler,
+    UnknownItems,
   ],
   exports: [PayoutsService, PayoutRail],
 })

@@ -22,6 +22,7 @@ import { uninterrupted, type Progress } from './progress.js';
 import { RailReports } from './rail-reports.js';
 import { Reconciler, type Reconciliation } from './reconciliation.js';
 import { batchStatus } from './rows.js';
+import { UnknownItems } from './unknown-items.js';
 
 /**
  * What the rest of the house asks of payouts. Errors and rules are described where each step is carried out; whatever
@@ -40,6 +41,7 @@ export class PayoutsService {
     private readonly accounts: PayoutAccounts,
     private readonly lists: PayoutLists,
     private readonly reconciler: Reconciler,
+    private readonly unknown: UnknownItems,
   ) {}
 
   /** Drafts the batch of one cut-off; the same one again for the same cut-off. */
@@ -105,6 +107,11 @@ export class PayoutsService {
   /** A person's step after a failed or returned item. @throws DomainError `not-found`, `illegal-transition` */
   releaseHeld(input: { itemId: string; reason: string; actor: Actor }): Promise<void> {
     return this.held.releaseHeld(input.itemId, input.reason, input.actor);
+  }
+
+  /** A person's word that an item of unknown outcome was not paid. @throws DomainError `not-found`, `illegal-transition` */
+  declareUnpaid(input: { itemId: string; reason: string; actor: Actor }): Promise<void> {
+    return this.unknown.declareUnpaid(input.itemId, input.reason, input.actor);
   }
 
   /** Opens the partner's account at the rail unless it has one. @throws DomainError `not-found` */

@@ -137,6 +137,32 @@ describe('paying', () => {
     await expectPaidOnce();
   });
 
+  it('lets a person declare unpaid what the rail never had, but only after the window, and holds the money', async () => {
+    await house.sandbox.control.strike({ kind: 'timeout_before', times: 3, match: { path: '/v1/transfers' } });
+    await house.payouts.paySlice(batchId, 1);
+    const [item] = (await house.payouts.listItems(batchId)).items;
+    const word = { itemId: item!.id, reason: 'not in the provider report', actor: { actorId: 'usr_farid' } };
+    expect(await refusal(house.payouts.declareUnpaid(word))).toBe('illegal-transition');
+    house.clock.advance(21 * hourMs);
+    await house.payouts.declareUnpaid(word);
+    expect(await refusal(house.payouts.declareUnpaid(word))).toBe('illegal-transition');
+    expect(await house.payouts.item(item!.id)).toMatchObject({ state: 'failed', failureCode: 'declared_unpaid' });
+    expect(await program.balance('held', item!.partnerId)).toBe(item!.amountMinor);
+    expect(await house.payouts.status(batchId)).toMatchObject({ openItems: 2 });
+    expect(await program.isSound()).toBe(true);
+  });
+
+  it('takes the word of the rail over that of a person', async () => {
+    await house.sandbox.control.strike({ kind: 'timeout_after', times: 3, match: { path: '/v1/transfers' } });
+    await house.payouts.paySlice(batchId, 1);
+    house.clock.advance(21 * hourMs);
+    for (const { id: itemId } of (await house.payouts.listItems(batchId)).items) {
+      const word = { itemId, reason: 'I did not see it', actor: { actorId: 'usr_farid' } };
+      expect(await refusal(house.payouts.declareUnpaid(word))).toBe('illegal-transition');
+    }
+    await expectPaidOnce();
+  });
+
   it('pays once when two workers have the same slice', async () => {
     await Promise.all([house.payouts.paySlice(batchId, 1), house.payouts.paySlice(batchId, 1)]);
     await house.payouts.paySlice(batchId, 1);

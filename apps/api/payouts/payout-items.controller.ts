@@ -37,6 +37,25 @@ export class PayoutItemsController {
     });
   }
 
+  @Post(':id/unpaid')
+  @Endpoint({
+    summary: "Declare that a payout of unknown outcome was not paid, after a look at the rail's own books",
+    description:
+      'Once the rail no longer recognises its key. The rail is asked once more; the money is then held, to be released.',
+    roles: ['finance_approver'],
+    errors: ['illegal-transition', 'not-found'],
+  })
+  async declareUnpaid(
+    @IdParam('id', 'itm') id: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+  ): Promise<void> {
+    const { programId } = await this.payouts.item(id);
+    requireProgram(caller, programId, ['finance_approver']);
+    await this.payouts.declareUnpaid({ itemId: id, reason, actor });
+  }
+
   @Post(':id/release')
   @Endpoint({
     summary: 'Release money that a failed or returned payout left held: the next collection pays it',
