@@ -67,6 +67,7 @@ export async function createWorker(
       taskQueuePrefix: env.TASK_QUEUE_PREFIX,
       mails: context.get(MailSender),
       payouts: context.get(PayoutsService),
+      programs: context.get(ProgramsService),
     }),
     onFailure: ({ id, kind, attempts }, error) =>
       void logger.warn(

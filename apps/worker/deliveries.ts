@@ -2,12 +2,15 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Clien
 import type { MailSender } from '../../libs/notifications/index.js';
 import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
 import type { PayoutsService } from '../../libs/payouts/index.js';
+import type { ProgramsService } from '../../libs/programs/index.js';
+import { ensureSchedules } from '../../libs/temporal/index.js';
 
 export interface DeliveryTargets {
   client: Client;
   taskQueuePrefix: string;
   mails: MailSender;
   payouts: PayoutsService;
+  programs: ProgramsService;
 }
 
 /** How each kind of outbox message leaves. All of them bear being delivered twice. */
@@ -15,6 +18,7 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
   return {
     workflow_start: ({ payload }) => startWorkflow(targets, payload as WorkflowStart),
     workflow_signal: ({ payload }) => signalWorkflow(targets, payload as WorkflowSignal),
+    program_schedules: ({ program_id }) => followProgram(targets, program_id),
     mail: ({ id, program_id, payload }) => targets.mails.send(id, program_id, payload as MailRequest),
     rail_event: ({ payload }) => targets.payouts.applyRailEvent(payload as { rail: string; eventId: string }),
   };
@@ -32,6 +36,19 @@ async function startWorkflow({ client, taskQueuePrefix }: DeliveryTargets, start
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** The version that is written last must be the current one: should it change meanwhile, the newer one is written too. */
+async function followProgram({ client, taskQueuePrefix, programs }: DeliveryTargets, programId: string): Promise<void> {
+  let written: number | undefined;
+  for (
+    let program = await programs.get(programId);
+    program.version !== written;
+    program = await programs.get(programId)
+  ) {
+    await ensureSchedules(client, { programId, document: program.document, taskQueuePrefix });
+    written = program.version;
   }
 }
 

@@ -34,11 +34,11 @@ export interface DomainEvent {
   data?: Record<string, unknown>;
 }
 
-type Kind = 'workflow_start' | 'workflow_signal' | 'mail' | 'domain_event' | 'rail_event';
+type Kind = 'workflow_start' | 'workflow_signal' | 'program_schedules' | 'mail' | 'domain_event' | 'rail_event';
 
 /**
- * What a transaction wants to happen outside of it: rows that leave only once it has committed. Workflow starts, mails
- * and inbound rail events are delivered by the worker, at least once; domain events are read from the feed.
+ * What a transaction wants to happen outside of it: rows that leave only once it has committed. Workflow starts, Schedules,
+ * mails and inbound rail events are delivered by the worker, at least once; domain events are read from the feed.
  */
 @Injectable()
 export class Outbox {
@@ -50,6 +50,11 @@ export class Outbox {
 
   signalWorkflow(tx: Transaction, programId: string, signal: WorkflowSignal): Promise<void> {
     return this.add(tx, programId, 'workflow_signal', signal.workflowId, signal);
+  }
+
+  /** The program's Schedules are to follow its current version. */
+  followSchedules(tx: Transaction, programId: string): Promise<void> {
+    return this.add(tx, programId, 'program_schedules', programId, {});
   }
 
   mail(tx: Transaction, programId: string, mail: MailRequest): Promise<void> {

@@ -111,6 +111,7 @@ export class ProgramsService {
       subjectId: id,
       details: { version, documentHash },
     });
+    await this.outbox.followSchedules(tx, id);
     await this.outbox.announce(tx, id, { type: 'program.version_made', subjectId: id, data: { version } });
     return { id, version, documentHash, document };
   }

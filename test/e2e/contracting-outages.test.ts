@@ -1,3 +1,4 @@
+import { payoutCollection } from '../../libs/orchestration/index.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
@@ -96,8 +97,23 @@ describe('contracting while something is away', () => {
     patience,
   );
 
+  it('makes a program while no worker runs; its schedules follow once one is back, and then each new version', async () => {
+    await product.stopWorker();
+    const made = await ContractingWalk.open(product);
+    await product.startWorker();
+    const { payout } = made.document;
+    const body = { ...made.document, payout: { ...payout, schedule: '0 5 2 1 *' } };
+    const address = `/v1/programs/${made.programId}/versions`;
+    expect(await product.ok('POST', address, { token: made.tokens.admin, body })).toMatchObject({ version: 2 });
+    await product.outboxEmpty();
+    const schedule = product.temporal.schedule.getHandle(payoutCollection.scheduleId(made.programId));
+    const { spec } = await schedule.describe();
+    expect(spec.calendars?.[0]).toMatchObject({ month: [{ start: 'JANUARY' }], dayOfMonth: [{ start: 2 }] });
+  });
+
   it('bears every message of the outbox being delivered a second time', async () => {
     const partner = await walk.activePartner();
+    await product.ended(`partner-onboarding/${partner.applicationId}`);
     await product.outboxEmpty();
     const workflows = [
       `partner-onboarding/${partner.applicationId}`,

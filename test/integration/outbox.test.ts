@@ -37,7 +37,14 @@ describe('the outbox', () => {
     const nothing: Deliver = () => Promise.resolve();
     return new OutboxDispatcher({
       database,
-      deliver: { workflow_start: nothing, workflow_signal: nothing, mail: nothing, rail_event: nothing, ...deliver },
+      deliver: {
+        workflow_start: nothing,
+        workflow_signal: nothing,
+        program_schedules: nothing,
+        mail: nothing,
+        rail_event: nothing,
+        ...deliver,
+      },
       onFailure: ({ id, attempts }) => failures.push({ id, attempts }),
       ...options,
     });

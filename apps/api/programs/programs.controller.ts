@@ -2,11 +2,8 @@ import { Controller, Get, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { programsOf, requireProgram, type Principal } from '../../../libs/identity/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
-import { Settings } from '../../../libs/platform/index.js';
 import { ProgramsService, type Program } from '../../../libs/programs/index.js';
-import { ensureSchedules } from '../../../libs/temporal/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodQuery } from '../edge/index.js';
-import { Workflows } from '../workflows.js';
 import { applicationFormView, programBody, programList, programView, versionQuery } from './programs.dto.js';
 
 const readers = ['admin', 'partner_manager', 'legal', 'finance', 'finance_approver', 'auditor', 'service'] as const;
@@ -14,11 +11,7 @@ const readers = ['admin', 'partner_manager', 'legal', 'finance', 'finance_approv
 /** Programs and their versions. A change is a new version: what is in force stays as it was signed. */
 @Controller('v1/programs')
 export class ProgramsController {
-  constructor(
-    private readonly programs: ProgramsService,
-    private readonly workflows: Workflows,
-    private readonly settings: Settings,
-  ) {}
+  constructor(private readonly programs: ProgramsService) {}
 
   @Post()
   @Endpoint({
@@ -36,7 +29,7 @@ export class ProgramsController {
     @CallingActor() actor: Actor,
   ): Promise<Program> {
     requireProgram(caller, '*', ['admin']);
-    return this.withSchedules(await this.programs.create(body, actor));
+    return this.programs.create(body, actor);
   }
 
   @Post(':id/versions')
@@ -54,7 +47,7 @@ export class ProgramsController {
     @CallingActor() actor: Actor,
   ): Promise<Program> {
     requireProgram(caller, id, ['admin']);
-    return this.withSchedules(await this.programs.revise(id, body, actor));
+    return this.programs.revise(id, body, actor);
   }
 
   @Get()
@@ -86,16 +79,5 @@ export class ProgramsController {
   async applicationForm(@IdParam('id', 'prg') id: string): Promise<z.infer<typeof applicationFormView>> {
     const { version, document } = await this.programs.get(id);
     return { programId: id, programVersion: version, name: document.name, ...document.application };
-  }
-
-  /** The worker does the same at its start, so a schedule that could not be made now is made then. */
-  private async withSchedules(program: Program): Promise<Program> {
-    const { id, document } = program;
-    await ensureSchedules(this.workflows.client, {
-      programId: id,
-      document,
-      taskQueuePrefix: this.settings.env.TASK_QUEUE_PREFIX,
-    });
-    return program;
   }
 }

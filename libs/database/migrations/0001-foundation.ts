@@ -35,7 +35,8 @@ export class Foundation1760000000001 implements MigrationInterface {
         sequence bigint generated always as identity primary key,
         id text not null unique,
         program_id text not null,
-        kind text not null check (kind in ('workflow_start', 'workflow_signal', 'mail', 'domain_event', 'rail_event')),
+        kind text not null check (kind in
+          ('workflow_start', 'workflow_signal', 'program_schedules', 'mail', 'domain_event', 'rail_event')),
         subject_id text not null,
         payload jsonb not null,
         created_at timestamptz not null,
