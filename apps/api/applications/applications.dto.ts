@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { isId } from '../../../libs/kernel/ids.js';
 import { applicationStages, type ApplicationStage } from '../../../libs/partners/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
+import { instantField, programIdField, reasonField } from '../edge/fields.js';
 
 const stage = z.enum(Object.keys(applicationStages.table) as [ApplicationStage, ...ApplicationStage[]]);
-const reason = z.string().trim().min(1).max(2000);
 
 export const decisionBody = z
   .strictObject({
     action: z.enum(['approve', 'reject']),
-    reason: reason.optional(),
+    reason: reasonField.optional(),
     /** The program's own name for the partner, by which events may name it. */
     partnerReference: z
       .string()
@@ -17,14 +16,14 @@ export const decisionBody = z
       .refine((text) => !text.startsWith('prt_'), 'must not look like an id of ours')
       .optional(),
     /** RFC 3339, in the past: rehearsals alone, by an admin, for the first version. */
-    effectiveFrom: z.iso.datetime({ offset: true }).max(40).optional(),
+    effectiveFrom: instantField.optional(),
   })
   .refine(({ action, reason: given }) => action === 'approve' || given !== undefined, {
     path: ['reason'],
     error: 'is needed to reject',
   });
 
-export const withdrawalBody = z.strictObject({ reason: reason.optional() });
+export const withdrawalBody = z.strictObject({ reason: reasonField.optional() });
 
 export const submittedApplication = z.object({ id: z.string(), stage, statusUrl: z.string() });
 
@@ -50,16 +49,10 @@ export const applicationView = z.object({
 
 export const applicationPage = pageOf(applicationView);
 
-export const programFilter = z
-  .string()
-  .max(40)
-  .refine((text) => isId('prg', text), 'must be the id of a program')
-  .optional();
-
 export const applicationsQuery = z.strictObject({
   ...pageFields,
-  programId: programFilter,
+  programId: programIdField.optional(),
   stage: stage.optional(),
   /** RFC 3339: only what came to its stage before. */
-  stageBefore: z.iso.datetime({ offset: true }).optional(),
+  stageBefore: instantField.optional(),
 });

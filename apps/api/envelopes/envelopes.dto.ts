@@ -1,28 +1,27 @@
 import { z } from 'zod';
-import { isId } from '../../../libs/kernel/ids.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import { envelopeStates, type EnvelopeState } from '../../../libs/signatures/index.js';
+import { instantField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal');
 const state = z.enum(Object.keys(envelopeStates.table) as [EnvelopeState, ...EnvelopeState[]]);
 const awaiting = z.enum(['partner', 'company']);
 
 export const countersignatureBody = z.strictObject({
   /** The hash of the document that was read. */
-  documentHash: hash,
+  documentHash: sha256Field,
 });
 
-export const endBody = z.strictObject({ reason: z.string().trim().min(1).max(2000) });
+export const endBody = z.strictObject({ reason: reasonField });
 
 /** What the signer saw, consents to and types. `consent` is the explicit act: only `true` is one. */
 export const signatureBody = z.strictObject({
-  documentHash: hash,
+  documentHash: sha256Field,
   consentVersion: z.string().min(1).max(40),
   consent: z.literal(true),
   typedName: z.string().trim().min(1).max(200),
 });
 
-export const envelopeStatus = z.object({ envelopeId: z.string(), state, documentHash: hash });
+export const envelopeStatus = z.object({ envelopeId: z.string(), state, documentHash: sha256Field });
 
 export const envelopeView = z.object({
   id: z.string(),
@@ -32,8 +31,8 @@ export const envelopeView = z.object({
   partnerId: z.string(),
   state,
   awaiting: awaiting.nullable(),
-  termsHash: hash,
-  documentHash: hash,
+  termsHash: sha256Field,
+  documentHash: sha256Field,
   consentVersion: z.string(),
   expiresAt: z.iso.datetime(),
   remindersSent: z.number().int(),
@@ -46,15 +45,11 @@ export const envelopePage = pageOf(envelopeView);
 
 export const envelopesQuery = z.strictObject({
   ...pageFields,
-  programId: z
-    .string()
-    .max(40)
-    .refine((text) => isId('prg', text), 'must be the id of a program')
-    .optional(),
+  programId: programIdField.optional(),
   state: state.optional(),
   awaiting: awaiting.optional(),
   /** RFC 3339: only what came to its state before. */
-  stateBefore: z.iso.datetime({ offset: true }).optional(),
+  stateBefore: instantField.optional(),
 });
 
 export const evidenceView = z.object({
@@ -78,8 +73,8 @@ export const evidenceView = z.object({
 export const signingView = z.object({
   envelopeId: z.string(),
   state,
-  documentHash: hash,
-  termsHash: hash,
+  documentHash: sha256Field,
+  termsHash: sha256Field,
   programName: z.string(),
   company: z.string(),
   consent: z.object({ version: z.string(), text: z.string() }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { money, programId } from '../ledger/ledger.dto.js';
+import { moneyField, programIdField } from '../edge/fields.js';
 
 /** One event's own schema is tracking's, so that a batch can refuse one event and take the others. */
 const event = z.record(z.string().max(64), z.unknown());
@@ -8,7 +8,7 @@ const event = z.record(z.string().max(64), z.unknown());
 /** Either one event or, as `events`, up to a thousand. */
 export const eventsBody = z.union([z.strictObject({ events: z.array(z.unknown()).min(1).max(1000) }), event]);
 
-export const programQuery = z.strictObject({ programId });
+export const programQuery = z.strictObject({ programId: programIdField });
 
 const problem = z.object({
   code: z.string(),
@@ -23,7 +23,7 @@ export const eventResult = z.object({
   rule: z.string().optional(),
   clause: z.string().optional(),
   termsHash: z.string().optional(),
-  amount: money.optional(),
+  amount: moneyField.optional(),
   reason: z.string().optional(),
   problem: problem.optional(),
 });
@@ -38,7 +38,7 @@ const line = z.object({
   clause: z.string(),
   kind: z.enum(['commission', 'reversal']),
   of: z.string().optional(),
-  amount: money,
+  amount: moneyField,
   clamp: z.string().optional(),
   termsHash: z.string(),
   agreementVersionId: z.string(),

@@ -1,27 +1,24 @@
 import { z } from 'zod';
-import { isId } from '../../../libs/kernel/ids.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-
-export const programId = z
-  .string()
-  .max(40)
-  .refine((text) => isId('prg', text), 'must be the id of a program');
-
-export const money = z.object({ amountMinor: z.number().int(), currency: z.string() });
+import { moneyField, programIdField } from '../edge/fields.js';
 
 const side = z.enum(['asset', 'liability', 'expense', 'income', 'system']);
 const text = z.string().min(1).max(200);
 
-export const accountsQuery = z.strictObject({ programId, code: text.optional(), ownerId: text.optional() });
+export const accountsQuery = z.strictObject({
+  programId: programIdField,
+  code: text.optional(),
+  ownerId: text.optional(),
+});
 
 export const accountList = z.object({
-  items: z.array(z.object({ code: z.string(), ownerId: z.string(), side, balance: money })),
+  items: z.array(z.object({ code: z.string(), ownerId: z.string(), side, balance: moneyField })),
   next: z.null(),
 });
 
 export const transactionsQuery = z.strictObject({
   ...pageFields,
-  programId,
+  programId: programIdField,
   partnerId: text.optional(),
   eventId: text.optional(),
   batchId: text.optional(),
@@ -36,11 +33,11 @@ export const transactionPage = pageOf(
     bookedAt: z.iso.datetime(),
     actorId: z.string(),
     refs: z.record(z.string(), z.unknown()),
-    legs: z.array(z.object({ code: z.string(), ownerId: z.string(), amount: money })),
+    legs: z.array(z.object({ code: z.string(), ownerId: z.string(), amount: moneyField })),
   }),
 );
 
-export const trialBalanceQuery = z.strictObject({ programId });
+export const trialBalanceQuery = z.strictObject({ programId: programIdField });
 
 export const trialBalance = z.object({
   items: z.array(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isId } from '../../../libs/kernel/ids.js';
 import { partnerStages, type PartnerStage } from '../../../libs/partners/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
+import { programIdField } from '../edge/fields.js';
 
 const stage = z.enum(Object.keys(partnerStages.table) as [PartnerStage, ...PartnerStage[]]);
 
@@ -32,10 +32,6 @@ export const partnerDetail = partnerView.extend({
 
 export const partnersQuery = z.strictObject({
   ...pageFields,
-  programId: z
-    .string()
-    .max(40)
-    .refine((text) => isId('prg', text), 'must be the id of a program')
-    .optional(),
+  programId: programIdField.optional(),
   stage: stage.optional(),
 });

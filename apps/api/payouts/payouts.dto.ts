@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import { batchStates, itemStates, type BatchState, type ItemState } from '../../../libs/payouts/domain/index.js';
-import { money, programId } from '../ledger/ledger.dto.js';
+import { instantField, moneyField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
 
 const state = z.enum(Object.keys(batchStates.table) as [BatchState, ...BatchState[]]);
 const itemState = z.enum(Object.keys(itemStates.table) as [ItemState, ...ItemState[]]);
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal');
 const minor = z.coerce.bigint().min(0n).max(9_007_199_254_740_991n);
 
 export const batchesQuery = z.strictObject({
   ...pageFields,
-  programId,
+  programId: programIdField,
   state: state.optional(),
   /** Minor units, included. */
   minTotalMinor: minor.optional(),
@@ -23,9 +22,9 @@ export const batchView = z.object({
   programId: z.string(),
   state,
   cutOff: z.iso.datetime(),
-  total: money,
+  total: moneyField,
   itemCount: z.number().int(),
-  carried: money,
+  carried: moneyField,
   contentHash: z.string().nullable(),
   madeBy: z.string().nullable(),
   approvedBy: z.string().nullable(),
@@ -37,7 +36,7 @@ export const batchView = z.object({
 export const batchPage = pageOf(batchView);
 
 export const batchDetail = batchView.extend({
-  itemStates: z.array(z.object({ state: itemState, items: z.number().int(), total: money })),
+  itemStates: z.array(z.object({ state: itemState, items: z.number().int(), total: moneyField })),
 });
 
 export const itemsQuery = z.strictObject({ ...pageFields, state: itemState.optional() });
@@ -48,7 +47,7 @@ export const itemPage = pageOf(
     batchId: z.string(),
     partnerId: z.string(),
     partnerReference: z.string(),
-    amount: money,
+    amount: moneyField,
     state: itemState,
     railReference: z.string().nullable(),
     failureCode: z.string().nullable(),
@@ -66,24 +65,24 @@ export const batchStatus = z.object({
 
 export const approvalBody = z.strictObject({
   /** The hash of what was looked at. */
-  contentHash: hash,
+  contentHash: sha256Field,
 });
 
-export const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(2000) });
+export const reasonBody = z.strictObject({ reason: reasonField });
 
 export const runBody = z.strictObject({
-  programId,
+  programId: programIdField,
   /** RFC 3339, not in the future. The same cut-off is the same run. */
-  cutOff: z.iso.datetime({ offset: true }).max(40),
+  cutOff: instantField,
 });
 
-export const vestingRun = z.object({ lines: z.number().int(), vested: money });
+export const vestingRun = z.object({ lines: z.number().int(), vested: moneyField });
 
 export const collectionRun = z.object({
   batchId: z.string().nullable(),
   items: z.number().int(),
-  total: money,
-  carried: money,
+  total: moneyField,
+  carried: moneyField,
 });
 
 export const reconciliation = z.object({
