@@ -118,7 +118,7 @@ describe('of two acts at once', () => {
     await race(async (gapMs) => {
       const partner: Approved = await walk.approved();
       const [acceptance, withdrawal] = await both(
-        (gapMs + (rounds / 2) * 4) * 8,
+        (gapMs + (rounds / 2) * 4) * 20,
         () => walk.accept(partner.negotiationId, partner.termsHash, partner.token),
         () => walk.withdraw(partner),
       );
