@@ -31,7 +31,7 @@ export function createWorkers(options: WorkerOptions): Promise<Worker[]> {
         workflowBundle: { codePath: workflowBundlePath },
         dataConverter: encryptingDataConverter(keyring),
         activities: activities[queue],
-        maxCachedWorkflows: 200,
+        maxCachedWorkflows: 100,
         maxConcurrentWorkflowTaskExecutions: 20,
         maxConcurrentActivityTaskExecutions: 40,
         shutdownGraceTime: '10 s',

@@ -35,8 +35,8 @@ export function fontOf(key: FontKey): Font {
   return remembering;
 }
 
-/** Words kept shaped per face; contracts of one program share nearly all of theirs. */
-const maxShapedWords = 20_000;
+/** Words kept shaped per face: contracts of one program share a few hundred; references of events would only fill it. */
+const maxShapedWords = 4_000;
 
 /**
  * The same font with the outcome of `layout` remembered: shaping is most of what setting a text costs. Positions are
