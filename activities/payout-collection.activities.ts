@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PayoutCollectionActivities } from '../libs/orchestration/index.js';
+import type { CutOffRun, PayoutCollectionActivities } from '../libs/orchestration/index.js';
 import { PayoutsService } from '../libs/payouts/index.js';
 import { asActivityFailure } from './activity-failure.js';
 
@@ -8,6 +8,5 @@ import { asActivityFailure } from './activity-failure.js';
 export class PayoutCollectionActivitiesImpl implements PayoutCollectionActivities {
   constructor(private readonly payouts: PayoutsService) {}
 
-  draftBatch = (input: { programId: string; cutOffMs: number; actorId: string }) =>
-    asActivityFailure(() => this.payouts.draftBatch(input));
+  draftBatch = (run: CutOffRun) => asActivityFailure(() => this.payouts.draftBatch(run));
 }

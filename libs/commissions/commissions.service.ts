@@ -3,7 +3,7 @@ import { Database, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Page } from '../platform/index.js';
 import { lockPartners } from '../ledger/index.js';
-import type { Actor, VestingResult } from '../orchestration/index.js';
+import type { Actor, CutOffRun, VestingResult } from '../orchestration/index.js';
 import {
   conversionsSince,
   EventsService,
@@ -18,7 +18,7 @@ import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { priceConversions, type PricedConversion } from './timeline-pricing.js';
-import { Vesting, type VestingRequest } from './vesting.js';
+import { Vesting } from './vesting.js';
 
 /** The most events that one call takes: a bound on one transaction's time and on how long it holds its locks. */
 export const maxEventsPerBatch = 1_000;
@@ -71,8 +71,8 @@ export class CommissionsService {
   }
 
   /** Moves what was held long enough from accrued to payable; repeatable, and safe to break off between partners. */
-  vest(request: VestingRequest): Promise<VestingResult> {
-    return this.vesting.run(request);
+  vest(run: CutOffRun): Promise<VestingResult> {
+    return this.vesting.run(run);
   }
 
   /** Why an event has earned what it has. @throws DomainError `not-found` */

@@ -4,4 +4,3 @@ export { CommissionsService, maxEventsPerBatch } from './commissions.service.js'
 export type { EventResult } from './event-results.js';
 export type { EventExplanation, ExplainedLine, LinePayout } from './explanations.js';
 export type { EarnedLine, LinesRequest } from './line-list.js';
-export type { VestingRequest } from './vesting.js';

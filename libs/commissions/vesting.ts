@@ -2,18 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, type Transaction } from '../database/index.js';
 import { LedgerService, lockPartners } from '../ledger/index.js';
-import type { VestingResult } from '../orchestration/index.js';
+import type { CutOffRun, VestingResult } from '../orchestration/index.js';
 import { markVested, unvestedLines } from './commission-lines.js';
 import type { BookedLine } from './domain/line-movements.js';
 import { vestingTransactions } from './domain/vesting.js';
 import { LineBooking } from './line-booking.js';
-
-export interface VestingRequest {
-  programId: string;
-  /** Epoch milliseconds: lines whose holding period ended before this instant vest. */
-  cutOffMs: number;
-  actorId: string;
-}
 
 /** How many lines one transaction vests, apart from a single partner that has more. */
 const linesPerTransaction = 2_000;
@@ -33,7 +26,7 @@ export class Vesting {
    * Vests in chunks of partners, each in a transaction of its own: after a crash the next run goes on with the rest.
    * Answers with all that this cut-off has vested, earlier runs included.
    */
-  async run(request: VestingRequest): Promise<VestingResult> {
+  async run(request: CutOffRun): Promise<VestingResult> {
     for (const partnerIds of await this.dueChunks(request)) {
       await this.database.inTransaction((tx) => this.vestChunk(tx, partnerIds, request));
     }
@@ -41,7 +34,7 @@ export class Vesting {
   }
 
   /** The partners with lines that are due, by about `linesPerTransaction` lines. */
-  private async dueChunks({ programId, cutOffMs }: VestingRequest): Promise<string[][]> {
+  private async dueChunks({ programId, cutOffMs }: CutOffRun): Promise<string[][]> {
     const due = await this.database.query<{ partner_id: string; lines: string }>(
       `select partner_id, count(*) as lines from commission_lines
        where program_id = $1 and vest_at < $2 and vested_minor <> amount_minor group by partner_id order by partner_id`,
@@ -60,8 +53,8 @@ export class Vesting {
     return chunks;
   }
 
-  private async vestChunk(tx: Transaction, partnerIds: string[], request: VestingRequest): Promise<void> {
-    const { programId, cutOffMs, actorId } = request;
+  private async vestChunk(tx: Transaction, partnerIds: string[], request: CutOffRun): Promise<void> {
+    const { programId, cutOffMs, actorId, requestId } = request;
     const cutOff = new Date(cutOffMs);
     await lockPartners(tx, programId, partnerIds);
     const lines = await unvestedLines(tx, programId, partnerIds, cutOff);
@@ -79,11 +72,12 @@ export class Vesting {
     await this.booking.post(tx, programId, transactions);
     await markVested(tx, programId, partnerIds, cutOff);
     const details = { cutOffMs, partners: partnerIds.length, lines: lines.length, vestedMinor: vestedBy(lines) };
-    await this.audit.record(tx, { programId, actorId, action: auditAction, subjectId: programId, details });
+    const fact = { programId, actorId, ...(requestId === undefined ? {} : { requestId }), action: auditAction };
+    await this.audit.record(tx, { ...fact, subjectId: programId, details });
   }
 
   /** What the chunks of this cut-off have recorded, so that a run that was broken off and repeated counts once. */
-  private async resultOf({ programId, cutOffMs }: VestingRequest): Promise<VestingResult> {
+  private async resultOf({ programId, cutOffMs }: CutOffRun): Promise<VestingResult> {
     const row = await rowOf<{ lines: string; vested_minor: string }>(
       this.database.dataSource.manager,
       `select coalesce(sum((details->>'lines')::bigint), 0) as lines,

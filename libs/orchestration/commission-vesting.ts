@@ -1,4 +1,5 @@
 import type { Actor } from './actor.js';
+import type { CutOffRun } from './cut-off-run.js';
 import { taskQueues } from './task-queues.js';
 
 /** Runs on a Schedule of the program: moves what has been held long enough from accrued to payable. */
@@ -24,5 +25,5 @@ export interface VestingResult {
 
 export interface CommissionVestingActivities {
   /** Vests every line whose holding period ended before the cut-off (`occurredAt` + holding < cut-off); repeatable. */
-  vestCommissions(input: { programId: string; cutOffMs: number; actorId: string }): Promise<VestingResult>;
+  vestCommissions(input: CutOffRun): Promise<VestingResult>;
 }

@@ -1,5 +1,6 @@
 export * from './actor.js';
 export * from './commission-vesting.js';
+export * from './cut-off-run.js';
 export * from './negotiation.js';
 export * from './partner-onboarding.js';
 export * from './payout-batch.js';

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.js';
+import type { CutOffRun } from './cut-off-run.js';
 import { taskQueues } from './task-queues.js';
 
 /** Runs on a Schedule of the program: drafts one batch and starts its workflow apart from itself (by the outbox). */
@@ -26,5 +27,5 @@ export interface CollectionResult {
 
 export interface PayoutCollectionActivities {
   /** Drafts the batch of this cut-off unless it exists; per partner what vested until then, when above its minimum. */
-  draftBatch(input: { programId: string; cutOffMs: number; actorId: string }): Promise<CollectionResult>;
+  draftBatch(input: CutOffRun): Promise<CollectionResult>;
 }

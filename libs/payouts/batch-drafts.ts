@@ -5,6 +5,8 @@ import { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { LedgerService, lockPartners, net } from '../ledger/index.js';
 import { payoutBatch } from '../orchestration/payout-batch.js';
+import type { Actor } from '../orchestration/actor.js';
+import type { CutOffRun } from '../orchestration/cut-off-run.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService } from '../programs/index.js';
@@ -12,19 +14,11 @@ import { carryCause, PayoutRail, type CarryCause, type Claim } from './domain/in
 import { minimumOf, openEntries } from './open-entries.js';
 import { lockCollection } from './rows.js';
 
-export interface DraftRequest {
-  programId: string;
-  /** Epoch milliseconds. */
-  cutOffMs: number;
-  actorId: string;
-}
-
-interface Draft {
+interface Draft extends Actor {
   batchId: string;
   programId: string;
   currency: string;
   cutOff: Date;
-  actorId: string;
 }
 
 interface PaidClaim extends Claim {
@@ -50,9 +44,10 @@ export class BatchDrafts {
    *
    * @throws DomainError `not-found` (the program)
    */
-  async draft({ programId, cutOffMs, actorId }: DraftRequest): Promise<CollectionResult> {
+  async draft({ programId, cutOffMs, actorId, requestId }: CutOffRun): Promise<CollectionResult> {
     const { currency } = (await this.programs.get(programId)).document;
-    const draft = { batchId: newId('bat'), programId, currency, cutOff: new Date(cutOffMs), actorId };
+    const actor = { actorId, ...(requestId === undefined ? {} : { requestId }) };
+    const draft = { batchId: newId('bat'), programId, currency, cutOff: new Date(cutOffMs), ...actor };
     return this.database.inTransaction(async (tx) => {
       await lockCollection(tx, programId);
       const existing = await this.existing(tx, draft);
@@ -145,13 +140,13 @@ export class BatchDrafts {
 
   private async tell(
     tx: Transaction,
-    { batchId, programId, cutOff, actorId }: Draft,
+    { batchId, programId, cutOff, actorId, requestId }: Draft,
     { items, totalMinor, carriedMinor }: CollectionResult,
     carried: Partial<Record<CarryCause, number>>,
   ): Promise<void> {
     const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried };
-    const fact = { programId, actorId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
-    await this.audit.record(tx, fact);
+    const fact = { programId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
+    await this.audit.record(tx, { ...fact, actorId, ...(requestId === undefined ? {} : { requestId }) });
     await this.outbox.announce(tx, programId, { type: 'payout_batch.drafted', subjectId: batchId, data: details });
     await this.outbox.startWorkflow(tx, programId, {
       type: payoutBatch.type,

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import type { Page } from '../platform/index.js';
 import type { Actor } from '../orchestration/actor.js';
+import type { CutOffRun } from '../orchestration/cut-off-run.js';
 import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { BatchCompletion } from './batch-completion.js';
 import { BatchDecisions } from './batch-decisions.js';
-import { BatchDrafts, type DraftRequest } from './batch-drafts.js';
+import { BatchDrafts } from './batch-drafts.js';
 import { HeldMoney } from './held-money.js';
 import { ItemSender, type SliceResult } from './item-sender.js';
 import { PayoutAccounts } from './payout-accounts.js';
@@ -45,8 +46,8 @@ export class PayoutsService {
   ) {}
 
   /** Drafts the batch of one cut-off; the same one again for the same cut-off. */
-  draftBatch(request: DraftRequest): Promise<CollectionResult> {
-    return this.drafts.draft(request);
+  draftBatch(run: CutOffRun): Promise<CollectionResult> {
+    return this.drafts.draft(run);
   }
 
   /** DRAFT → FROZEN, or CANCELLED where nothing is left. @throws DomainError `not-found`, `illegal-transition` */

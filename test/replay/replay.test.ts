@@ -100,7 +100,7 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
   commissionVesting: {
     file: 'commission-vesting/commission-vesting.workflow.ts',
     from: 'return vestCommissions({',
-    to: 'void vestCommissions({ programId, cutOffMs: 0, actorId });\n  return vestCommissions({',
+    to: 'void vestCommissions({ ...systemActor, ...input, cutOffMs: 0 });\n  return vestCommissions({',
   },
   negotiation: {
     file: 'negotiation/negotiation.workflow.ts',
@@ -119,7 +119,7 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
   },
   payoutCollection: {
     file: 'payout-collection/payout-collection.workflow.ts',
-    from: 'await vestCommissions({ programId, cutOffMs, actorId });',
+    from: 'await vestCommissions(run);',
     to: '',
   },
   signature: {

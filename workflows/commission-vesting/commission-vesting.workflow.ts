@@ -12,6 +12,5 @@ const { vestCommissions } = proxyActivities<CommissionVestingActivities>(patient
 
 /** Moves what has been held long enough by the cut-off from accrued to payable. */
 export function commissionVesting(input: CommissionVestingInput): Promise<VestingResult> {
-  const { programId, actorId = systemActor.actorId } = input;
-  return vestCommissions({ programId, cutOffMs: cutOffOf(input), actorId });
+  return vestCommissions({ ...systemActor, ...input, cutOffMs: cutOffOf(input) });
 }

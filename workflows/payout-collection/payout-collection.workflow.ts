@@ -17,9 +17,8 @@ const { draftBatch } = proxyActivities<PayoutCollectionActivities>(patientWork);
  * a batch nobody looks at never holds back the next one.
  */
 export async function payoutCollection(input: PayoutCollectionInput): Promise<CollectionResult> {
-  const { programId, actorId = systemActor.actorId } = input;
-  const cutOffMs = cutOffOf(input);
+  const run = { ...systemActor, ...input, cutOffMs: cutOffOf(input) };
   // Two Schedules may fire in either order: vesting here makes a batch depend on its cut-off alone.
-  await vestCommissions({ programId, cutOffMs, actorId });
-  return draftBatch({ programId, cutOffMs, actorId });
+  await vestCommissions(run);
+  return draftBatch(run);
 }
