@@ -1,0 +1,126 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Role } from '../../libs/identity/index.js';
+import { ContractingWalk, type Sent } from '../support/contracting.js';
+import { TestProduct } from '../support/product.js';
+
+interface Operation {
+  method: string;
+  path: string;
+  roles: readonly Role[];
+}
+
+/** Bodies that the operations for partners take: right in shape, so that only the caller can be what is wrong. */
+const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
+  'POST /v1/applications/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
+  'POST /v1/negotiations/{id}/proposals': ({ termsHash }) => ({ terms: {}, answersHash: termsHash }),
+  'POST /v1/negotiations/{id}/acceptance': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
+};
+
+describe('what is one partner’s own', () => {
+  let product: TestProduct;
+  let walk: ContractingWalk;
+  let owner: Sent;
+  let other: Sent;
+  let itemId: string;
+  let operations: Operation[];
+  const eventId = 'sale-of-the-owner';
+
+  beforeAll(async () => {
+    product = await TestProduct.start();
+    walk = await ContractingWalk.open(product);
+    owner = await walk.activePartner();
+    other = await walk.activePartner();
+    itemId = await paid(owner.partnerId);
+    const { body } = await product.call<OpenAPIObject>('GET', '/openapi.json');
+    operations = Object.entries(body.paths).flatMap(([path, item]) =>
+      (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
+        const operation = item[method] as { 'x-roles'?: Role[] } | undefined;
+        const roles = operation?.['x-roles'] ?? [];
+        const isForOwners = roles.includes('partner') || roles.includes('applicant');
+        return isForOwners ? [{ method: method.toUpperCase(), path, roles }] : [];
+      }),
+    );
+  }, 180_000);
+  afterAll(() => product.close(), 60_000);
+
+  /** A sale of the partner, collected, approved and settled, with its remittance advice; the payout item's id. */
+  async function paid(partnerId: string): Promise<string> {
+    const { programId, tokens } = walk;
+    const occurredAt = new Date().toISOString();
+    const sale = {
+      id: eventId,
+      type: 'sale',
+      occurredAt,
+      partner: partnerId,
+      customer: 'c',
+      amountMinor: 50_000,
+      currency: 'USD',
+    };
+    await product.ok('POST', `/v1/events?programId=${programId}`, { token: tokens.service, body: sale });
+    const [finance, approver] = await Promise.all([product.token('finance'), product.token('finance_approver')]);
+    // Whatever vested before this instant: the sale's millisecond has to be over.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const body = { programId, cutOff: new Date().toISOString() };
+    const { batchId } = await product.ok<{ batchId: string }>('POST', '/v1/payout-collections', {
+      token: finance,
+      body,
+    });
+    const batch = `/v1/payout-batches/${batchId}`;
+    const { contentHash } = await product.ok<{ contentHash: string }>('POST', `${batch}/submission`, {
+      token: finance,
+    });
+    await product.ok('POST', `${batch}/approvals`, { token: approver, body: { contentHash } });
+    await product.until('the batch to complete', async () => {
+      return (await product.ok<{ state: string }>('GET', batch, { token: finance })).state === 'completed';
+    });
+    const { items } = await product.ok<{ items: { id: string }[] }>('GET', `${batch}/items`, { token: finance });
+    return items[0]!.id;
+  }
+
+  function addressOf({ path }: Operation): string {
+    const ids: Readonly<Record<string, string>> = {
+      applications: owner.applicationId,
+      negotiations: owner.negotiationId,
+      envelopes: owner.envelopeId,
+      partners: owner.partnerId,
+      events: eventId,
+      'payout-items': itemId,
+    };
+    const resource = path.split('/')[2] ?? '';
+    const id = ids[resource];
+    if (id === undefined) throw new Error(`this test has no id for ${path}: give it one`);
+    return `${path.replace('{id}', id)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
+  }
+
+  function statusOf(operation: Operation, token: string): Promise<number> {
+    const name = `${operation.method} ${operation.path}`;
+    const body = bodies[name];
+    if (operation.method === 'POST' && !body) throw new Error(`this test has no body for ${name}: give it one`);
+    return product
+      .call(operation.method, addressOf(operation), { token, ...(body && { body: body(owner) }) })
+      .then(({ status }) => status);
+  }
+
+  it('is there for its owner, so that what follows could fail', async () => {
+    const token = await product.token({ partnerId: owner.partnerId });
+    for (const operation of operations.filter(({ method, roles }) => method === 'GET' && roles.includes('partner'))) {
+      expect({ ...operation, status: await statusOf(operation, token) }).toEqual({ ...operation, status: 200 });
+    }
+  });
+
+  it('is not there for another partner, whatever it calls', async () => {
+    expect(operations.length).toBeGreaterThan(10);
+    const token = await product.token({ partnerId: other.partnerId });
+    for (const operation of operations) {
+      const expected = operation.roles.includes('partner') ? 404 : 403;
+      expect({ ...operation, status: await statusOf(operation, token) }).toEqual({ ...operation, status: expected });
+    }
+  });
+
+  it("is not there for the bearer of another applicant's link", async () => {
+    for (const operation of operations) {
+      expect({ ...operation, status: await statusOf(operation, other.token) }).toEqual({ ...operation, status: 404 });
+    }
+  });
+});
