@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { companyTokens } from '../../tools/client/index.js';
 import { readHolder } from '../../tools/embedded/folder-lock.mjs';
 import { removeHome } from '../../tools/embedded/postgres.js';
 import { isRunning } from '../../tools/embedded/process-identity.mjs';
@@ -54,15 +55,45 @@ describe('npm start', () => {
     return launch;
   }
 
-  async function programs(home: string): Promise<unknown[]> {
+  const programs = (home: string) => rows<{ id: string }>(home, 'select id from programs order by id');
+
+  async function rows<Row extends object>(home: string, sql: string): Promise<Row[]> {
     const client = new Client({ connectionString: readRunning(home).env['DATABASE_URL'] });
     await client.connect();
     try {
-      const { rows } = await client.query<{ id: string }>('select id from programs order by id');
-      return rows;
+      return (await client.query<Row>(sql)).rows;
     } finally {
       await client.end();
     }
+  }
+
+  /** An application whose workflow runs and waits for a decision. */
+  async function waitingApplication(home: string): Promise<string> {
+    const [program] = await programs(home);
+    const response = await fetch(`${readRunning(home).urls.api}/v1/programs/${program!.id}/applications`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Dewi Lestari', email: 'dewi@partner.example' }),
+    });
+    expect(response.status).toBe(202);
+    const open = `select id from outbox_messages where kind = 'workflow_start' and delivered_at is null`;
+    while ((await rows(home, open)).length > 0) await sleep(50);
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  async function approve(home: string, applicationId: string): Promise<unknown> {
+    const { urls, env } = readRunning(home);
+    const { partner_manager: token } = await companyTokens(env);
+    const decide = () =>
+      fetch(`${urls.api}/v1/applications/${applicationId}/decision`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ action: 'approve' }),
+      });
+    // Temporal may wait some seconds for the worker that is gone before it gives the work to the new one.
+    let response = await decide();
+    while (response.status === 503) response = await decide();
+    return response.json();
   }
 
   afterAll(async () => {
@@ -87,6 +118,8 @@ describe('npm start', () => {
       const made = await programs(home);
       expect(made).toHaveLength(1);
 
+      const applicationId = await waitingApplication(home);
+
       const second = start(home);
       expect(await second.ended).toBe(1);
       expect(second.output).toContain('running already');
@@ -104,6 +137,8 @@ describe('npm start', () => {
       for (const { name, pid } of left) expect(third.output).toContain(`${name} (${pid})`);
       expect(left.some(isRunning)).toBe(false);
       expect(await programs(home)).toEqual(made);
+      // The workflow that waited when everything was killed goes on where it was.
+      expect(await approve(home, applicationId)).toMatchObject({ stage: 'approved' });
 
       const running = readHolder(home)?.children ?? [];
       expect(running).toHaveLength(allProcesses.length);
