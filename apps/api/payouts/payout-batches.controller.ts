@@ -1,4 +1,5 @@
 import { Controller, Get, Post } from '@nestjs/common';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { z } from 'zod';
 import { requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { moneyToJson, toSafeNumber } from '../../../libs/kernel/money.js';
@@ -152,12 +153,7 @@ export class PayoutBatchesController {
     @UpdateId() updateId: string,
   ): Promise<BatchStatus> {
     await this.programOf(batchId, caller, ['finance']);
-    return this.workflows.update(
-      payoutBatch.workflowId(batchId),
-      submitBatch,
-      { ...actor, batchId },
-      options(batchId, updateId),
-    );
+    return this.decide(submitBatch, { ...actor, batchId }, updateId);
   }
 
   @Post(':id/approvals')
@@ -176,8 +172,7 @@ export class PayoutBatchesController {
     @UpdateId() updateId: string,
   ): Promise<BatchStatus> {
     await this.programOf(batchId, caller, ['finance_approver']);
-    const input = { ...actor, batchId, contentHash };
-    return this.workflows.update(payoutBatch.workflowId(batchId), approveBatch, input, options(batchId, updateId));
+    return this.decide(approveBatch, { ...actor, batchId, contentHash }, updateId);
   }
 
   @Post(':id/rejection')
@@ -196,8 +191,7 @@ export class PayoutBatchesController {
     @UpdateId() updateId: string,
   ): Promise<BatchStatus> {
     await this.programOf(batchId, caller, ['finance_approver']);
-    const input = { ...actor, batchId, reason };
-    return this.workflows.update(payoutBatch.workflowId(batchId), rejectBatch, input, options(batchId, updateId));
+    return this.decide(rejectBatch, { ...actor, batchId, reason }, updateId);
   }
 
   @Post(':id/cancellation')
@@ -216,8 +210,18 @@ export class PayoutBatchesController {
     @UpdateId() updateId: string,
   ): Promise<BatchStatus> {
     await this.programOf(batchId, caller, ['finance']);
-    const input = { ...actor, batchId, reason };
-    return this.workflows.update(payoutBatch.workflowId(batchId), cancelBatch, input, options(batchId, updateId));
+    return this.decide(cancelBatch, { ...actor, batchId, reason }, updateId);
+  }
+
+  /** Sends a decision to the batch's workflow and waits for its outcome. */
+  private decide<Input extends { batchId: string }>(
+    decision: UpdateDefinition<BatchStatus, [Input]>,
+    input: Input,
+    updateId: string,
+  ): Promise<BatchStatus> {
+    const { batchId } = input;
+    const location = `/v1/payout-batches/${batchId}`;
+    return this.workflows.update(payoutBatch.workflowId(batchId), decision, input, { updateId, location });
   }
 
   private async programOf(batchId: string, caller: Principal, roles: readonly Role[]): Promise<void> {
@@ -237,8 +241,4 @@ function toView({ totalMinor, carriedMinor, items, currency, ...batch }: BatchSu
     approvedBy: batch.approvedBy ?? null,
     reason: batch.reason ?? null,
   };
-}
-
-function options(batchId: string, updateId: string): { updateId: string; location: string } {
-  return { updateId, location: `/v1/payout-batches/${batchId}` };
 }
