@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.js';
 import { sha256 } from '../kernel/sha256.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import { parseProgram, type ProgramDocument } from './domain/index.js';
+import { parseProgram, readProgram, type ProgramDocument } from './domain/index.js';
 
 export interface Program {
   id: string;
@@ -21,15 +21,20 @@ interface ProgramRow {
   id: string;
   version: number;
   document_hash: string;
-  document: ProgramDocument;
+  document: unknown;
 }
 
 const selectProgram = `select p.id, v.version, v.document_hash, v.document
   from programs p join program_versions v on v.program_id = p.id`;
 
+const maxKeptDocuments = 200;
+
 /** Programs and their immutable versions: a change is a new version, which touches nothing that is in force. */
 @Injectable()
 export class ProgramsService {
+  /** Documents by their hash, as read: a version never changes, and one is read with every application and mail. */
+  private readonly documents = new Map<string, ProgramDocument>();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -63,8 +68,8 @@ export class ProgramsService {
         [programId],
       );
       if (!current) throw new DomainError('not-found', `no program ${programId}`);
-      refuseFixedChanges(current.document, document);
-      if (hashOf(document) === current.document_hash) return toProgram(current);
+      refuseFixedChanges(this.toProgram(current).document, document);
+      if (hashOf(document) === current.document_hash) return this.toProgram(current);
       const version = current.version + 1;
       await tx.query(`update programs set current_version = $2 where id = $1`, [programId, version]);
       return this.addVersion(tx, { id: programId, version, document }, actor);
@@ -82,7 +87,7 @@ export class ProgramsService {
         'not-found',
         `no program ${programId}${version === undefined ? '' : `, version ${version}`}`,
       );
-    return toProgram(row);
+    return this.toProgram(row);
   }
 
   /** All programs in their current version, oldest first. */
@@ -90,7 +95,14 @@ export class ProgramsService {
     const rows = await this.database.query<ProgramRow>(
       `${selectProgram} where v.version = p.current_version order by p.id`,
     );
-    return rows.map(toProgram);
+    return rows.map((row) => this.toProgram(row));
+  }
+
+  private toProgram({ id, version, document_hash: documentHash, document: stored }: ProgramRow): Program {
+    const document = this.documents.get(documentHash) ?? readProgram(stored);
+    if (this.documents.size >= maxKeptDocuments) this.documents.clear();
+    this.documents.set(documentHash, document);
+    return { id, version, documentHash, document };
   }
 
   private async addVersion(
@@ -128,8 +140,4 @@ function refuseFixedChanges(before: ProgramDocument, after: ProgramDocument): vo
 
 function hashOf(document: ProgramDocument): string {
   return sha256(canonicalJson(document));
-}
-
-function toProgram({ id, version, document_hash, document }: ProgramRow): Program {
-  return { id, version, documentHash: document_hash, document };
 }

@@ -4,6 +4,7 @@ import { AgreementsAndSignatures1760000000003 } from './0003-agreements-and-sign
 import { EventsAndCommissions1760000000004 } from './0004-events-and-commissions.js';
 import { Ledger1760000000005 } from './0005-ledger.js';
 import { Payouts1760000000006 } from './0006-payouts.js';
+import { Languages1760000000007 } from './0007-languages.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   EventsAndCommissions1760000000004,
   Ledger1760000000005,
   Payouts1760000000006,
+  Languages1760000000007,
 ];

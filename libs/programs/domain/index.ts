@@ -2,6 +2,8 @@ export {
   assertSameCurrency,
   checkFormAnswers,
   parseProgram,
-  type FormField,
+  readProgram,
   type ProgramDocument,
 } from './program-document.js';
+export type { FormField } from './application-settings.js';
+export { languageField } from './language.js';

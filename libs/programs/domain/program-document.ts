@@ -3,26 +3,18 @@ import { assertPriceable, parseTerms, type Terms } from '../../agreements/domain
 import { isTimeZone } from '../../kernel/calendar.js';
 import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
-import { isElapsedDuration } from '../../kernel/elapsed.js';
+import { agreementSettings } from './agreement-settings.js';
+import { applicationSettings, type FormField } from './application-settings.js';
+import { contractSettings } from './contract-settings.js';
+import { negotiationSettings } from './negotiation-settings.js';
+import { reviewSettings } from './review-settings.js';
+import { signatureSettings } from './signature-settings.js';
 
-const elapsed = z
-  .string()
-  .max(40)
-  .refine(isElapsedDuration, 'must be a duration of weeks, days, hours, minutes and seconds');
-const sentence = z.string().min(1).max(500);
 /** Five fields of the usual cron syntax, read in the program's time zone. */
 const cron = z
   .string()
   .max(100)
   .regex(/^\S+( \S+){4}$/, 'must be five cron fields');
-
-const formField = z.strictObject({
-  name: z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'must be a short name in letters and digits'),
-  label: sentence,
-  type: z.enum(['text', 'url', 'number', 'choice']),
-  required: z.boolean(),
-  options: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
-});
 
 /** One immutable version of a program. Durations of waiting are ISO 8601 elapsed time, a day being 24 hours. */
 const shape = z.strictObject({
@@ -32,19 +24,12 @@ const shape = z.strictObject({
   company: z.string().min(1).max(200),
   currency: z.string().refine(isCurrency, 'must be an ISO 4217 currency'),
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone'),
-  application: z.strictObject({
-    callToAction: sentence,
-    /** The offer in one sentence: how much, how often, for what. */
-    offer: sentence,
-    fields: z.array(formField).max(100),
-  }),
-  review: z.strictObject({ decisionWithin: elapsed }),
-  signature: z.strictObject({
-    consent: z.strictObject({ version: z.string().min(1).max(40), text: z.string().min(1).max(4000) }),
-    expiresAfter: elapsed,
-    remindEvery: elapsed,
-    maxReminders: z.number().int().min(0).max(20),
-  }),
+  application: applicationSettings,
+  review: reviewSettings,
+  negotiation: negotiationSettings,
+  contract: contractSettings,
+  signature: signatureSettings,
+  agreement: agreementSettings,
   /** Where mails to the company's roles go; a role without an address gets none. */
   contacts: z
     .strictObject({ partner_manager: z.email().optional(), legal: z.email().optional(), finance: z.email().optional() })
@@ -58,7 +43,11 @@ const shape = z.strictObject({
 });
 
 export type ProgramDocument = Omit<z.infer<typeof shape>, 'terms'> & { terms: Terms };
-export type FormField = z.infer<typeof formField>;
+
+/** A stored version as this release reads it: settings that it did not know yet have their default. */
+export function readProgram(stored: unknown): ProgramDocument {
+  return shape.parse(stored) as ProgramDocument;
+}
 
 /**
  * The program that `input` (a parsed JSON value) describes. Throws DomainError `invalid-document` with every error's

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { isElapsedDuration } from '../../kernel/elapsed.js';
+
+/** A wait: ISO 8601 elapsed time, a day being 24 hours. */
+export const elapsedField = z
+  .string()
+  .max(40)
+  .refine(isElapsedDuration, 'must be a duration of weeks, days, hours, minutes and seconds');
+
+/** One sentence that people read. */
+export const sentenceField = z.string().min(1).max(500);
