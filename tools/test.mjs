@@ -11,6 +11,7 @@ import { prepare } from './embedded/prepare.mjs';
 import { messageOf, projectRoot } from './embedded/project.mjs';
 import { Steps } from './embedded/steps.mjs';
 import { sweepTestFolders } from './embedded/test-folders.mjs';
+import { ensureTestPrograms } from './embedded/test-programs.mjs';
 
 const steps = new Steps();
 const stop = new AbortController();
@@ -26,6 +27,7 @@ try {
     signal: stop.signal,
     needsTemporal: !process.env['TEMPORAL_ADDRESS'],
   });
+  await ensureTestPrograms({ steps, signal: stop.signal });
   const found = await temporal;
   ({ summary, code } = await runJest(found && { TEMPORAL_CLI_PATH: found.path }));
 } catch (error) {
