@@ -1,13 +1,19 @@
 import { canonicalTermsText, termsHash, type Terms } from '../agreements/domain/index.js';
 import { DomainError } from '../kernel/domain-error.js';
+import type { Language } from '../kernel/language.js';
 import type { Clause, ContractFacts } from './domain/index.js';
 import { contractClauses } from './domain/index.js';
 import { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
+import { writeSignatureAreas, type Signers } from './pdf/signature-areas.js';
 import type { TextStyle } from './pdf/text-layout.js';
 
 /** All that a contract is rendered from; equal inputs give equal bytes. */
 export interface ContractInput extends ContractFacts {
   terms: Terms;
+  /** The language that the clauses are written in; English where absent. */
+  language?: Language;
+  /** Who signs for each party, in the order of signing; the parties themselves where absent. */
+  signers?: Signers;
   /** Stands as the document's creation date; pass the instant at which the terms were accepted. */
   createdAt: Date;
 }
@@ -42,7 +48,7 @@ export async function renderContract(input: ContractInput): Promise<Uint8Array> 
   });
   writeHead(writer, input);
   writeClauses(writer, contractClauses(input.terms, input));
-  writeSignatureAreas(writer, input);
+  writeSignatureAreas(writer, input.signers ?? partiesAsSigners(input));
   writer.footers(`Terms hash ${input.termsHash}`);
   attachTerms(writer, input);
   return writer.finish();
@@ -131,31 +137,7 @@ function writeText(writer: PageWriter, section: StructureNode, text: string): vo
   }
 }
 
-const areaGap = 24;
-const areaWidth = (frameWidth - areaGap) / 2;
-
-/** The areas say whose act belongs there; the acts themselves and their evidence are recorded beside this document. */
-function writeSignatureAreas(writer: PageWriter, input: ContractInput): void {
-  const partner = input.partner.company ? `${input.partner.name}\n${input.partner.company}` : input.partner.name;
-  const parties = [
-    { title: 'For the Partner', name: partner },
-    { title: 'For the Company', name: input.company },
-  ].map((party) => ({ ...party, lines: writer.lines(party.name, styles.body, areaWidth) }));
-  const nameLines = Math.max(...parties.map((party) => party.lines.length));
-  const nameHeight = nameLines * styles.body.lineHeight;
-  writer.y += 20;
-  writer.keep(styles.section.lineHeight + nameHeight + 90);
-  const section = writer.group(writer.root, 'Sect');
-  writer.paragraph(section, 'H2', 'Signatures', styles.section);
-  const top = writer.y + 8;
-  parties.forEach((party, index) => {
-    const x = page.left + index * (areaWidth + areaGap);
-    const note = writer.lines('Electronic signature, recorded separately with its evidence', styles.label, areaWidth);
-    writer.place(section, 'P', writer.lines(party.title, styles.clause, areaWidth), styles.clause, x, top);
-    writer.place(section, 'P', party.lines, styles.body, x, top + 15);
-    writer.rule(x, top + 15 + nameHeight + 36, areaWidth);
-    writer.place(section, 'P', note, styles.label, x, top + 15 + nameHeight + 40);
-  });
-  writer.y = top + 15 + nameHeight + 62;
-  section.end();
+function partiesAsSigners({ partner, company }: ContractInput): Signers {
+  const organisation = partner.company === undefined ? {} : { organisation: partner.company };
+  return { partner: [{ name: partner.name, ...organisation }], company: [{ name: company }] };
 }

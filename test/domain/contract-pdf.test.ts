@@ -74,6 +74,35 @@ describe('renderContract', () => {
     expect(content.text.match(/Electronic signature, recorded separately with its evidence/g)).toHaveLength(2);
   });
 
+  it('reserves an unsigned signature field for either party, below the names of those who sign for it', async () => {
+    const signers = {
+      partner: [{ name: 'Ada Perry', title: 'Owner' }, { name: 'Bo Perry' }],
+      company: [{ name: 'Cy Marsh', title: 'Head of partnerships', organisation: 'Crescent Records Ltd.' }],
+    };
+    const bytes = await renderContract(contractInput(undefined, { signers }));
+    const { fields, pages } = await readPdf(bytes);
+    expect(fields).toEqual([
+      expect.objectContaining({ name: 'PartnerSeal', type: 'Sig', page: pages.length }),
+      expect.objectContaining({ name: 'CompanySeal', type: 'Sig', page: pages.length }),
+    ]);
+    expect(fields.map(({ description }) => description)).toEqual(['Seal for the partner', 'Seal for the company']);
+    const [partner, company] = fields.map(({ rectangle }) => rectangle);
+    expect(partner![2]).toBeLessThan(company![0]);
+    const names = [
+      'For the Partner',
+      'Ada Perry Owner',
+      'Bo Perry',
+      'For the Company',
+      'Cy Marsh Head of partnerships',
+    ];
+    for (const name of names) expect(pages.at(-1)).toContain(name);
+    // Sealing programs append to the classic cross-reference table; readers must not redraw what was signed.
+    const source = Buffer.from(bytes).toString('latin1');
+    expect(source).toMatch(/\nxref\n0 \d+\n/);
+    expect(source).toContain('/SigFlags 3');
+    expect(source).not.toContain('NeedAppearances');
+  });
+
   it('gives the same bytes for the same input, and others for another date', async () => {
     const first = Buffer.from(await renderContract(contractInput()));
     expect(first.equals(await renderContract(contractInput(structuredClone(everyKindTerms))))).toBe(true);

@@ -8,6 +8,24 @@ export interface PdfContent {
   language: string;
   tagged: boolean;
   attachments: Map<string, Uint8Array>;
+  fields: FormField[];
+}
+
+/** A field of a PDF's form, with its rectangle in points from the page's lower left corner. */
+export interface FormField {
+  name: string;
+  type: string;
+  description: string;
+  page: number;
+  rectangle: [left: number, bottom: number, right: number, top: number];
+}
+
+interface WidgetAnnotation {
+  subtype: string;
+  fieldName: string;
+  fieldType: string;
+  alternativeText: string;
+  rect: FormField['rectangle'];
 }
 
 /** Reads a PDF with pdf.js, which shares no code with what writes ours. */
@@ -16,8 +34,14 @@ export async function readPdf(bytes: Uint8Array): Promise<PdfContent> {
   try {
     const document = await task.promise;
     const pages: string[] = [];
+    const fields: FormField[] = [];
     for (let number = 1; number <= document.numPages; number += 1) {
-      const content = await (await document.getPage(number)).getTextContent();
+      const page = await document.getPage(number);
+      for (const annotation of (await page.getAnnotations()) as WidgetAnnotation[]) {
+        const { subtype, fieldName: name, fieldType: type, alternativeText: description, rect: rectangle } = annotation;
+        if (subtype === 'Widget') fields.push({ name, type, description, page: number, rectangle });
+      }
+      const content = await page.getTextContent();
       const text = content.items.map((item) => ('str' in item ? `${item.str}${item.hasEOL ? ' ' : ''}` : '')).join('');
       pages.push(text.replace(/\s+/g, ' '));
     }
@@ -31,6 +55,7 @@ export async function readPdf(bytes: Uint8Array): Promise<PdfContent> {
       language: properties.Language ?? '',
       tagged: (await document.getMarkInfo())?.Marked ?? false,
       attachments: new Map(Object.entries(files ?? {}).map(([name, file]) => [name, file.content])),
+      fields,
     };
   } finally {
     await task.destroy();

@@ -2,3 +2,4 @@
 export { contractSections, type Clause, type ContractFacts, type Effective } from './clause.js';
 export { contractClauses } from './contract-clauses.js';
 export { englishInstant, englishWording, type Wording } from './wording.js';
+export { documentTemplateVersion } from './template-version.js';

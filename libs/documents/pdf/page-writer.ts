@@ -24,6 +24,28 @@ export interface DocumentProperties {
   createdAt: Date;
 }
 
+/** A rectangle in points from the page's upper left corner. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface FieldName {
+  /** By which a sealing program finds the field. */
+  name: string;
+  /** Told by screen readers and as a tooltip. */
+  description: string;
+}
+
+/** ISO 32000, table 165: the annotation is printed (bit 3), and cannot be moved or removed (bit 8). */
+const fieldFlags = 4 | 128;
+
+/** ISO 32000, table 219: the document holds signature fields and may only be appended to. */
+const signaturesExist = 1;
+const appendOnly = 2;
+
 /** Writes a tagged A4 document from top to bottom, page by page. Lengths are in points. */
 export class PageWriter {
   readonly document: PDFKit.PDFDocument;
@@ -120,6 +142,50 @@ export class PageWriter {
     }
   }
 
+  /**
+   * An empty signature field with a blank appearance, as a `Form` node of `parent`: what fills it later shows nothing on
+   * the page. Its place counts from the page's upper edge.
+   */
+  signatureField(parent: StructureNode, field: FieldName, box: Box): void {
+    const { document } = this;
+    const appearance = document.ref({
+      Type: 'XObject',
+      Subtype: 'Form',
+      BBox: [0, 0, box.width, box.height],
+      Resources: {},
+    });
+    appearance.end(Buffer.from('q Q'));
+    const node = this.group(parent, 'Form');
+    const widget = {
+      Subtype: 'Widget',
+      FT: 'Sig',
+      T: pdfString(field.name),
+      TU: pdfString(field.description),
+      F: fieldFlags,
+      P: document.page.dictionary,
+      AP: { N: appearance },
+      structParent: node,
+    };
+    document.annotate(box.x, box.y, box.width, box.height, widget as PDFKit.Mixins.AnnotationOption);
+    node.end();
+    dictionaryOf(document.page.dictionary)['Tabs'] = 'S';
+    this.formFields().push((document.page.annotations as unknown[]).at(-1));
+  }
+
+  /** The fields of the document's form, which is made with the first of them. */
+  private formFields(): unknown[] {
+    const catalog = dictionaryOf((this.document as unknown as { _root: unknown })._root);
+    if (catalog['AcroForm'] === undefined) {
+      selectFont(this.document, 'regular', 10);
+      this.document.initForm();
+      const form = dictionaryOf(catalog['AcroForm']);
+      // Readers must not draw appearances of their own, which would change what was signed.
+      delete form['NeedAppearances'];
+      form['SigFlags'] = signaturesExist | appendOnly;
+    }
+    return dictionaryOf(catalog['AcroForm'])['Fields'] as unknown[];
+  }
+
   /** A hairline, marked as decoration. */
   rule(x: number, y: number, width: number): void {
     this.document.markContent('Artifact', { type: 'Layout' });
@@ -163,4 +229,14 @@ function collect(document: PDFKit.PDFDocument): Promise<Uint8Array> {
     document.on('end', () => resolve(Buffer.concat(chunks)));
     document.on('error', reject);
   });
+}
+
+/** The entries of a PDF dictionary before it is written, which pdfkit's types leave out. */
+function dictionaryOf(reference: unknown): Record<string, unknown> {
+  return (reference as { data: Record<string, unknown> }).data;
+}
+
+/** A text, which pdfkit tells from a name by its being a String object. */
+function pdfString(text: string): unknown {
+  return Object(text);
 }
