@@ -1,22 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
+import { DocumentStore } from '../documents/index.js';
+import type { Language } from '../kernel/language.js';
 import type { MailRequest } from '../outbox/index.js';
-import { ProgramsService } from '../programs/index.js';
-import type { MailAddress } from './domain/index.js';
+import { CapabilityLinks, publicUrl, Settings } from '../platform/index.js';
+import { ProgramsService, type ProgramDocument } from '../programs/index.js';
+import type { MailAddress, MailAttachment } from './domain/index.js';
 
-export interface EnvelopeFacts {
-  id: string;
-  document_sha256: string;
-  expires_at: Date;
-  reason: string | null;
-}
-
-export interface RemittanceFacts {
-  id: string;
-  amount_minor: string;
-  currency: string;
-  state_since: Date;
-  remittance_sha256: string | null;
+export interface Recipient extends Required<MailAddress> {
+  language: Language;
 }
 
 /** What mails say, read at the moment of sending: an address that was corrected since is the one that gets the mail. */
@@ -25,70 +17,61 @@ export class MailFactsReader {
   constructor(
     private readonly database: Database,
     private readonly programs: ProgramsService,
+    private readonly documents: DocumentStore,
+    private readonly links: CapabilityLinks,
+    private readonly settings: Settings,
   ) {}
 
   program(programId: string): ReturnType<ProgramsService['get']> {
     return this.programs.get(programId);
   }
 
-  /** Who gets the mail; undefined for an erased person and for a role that the program has no address of. */
-  async recipient(programId: string, to: MailRequest['to']): Promise<Required<MailAddress> | undefined> {
+  /**
+   * Who gets the mail, and in which of the program's languages; undefined for an erased person and for a role that the
+   * program has no address of. People who speak none of the program's languages are written to in its first one, and so
+   * are the company's roles.
+   */
+  async recipient(program: ProgramDocument, to: MailRequest['to']): Promise<Recipient | undefined> {
+    const { languages } = program.contract;
+    const first = languages[0] ?? 'en';
     if ('role' in to) {
-      const { document } = await this.program(programId);
-      const address = (document.contacts as Record<string, string | undefined>)[to.role];
-      return address === undefined ? undefined : { name: document.company, address };
+      const address = (program.contacts as Record<string, string | undefined>)[to.role];
+      return address === undefined ? undefined : { name: program.company, address, language: first };
     }
-    const [person] = await this.database.query<{ name: string | null; email: string | null }>(
-      `select name, email from persons where id = $1`,
+    const [person] = await this.database.query<{ name: string | null; email: string | null; language: Language }>(
+      `select name, email, language from persons where id = $1`,
       [to.personId],
     );
-    return person?.name && person.email ? { name: person.name, address: person.email } : undefined;
+    if (!person?.name || !person.email) return undefined;
+    const language = languages.includes(person.language) ? person.language : first;
+    return { name: person.name, address: person.email, language };
   }
 
-  async applicationReason(applicationId: string): Promise<string | null> {
-    return (await this.one<{ reason: string | null }>(`select reason from applications where id = $1`, applicationId))
-      .reason;
-  }
-
-  proposal(
-    negotiationId: string,
-    number: number,
-  ): Promise<{ side: 'company' | 'partner'; partner: string | null; application_id: string }> {
-    return this.one(
-      `select p.side, per.name as partner, n.application_id from proposals p
-         join negotiations n on n.id = p.negotiation_id join partners prt on prt.id = n.partner_id join persons per on per.id = prt.person_id
-       where n.id = $1 and p.number = $2`,
-      negotiationId,
-      number,
-    );
-  }
-
-  envelope(envelopeId: string): Promise<EnvelopeFacts> {
-    return this.one(`select id, document_sha256, expires_at, reason from envelopes where id = $1`, envelopeId);
-  }
-
-  /** The newest tier of a partner and the contract that made it active. */
-  activation(
-    partnerId: string,
-  ): Promise<{ tier: string | null; document_sha256: string; envelope_id: string; application_id: string }> {
-    return this.one(
-      `select (select tier from partner_tiers t where t.partner_id = prt.id order by from_at desc limit 1) as tier,
-              e.document_sha256, e.id as envelope_id, prt.application_id
-         from partners prt join envelopes e on e.partner_id = prt.id and e.state = 'executed' where prt.id = $1`,
-      partnerId,
-    );
-  }
-
-  payoutItem(itemId: string): Promise<RemittanceFacts> {
-    return this.one(
-      `select id, amount_minor, currency, state_since, remittance_sha256 from payout_items where id = $1`,
-      itemId,
-    );
-  }
-
-  private async one<Row>(sql: string, ...parameters: unknown[]): Promise<Row> {
+  /** The only row of a query. Throws where what the mail is about is gone. */
+  async one<Row>(sql: string, ...parameters: unknown[]): Promise<Row> {
     const [row] = await this.database.query<Row>(sql, parameters);
     if (row === undefined) throw new Error('what a mail is about is gone');
     return row;
+  }
+
+  /** An address of the API, below `/v1`. */
+  api(path: string): string {
+    return `${publicUrl(this.settings.env)}/v1${path}`;
+  }
+
+  /** An address of the API with the applicant's right to read its own in it: for mails to the applicant alone. */
+  applicantLink(path: string, applicationId: string): string {
+    return `${this.api(path)}?token=${this.links.token('application', applicationId)}`;
+  }
+
+  /** The link by which the partner signs: for mails to the signer alone. */
+  signingLink(envelopeId: string): string {
+    return this.api(`/signing/${this.links.token('signing', envelopeId)}`);
+  }
+
+  /** A stored document as an attachment. */
+  async attachment(programId: string, hash: string, fileName: string): Promise<MailAttachment> {
+    const { bytes, mediaType } = await this.documents.get(programId, hash);
+    return { fileName, contentType: mediaType, content: bytes };
   }
 }

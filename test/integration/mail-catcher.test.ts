@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CaughtMail } from '../../apps/mail-catcher/mail-store.js';
 import { startMailCatcher, type MailCatcher, type MailCatcherOptions } from '../../apps/mail-catcher/mail-catcher.js';
 import { readMailCatcherSettings } from '../../apps/mail-catcher/settings.js';
-import { signatureRequestMail, SmtpMailer, type Mail } from '../../libs/notifications/index.js';
+import { fillTemplate, mailTemplates, SmtpMailer, type Mail } from '../../libs/notifications/index.js';
 
 let folder: string;
 let catcher: MailCatcher;
@@ -52,14 +52,15 @@ async function statusOf(path: string): Promise<number> {
 
 describe('the mail catcher and the SMTP mailer', () => {
   it('carry a mail of every part over SMTP', async () => {
-    const content = signatureRequestMail({
-      recipientName: '김철수',
-      programName: 'Crescent Records Partners',
-      documentTitle: 'Partner agreement',
-      signingLink: 'https://pactline.example/sign/abc?x=1&y=2',
-      expiresAt: new Date('2026-03-31T22:00:00Z'),
-      timeZone: 'Europe/Berlin',
-    });
+    const content = fillTemplate(
+      mailTemplates['signature-requested'],
+      {
+        link: 'https://pactline.example/sign/abc?x=1&y=2',
+        expiresAt: new Date('2026-03-31T22:00:00Z'),
+        timeZone: 'Europe/Berlin',
+      },
+      { language: 'en', recipientName: '김철수', programName: 'Crescent Records Partners' },
+    );
     const attachment = { fileName: 'Übersicht.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF-1.7') };
     await mailer.send(
       mail(1, { to: { name: '김철수', address: 'Kim@Partner.example' }, ...content, attachments: [attachment] }),

@@ -1,4 +1,23 @@
 /** The pure face of notifications: what mails say, and which may be sent. */
+export { agreementMails } from './agreement-mails.js';
+export { applicationMails } from './application-mails.js';
 export { composeMail, escapeHtml, type MailBlock, type MailContent } from './mail-content.js';
+export {
+  faultsOfTexts,
+  fillTemplate,
+  mailTemplate,
+  placeholdersOf,
+  type AnyMailTemplate,
+  type FactsOf,
+  type MailFrame,
+  type MailTemplate,
+  type MailTexts,
+  type ReplacedTexts,
+  type TextFault,
+} from './mail-template.js';
+export { isMailTemplate, mailTemplates, templateNamed, type MailTemplateName } from './mail-templates.js';
+export { mailWording, type MailWording } from './mail-wording.js';
 export { assertSendable, type Mail, type MailAddress, type MailAttachment } from './mail.js';
-export * from './mail-templates.js';
+export { negotiationMails } from './negotiation-mails.js';
+export { payoutMails } from './payout-mails.js';
+export { signatureMails } from './signature-mails.js';

@@ -1,0 +1,21 @@
+import type { MailTemplateName } from '../domain/index.js';
+import type { MailSource } from '../mail-source.js';
+import { agreementSources } from './agreement.js';
+import { applicationSources } from './application.js';
+import { negotiationSources } from './negotiation.js';
+import { payoutSources } from './payout.js';
+import { signatureSources } from './signature.js';
+
+/** Where the facts of each mail come from: exactly one source for each template. */
+const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
+  ...applicationSources,
+  ...negotiationSources,
+  ...signatureSources,
+  ...agreementSources,
+  ...payoutSources,
+};
+
+/** The source of a template's facts. */
+export function sourceOf(template: MailTemplateName): MailSource<unknown> {
+  return sources[template];
+}
