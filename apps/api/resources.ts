@@ -6,6 +6,7 @@ import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { InboundApiModule } from './inbound/inbound.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
+import { MailsApiModule } from './mails/mails.module.js';
 import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
@@ -20,6 +21,7 @@ export const resources: Type[] = [
   EventsApiModule,
   InboundApiModule,
   LedgerApiModule,
+  MailsApiModule,
   NegotiationsApiModule,
   PartnersApiModule,
   PayoutsApiModule,

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
-import { MailSender } from '../../libs/notifications/index.js';
+import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
@@ -16,7 +16,7 @@ import {
   temporalConnectionOptions,
 } from '../../libs/temporal/index.js';
 import { deliveries } from './deliveries.js';
-import { activityClasses, WorkerModule } from './worker.module.js';
+import { activityClasses, mailOutcomeListeners, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
 
 export interface RunningWorker {
@@ -56,6 +56,9 @@ export async function createWorker(
   const group = new WorkerGroup(
     await createWorkers({ env, connection, keyring, activities: activityMap(context), workflowBundlePath }),
   );
+  for (const type of mailOutcomeListeners) {
+    context.get(MailOutcomes).add(context.get<MailOutcomeListener>(type));
+  }
   const listener = new pg.Client({ connectionString: env.DATABASE_URL, application_name: 'pactline outbox' });
   listener.on('error', (error) => void logger.warn(`the outbox's listening connection failed: ${error.name}`));
   await listener.connect();
@@ -66,6 +69,7 @@ export async function createWorker(
       client,
       taskQueuePrefix: env.TASK_QUEUE_PREFIX,
       mails: context.get(MailSender),
+      mailInbox: context.get(MailInbox),
       payouts: context.get(PayoutsService),
       programs: context.get(ProgramsService),
     }),

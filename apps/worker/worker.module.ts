@@ -8,7 +8,7 @@ import { SignatureActivitiesImpl } from '../../activities/signature.activities.j
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
-import { NotificationsModule } from '../../libs/notifications/index.js';
+import { NotificationsModule, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OnboardingModule } from '../../libs/onboarding/index.js';
 import type { TaskQueue } from '../../libs/orchestration/index.js';
 import { PayoutsModule } from '../../libs/payouts/index.js';
@@ -21,6 +21,9 @@ export const activityClasses = {
   contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
   money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
+
+/** Who learns what becomes of mails (refused, bounced, sent): providers of the modules below. */
+export const mailOutcomeListeners: readonly (abstract new (...args: never[]) => MailOutcomeListener)[] = [];
 
 /** What the worker process stands on: every capability whose services activities call. */
 @Module({})

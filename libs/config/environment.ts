@@ -37,6 +37,10 @@ const schema = z.object({
   AUTH_LOCAL_ISSUER_FILE: z.string().min(1).optional(),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
   MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),
+  MAIL_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+    .optional(),
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
