@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
+import type { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import type { Environment } from '../../libs/config/index.js';
@@ -15,6 +16,7 @@ import {
   registerSearchAttributes,
   temporalConnectionOptions,
 } from '../../libs/temporal/index.js';
+import { WebhookDeliverer, WebhookDispatcher, WebhookFanOut } from '../../libs/webhooks/index.js';
 import { deliveries } from './deliveries.js';
 import { activityClasses, mailOutcomeListeners, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
@@ -56,6 +58,30 @@ export async function createWorker(
   const group = new WorkerGroup(
     await createWorkers({ env, connection, keyring, activities: activityMap(context), workflowBundlePath }),
   );
+  const dispatchers = await startDispatchers(context, client, env, logger);
+  const running = group.run();
+  const finished = running.finally(async () => {
+    await dispatchers.stop();
+    await client.connection.close();
+    await connection.close();
+    await context.close();
+  });
+  return {
+    finished,
+    stop: () => {
+      group.stop();
+      return finished;
+    },
+  };
+}
+
+/** What leaves by the outbox, and what goes on from there to webhooks. */
+async function startDispatchers(
+  context: INestApplicationContext,
+  client: Client,
+  env: Environment,
+  logger: LoggerService,
+): Promise<{ stop: () => Promise<void> }> {
   for (const type of mailOutcomeListeners) {
     context.get(MailOutcomes).add(context.get<MailOutcomeListener>(type));
   }
@@ -78,20 +104,20 @@ export async function createWorker(
         `outbox message ${id} (${kind}) failed, attempt ${attempts}: ${error instanceof Error ? error.name : 'unknown'}`,
       ),
   });
-  await dispatcher.start();
-  const running = group.run();
-  const finished = running.finally(async () => {
-    await dispatcher.stop();
-    await listener.end();
-    await client.connection.close();
-    await connection.close();
-    await context.close();
+  const webhooks = new WebhookDispatcher({
+    fanOut: context.get(WebhookFanOut),
+    deliverer: context.get(WebhookDeliverer),
+    listener,
+    onFailure: (what, error) =>
+      void logger.warn(`webhooks: ${what} failed: ${error instanceof Error ? error.name : 'unknown'}`),
   });
+  await dispatcher.start();
+  webhooks.start();
   return {
-    finished,
-    stop: () => {
-      group.stop();
-      return finished;
+    stop: async () => {
+      await webhooks.stop();
+      await dispatcher.stop();
+      await listener.end();
     },
   };
 }

@@ -15,6 +15,7 @@ import { PayoutsModule } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule } from '../../libs/programs/index.js';
 import { SignaturesModule } from '../../libs/signatures/index.js';
+import { WebhooksModule } from '../../libs/webhooks/index.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
@@ -40,6 +41,7 @@ export class WorkerModule {
         PayoutsModule,
         ProgramsModule,
         SignaturesModule,
+        WebhooksModule,
       ],
       providers: [...activityClasses.contracting, ...activityClasses.money],
     };

@@ -98,7 +98,8 @@ export class MailLog {
     );
     if (state === 'bounced' || state === 'complained') await this.suppress(tx, row, state, at);
     const { program_id: programId, template, subject_id: subjectId, person_id: personId } = row;
-    if (troubledMailStates.includes(state)) {
+    // That a program names no address of a role is its choice and no trouble.
+    if (troubledMailStates.includes(state) && !(code === 'no-address' && row.role !== null)) {
       const data = { template, about: subjectId, code };
       await this.outbox.announce(tx, programId, { type: `mail.${state}`, subjectId: id, data });
     }

@@ -29,3 +29,4 @@ export { assertSendable, type Mail, type MailAddress, type MailAttachment } from
 export { negotiationMails } from './negotiation-mails.js';
 export { payoutMails } from './payout-mails.js';
 export { signatureMails } from './signature-mails.js';
+export { webhookMails } from './webhook-mails.js';
