@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Settings } from '../platform/index.js';
 import { excerptOf, retryAfterMs } from './domain/index.js';
@@ -35,7 +35,7 @@ const bodyTimeoutMs = 2_000;
 
 /** Posts to receivers. Follows no redirect, waits no longer than it must, and reads no more than it needs. */
 @Injectable()
-export class WebhookClient {
+export class WebhookClient implements OnApplicationShutdown {
   private readonly agents = {
     'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 4 }),
     'https:': new https.Agent({ keepAlive: true, maxFreeSockets: 4 }),
@@ -46,6 +46,11 @@ export class WebhookClient {
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
+
+  /** Closes the connections that were kept for the next delivery. */
+  onApplicationShutdown(): void {
+    for (const agent of Object.values(this.agents)) agent.destroy();
+  }
 
   /** Never throws for anything that the receiver does. */
   async post(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<AttemptResult> {
