@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { problemSchema } from './edge/problem-schema.js';
+import { webhookDescriptions, webhookEventSchema } from './webhooks/webhook-descriptions.js';
 
 const description = `Partners apply, negotiate terms, sign and are paid; the contract is the code.
 
@@ -27,7 +28,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   });
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Problem: problemSchema },
+    schemas: { ...document.components?.schemas, Problem: problemSchema, WebhookEvent: webhookEventSchema },
   };
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of methods) {
@@ -41,7 +42,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       operation.parameters = method === 'post' ? [...parameters, idempotencyParameter] : parameters;
     }
   }
-  return document;
+  return Object.assign(document, { webhooks: webhookDescriptions() });
 }
 
 function pathParameters(path: string): { name: string; in: 'path'; required: true; schema: { type: string } }[] {

@@ -6,10 +6,12 @@ import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { InboundApiModule } from './inbound/inbound.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
+import { MailsApiModule } from './mails/mails.module.js';
 import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
+import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
@@ -20,8 +22,10 @@ export const resources: Type[] = [
   EventsApiModule,
   InboundApiModule,
   LedgerApiModule,
+  MailsApiModule,
   NegotiationsApiModule,
   PartnersApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
+  WebhooksApiModule,
 ];

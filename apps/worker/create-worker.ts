@@ -1,11 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
+import type { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
-import { MailSender } from '../../libs/notifications/index.js';
+import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
@@ -15,8 +16,9 @@ import {
   registerSearchAttributes,
   temporalConnectionOptions,
 } from '../../libs/temporal/index.js';
+import { WebhookDeliverer, WebhookDispatcher, WebhookFanOut } from '../../libs/webhooks/index.js';
 import { deliveries } from './deliveries.js';
-import { activityClasses, WorkerModule } from './worker.module.js';
+import { activityClasses, mailOutcomeListeners, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
 
 export interface RunningWorker {
@@ -56,6 +58,33 @@ export async function createWorker(
   const group = new WorkerGroup(
     await createWorkers({ env, connection, keyring, activities: activityMap(context), workflowBundlePath }),
   );
+  const dispatchers = await startDispatchers(context, client, env, logger);
+  const running = group.run();
+  const finished = running.finally(async () => {
+    await dispatchers.stop();
+    await client.connection.close();
+    await connection.close();
+    await context.close();
+  });
+  return {
+    finished,
+    stop: () => {
+      group.stop();
+      return finished;
+    },
+  };
+}
+
+/** What leaves by the outbox, and what goes on from there to webhooks. */
+async function startDispatchers(
+  context: INestApplicationContext,
+  client: Client,
+  env: Environment,
+  logger: LoggerService,
+): Promise<{ stop: () => Promise<void> }> {
+  for (const type of mailOutcomeListeners) {
+    context.get(MailOutcomes).add(context.get<MailOutcomeListener>(type));
+  }
   const listener = new pg.Client({ connectionString: env.DATABASE_URL, application_name: 'pactline outbox' });
   listener.on('error', (error) => void logger.warn(`the outbox's listening connection failed: ${error.name}`));
   await listener.connect();
@@ -66,6 +95,7 @@ export async function createWorker(
       client,
       taskQueuePrefix: env.TASK_QUEUE_PREFIX,
       mails: context.get(MailSender),
+      mailInbox: context.get(MailInbox),
       payouts: context.get(PayoutsService),
       programs: context.get(ProgramsService),
     }),
@@ -74,20 +104,20 @@ export async function createWorker(
         `outbox message ${id} (${kind}) failed, attempt ${attempts}: ${error instanceof Error ? error.name : 'unknown'}`,
       ),
   });
-  await dispatcher.start();
-  const running = group.run();
-  const finished = running.finally(async () => {
-    await dispatcher.stop();
-    await listener.end();
-    await client.connection.close();
-    await connection.close();
-    await context.close();
+  const webhooks = new WebhookDispatcher({
+    fanOut: context.get(WebhookFanOut),
+    deliverer: context.get(WebhookDeliverer),
+    listener,
+    onFailure: (what, error) =>
+      void logger.warn(`webhooks: ${what} failed: ${error instanceof Error ? error.name : 'unknown'}`),
   });
+  await dispatcher.start();
+  webhooks.start();
   return {
-    finished,
-    stop: () => {
-      group.stop();
-      return finished;
+    stop: async () => {
+      await webhooks.stop();
+      await dispatcher.stop();
+      await listener.end();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { MailSender } from '../../libs/notifications/index.js';
+import type { MailInbox, MailSender } from '../../libs/notifications/index.js';
 import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
 import type { PayoutsService } from '../../libs/payouts/index.js';
 import type { ProgramsService } from '../../libs/programs/index.js';
@@ -9,6 +9,7 @@ export interface DeliveryTargets {
   client: Client;
   taskQueuePrefix: string;
   mails: MailSender;
+  mailInbox: MailInbox;
   payouts: PayoutsService;
   programs: ProgramsService;
 }
@@ -20,6 +21,7 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
     workflow_signal: ({ payload }) => signalWorkflow(targets, payload as WorkflowSignal),
     program_schedules: ({ program_id }) => followProgram(targets, program_id),
     mail: ({ id, program_id, payload }) => targets.mails.send(id, program_id, payload as MailRequest),
+    mail_event: ({ payload }) => targets.mailInbox.apply(payload as { eventId: string }),
     rail_event: ({ payload }) => targets.payouts.applyRailEvent(payload as { rail: string; eventId: string }),
   };
 }

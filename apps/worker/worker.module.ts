@@ -8,19 +8,23 @@ import { SignatureActivitiesImpl } from '../../activities/signature.activities.j
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
-import { NotificationsModule } from '../../libs/notifications/index.js';
+import { NotificationsModule, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OnboardingModule } from '../../libs/onboarding/index.js';
 import type { TaskQueue } from '../../libs/orchestration/index.js';
 import { PayoutsModule } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule } from '../../libs/programs/index.js';
 import { SignaturesModule } from '../../libs/signatures/index.js';
+import { WebhooksModule } from '../../libs/webhooks/index.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
   contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
   money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
+
+/** Who learns what becomes of mails (refused, bounced, sent): providers of the modules below. */
+export const mailOutcomeListeners: readonly (abstract new (...args: never[]) => MailOutcomeListener)[] = [];
 
 /** What the worker process stands on: every capability whose services activities call. */
 @Module({})
@@ -37,6 +41,7 @@ export class WorkerModule {
         PayoutsModule,
         ProgramsModule,
         SignaturesModule,
+        WebhooksModule,
       ],
       providers: [...activityClasses.contracting, ...activityClasses.money],
     };

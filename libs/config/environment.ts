@@ -8,6 +8,11 @@ export class ConfigurationError extends Error {
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address');
 const httpUrl = z.string().regex(/^https?:\/\//, 'must be an http(s):// address');
+/** Whole seconds, separated by commas. */
+const delays = z
+  .string()
+  .regex(/^\d{1,7}(,\d{1,7}){0,29}$/, 'must be seconds, separated by commas')
+  .transform((text) => text.split(',').map(Number));
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Every variable that the processes read, with its default. `.env.example` describes each in a sentence. */
@@ -37,6 +42,15 @@ const schema = z.object({
   AUTH_LOCAL_ISSUER_FILE: z.string().min(1).optional(),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
   MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),
+  MAIL_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+    .optional(),
+  WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  // Ten tries over a little more than three days: a receiver that is down over a weekend misses nothing.
+  WEBHOOK_RETRY_DELAYS: delays.default([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+  WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(15_000),
+  WEBHOOK_DISABLE_AFTER_HOURS: z.coerce.number().int().min(1).max(2_160).default(120),
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),

@@ -13,6 +13,7 @@ const appendOnly = [
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',
+  'webhook_attempts',
 ];
 
 function migrator(url: string): DataSource {

@@ -19,6 +19,8 @@ export type IdPrefix =
   | 'evt' // domain event
   | 'aud' // audit fact
   | 'mal' // mail
+  | 'whk' // webhook endpoint
+  | 'whd' // webhook delivery
   | 'req'; // request
 
 /** A new opaque id: the prefix and a UUIDv7 in hexadecimal, so that ids sort by the time they were made. */

@@ -3,10 +3,11 @@ import type { Mail } from './domain/index.js';
 /** Hands mails over to whoever carries them. */
 export abstract class Mailer {
   /**
-   * Resolves once the mail server has taken responsibility for the mail. Safe to repeat: the mail keeps its message id.
+   * Resolves, with the mail's Message-ID, once the mail server has taken responsibility for it. Safe to repeat: the mail
+   * keeps its id.
    * Throws `malformed-request` for a mail that may not be sent, and `MailDeliveryError` when the server did not take it.
    */
-  abstract send(mail: Mail): Promise<void>;
+  abstract send(mail: Mail): Promise<string>;
 }
 
 /** The mail server did not take a mail. The message names the mail by our id: addresses stay out of logs. */
@@ -26,5 +27,16 @@ export class MailDeliveryError extends Error {
   /** Whether the server refused for good (a 5xx reply), so that trying again is no use. */
   get permanent(): boolean {
     return this.replyCode !== undefined && this.replyCode >= 500;
+  }
+}
+
+/** A mail that no further attempt will be made for; why stands in the log of mails. */
+export class MailGivenUp extends Error {
+  override readonly name = 'MailGivenUp';
+  /** For the outbox: this message is done with. */
+  readonly permanent = true;
+
+  constructor(mailId: string, code: string) {
+    super(`${mailId} is given up: ${code}`);
   }
 }

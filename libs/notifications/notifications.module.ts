@@ -3,6 +3,10 @@ import { DocumentsModule } from '../documents/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { MailFactsReader } from './mail-facts.js';
+import { MailInbox } from './mail-inbox.js';
+import { MailList } from './mail-list.js';
+import { MailLog } from './mail-log.js';
+import { MailOutcomes } from './mail-outcomes.js';
 import { MailSender } from './mail-sender.js';
 import { Mailer } from './mailer.js';
 import { SmtpMailer } from './smtp-mailer.js';
@@ -11,6 +15,10 @@ import { SmtpMailer } from './smtp-mailer.js';
   imports: [DocumentsModule, ProgramsModule],
   providers: [
     MailFactsReader,
+    MailInbox,
+    MailList,
+    MailLog,
+    MailOutcomes,
     MailSender,
     {
       provide: Mailer,
@@ -18,6 +26,6 @@ import { SmtpMailer } from './smtp-mailer.js';
       useFactory: ({ env }: Settings) => new SmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }),
     },
   ],
-  exports: [MailSender],
+  exports: [MailInbox, MailList, MailLog, MailOutcomes, MailSender],
 })
 export class NotificationsModule {}

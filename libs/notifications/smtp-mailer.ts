@@ -38,11 +38,12 @@ export class SmtpMailer extends Mailer {
     });
   }
 
-  async send(mail: Mail): Promise<void> {
+  async send(mail: Mail): Promise<string> {
     assertSendable(mail);
+    const messageId = `<${mail.id}@${this.messageIdDomain}>`;
     try {
       await this.transport.sendMail({
-        messageId: `<${mail.id}@${this.messageIdDomain}>`,
+        messageId,
         from: this.settings.from,
         to: { name: mail.to.name ?? '', address: mail.to.address },
         subject: mail.subject,
@@ -59,6 +60,7 @@ export class SmtpMailer extends Mailer {
     } catch (error) {
       throw deliveryError(mail.id, error);
     }
+    return messageId;
   }
 
   /** Closes the pool once what is being sent has been sent. */

@@ -5,7 +5,7 @@ export interface OutboxMessage {
   sequence: string;
   id: string;
   program_id: string;
-  kind: 'workflow_start' | 'workflow_signal' | 'program_schedules' | 'mail' | 'rail_event';
+  kind: 'workflow_start' | 'workflow_signal' | 'program_schedules' | 'mail' | 'mail_event' | 'rail_event';
   subject_id: string;
   payload: unknown;
   attempts: number;

@@ -25,6 +25,8 @@ export interface MailRequest {
   /** The person or, for the company's side, the role that gets it. */
   to: { personId: string } | { role: string };
   details?: Record<string, string | number>;
+  /** The mail that this one is sent again for. */
+  resendOf?: string;
 }
 
 export interface DomainEvent {
@@ -34,11 +36,13 @@ export interface DomainEvent {
   data?: Record<string, unknown>;
 }
 
-type Kind = 'workflow_start' | 'workflow_signal' | 'program_schedules' | 'mail' | 'domain_event' | 'rail_event';
+type Kind =
+  'workflow_start' | 'workflow_signal' | 'program_schedules' | 'mail' | 'mail_event' | 'domain_event' | 'rail_event';
 
 /**
  * What a transaction wants to happen outside of it: rows that leave only once it has committed. Workflow starts, Schedules,
- * mails and inbound rail events are delivered by the worker, at least once; domain events are read from the feed.
+ * mails and what providers told us are delivered by the worker, at least once; domain events are read from the feed and
+ * fanned out to webhooks.
  */
 @Injectable()
 export class Outbox {
@@ -57,8 +61,18 @@ export class Outbox {
     return this.add(tx, programId, 'program_schedules', programId, {});
   }
 
-  mail(tx: Transaction, programId: string, mail: MailRequest): Promise<void> {
-    return this.add(tx, programId, 'mail', mail.subjectId, mail);
+  /** The mail's id, under which the log tells what becomes of it. */
+  async mail(tx: Transaction, programId: string, mail: MailRequest): Promise<string> {
+    const id = newId('mal');
+    const { template, subjectId, to, details = {}, resendOf } = mail;
+    const [personId, role] = 'role' in to ? [null, to.role] : [to.personId, null];
+    await tx.query(
+      `insert into mails (id, program_id, template, subject_id, person_id, role, details, state, resend_of, created_at, state_since)
+       values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $9)`,
+      [id, programId, template, subjectId, personId, role, JSON.stringify(details), resendOf ?? null, this.clock.now()],
+    );
+    await this.add(tx, programId, 'mail', subjectId, mail, id);
+    return id;
   }
 
   announce(tx: Transaction, programId: string, event: DomainEvent): Promise<void> {
@@ -75,11 +89,17 @@ export class Outbox {
        from jsonb_to_recordset($3) as message (id text, subject_id text, payload jsonb)`,
       [programId, this.clock.now(), JSON.stringify(rows)],
     );
+    await tx.query(`select pg_notify('outbox_messages', 'domain_event')`);
   }
 
   /** An event that the rail told us of, to be looked at (fetched again and applied) outside the webhook's request. */
   railEvent(tx: Transaction, programId: string, event: { rail: string; eventId: string }): Promise<void> {
     return this.add(tx, programId, 'rail_event', event.eventId, event);
+  }
+
+  /** What the mail provider told us of one mail, to be applied outside the webhook's request. */
+  mailEvent(tx: Transaction, event: { eventId: string }): Promise<void> {
+    return this.add(tx, '*', 'mail_event', event.eventId, event);
   }
 
   private async add(
@@ -88,14 +108,15 @@ export class Outbox {
     kind: Kind,
     subjectId: string,
     payload: unknown,
+    id = newId('evt'),
   ): Promise<void> {
     const now = this.clock.now();
     await tx.query(
       `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
        values ($1, $2, $3, $4, $5, $6, $6)`,
-      [newId('evt'), programId, kind, subjectId, JSON.stringify(payload), now],
+      [id, programId, kind, subjectId, JSON.stringify(payload), now],
     );
     // Delivered on commit: the dispatcher of some worker wakes at once instead of at its next look.
-    if (kind !== 'domain_event') await tx.query(`select pg_notify('outbox_messages', $1)`, [kind]);
+    await tx.query(`select pg_notify('outbox_messages', $1)`, [kind]);
   }
 }

@@ -15,6 +15,8 @@ const idPrefixes: Readonly<Record<string, IdPrefix>> = {
   'payout-batches': 'bat',
   'payout-items': 'itm',
   'api-keys': 'key',
+  mails: 'mal',
+  webhooks: 'whk',
 };
 
 interface Operation {

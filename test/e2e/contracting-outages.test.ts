@@ -137,9 +137,6 @@ describe('contracting while something is away', () => {
     await product.outboxEmpty();
     expect(await runs()).toEqual(before.runs);
     expect(await facts()).toEqual(before.facts);
-    const mails = await product.mails(partner.email);
-    expect(mails).toHaveLength(before.mails.length * 2);
-    // The same message ids: a mail server, and whoever reads, sees that they are the same mails.
-    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(before.mails.length);
+    expect(await product.mails(partner.email)).toEqual(before.mails);
   });
 });

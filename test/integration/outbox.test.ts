@@ -42,6 +42,7 @@ describe('the outbox', () => {
         workflow_signal: nothing,
         program_schedules: nothing,
         mail: nothing,
+        mail_event: nothing,
         rail_event: nothing,
         ...deliver,
       },
@@ -57,7 +58,7 @@ describe('the outbox', () => {
     return one;
   }
 
-  const mail = (subjectId: string): Promise<void> =>
+  const mail = (subjectId: string): Promise<string> =>
     database.inTransaction((tx) => outbox.mail(tx, programId, { template: 'test', subjectId, to: { role: 'legal' } }));
   const signal = (workflowId: string): Promise<void> =>
     database.inTransaction((tx) => outbox.signalWorkflow(tx, programId, { workflowId, signal: 'look' }));

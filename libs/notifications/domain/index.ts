@@ -16,8 +16,17 @@ export {
   type TextFault,
 } from './mail-template.js';
 export { isMailTemplate, mailTemplates, templateNamed, type MailTemplateName } from './mail-templates.js';
+export {
+  actionOf,
+  mailStates,
+  troubledMailStates,
+  type MailAction,
+  type MailEventType,
+  type MailState,
+} from './mail-state.js';
 export { mailWording, type MailWording } from './mail-wording.js';
 export { assertSendable, type Mail, type MailAddress, type MailAttachment } from './mail.js';
 export { negotiationMails } from './negotiation-mails.js';
 export { payoutMails } from './payout-mails.js';
 export { signatureMails } from './signature-mails.js';
+export { webhookMails } from './webhook-mails.js';

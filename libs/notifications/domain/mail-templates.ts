@@ -4,6 +4,7 @@ import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
+import { webhookMails } from './webhook-mails.js';
 
 /** Every kind of mail that the product sends, by the name under which the outbox asks for it. */
 export const mailTemplates = {
@@ -12,6 +13,7 @@ export const mailTemplates = {
   ...signatureMails,
   ...agreementMails,
   ...payoutMails,
+  ...webhookMails,
 } as const;
 
 export type MailTemplateName = keyof typeof mailTemplates;

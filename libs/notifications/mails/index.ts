@@ -5,6 +5,7 @@ import { applicationSources } from './application.js';
 import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
+import { webhookSources } from './webhook.js';
 
 /** Where the facts of each mail come from: exactly one source for each template. */
 const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
@@ -13,6 +14,7 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...signatureSources,
   ...agreementSources,
   ...payoutSources,
+  ...webhookSources,
 };
 
 /** The source of a template's facts. */

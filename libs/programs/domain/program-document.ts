@@ -6,6 +6,7 @@ import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
 import { contractSettings } from './contract-settings.js';
+import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { signatureSettings } from './signature-settings.js';
@@ -30,9 +31,15 @@ const shape = z.strictObject({
   contract: contractSettings,
   signature: signatureSettings,
   agreement: agreementSettings,
+  messages: messageSettings,
   /** Where mails to the company's roles go; a role without an address gets none. */
   contacts: z
-    .strictObject({ partner_manager: z.email().optional(), legal: z.email().optional(), finance: z.email().optional() })
+    .strictObject({
+      partner_manager: z.email().optional(),
+      legal: z.email().optional(),
+      finance: z.email().optional(),
+      admin: z.email().optional(),
+    })
     .default({}),
   vesting: z.strictObject({ schedule: cron }),
   payout: z.strictObject({
@@ -65,6 +72,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   if (!parsed.success) throw new DomainError('invalid-document', 'the program is not valid', errors);
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
   refuseDoubleFields(parsed.data.application.fields);
+  refuseWrongTexts(parsed.data.messages);
   return { ...parsed.data, terms };
 }
 
