@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AgreementCalendarActivitiesImpl } from '../../activities/agreement-calendar.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
 import { NegotiationActivitiesImpl } from '../../activities/negotiation.activities.js';
 import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboarding.activities.js';
@@ -8,6 +9,7 @@ import { SignatureActivitiesImpl } from '../../activities/signature.activities.j
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
+import { LifecycleModule } from '../../libs/lifecycle/index.js';
 import { NotificationsModule } from '../../libs/notifications/index.js';
 import { OnboardingModule } from '../../libs/onboarding/index.js';
 import type { TaskQueue } from '../../libs/orchestration/index.js';
@@ -18,7 +20,12 @@ import { SignaturesModule } from '../../libs/signatures/index.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
-  contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
+  contracting: [
+    PartnerOnboardingActivitiesImpl,
+    NegotiationActivitiesImpl,
+    SignatureActivitiesImpl,
+    AgreementCalendarActivitiesImpl,
+  ],
   money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 
@@ -32,6 +39,7 @@ export class WorkerModule {
         PlatformModule.forRoot(env),
         AgreementsModule,
         CommissionsModule,
+        LifecycleModule,
         NotificationsModule,
         OnboardingModule,
         PayoutsModule,

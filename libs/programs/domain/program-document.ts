@@ -8,13 +8,8 @@ import { applicationSettings, type FormField } from './application-settings.js';
 import { contractSettings } from './contract-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
+import { cronField } from './settings-fields.js';
 import { signatureSettings } from './signature-settings.js';
-
-/** Five fields of the usual cron syntax, read in the program's time zone. */
-const cron = z
-  .string()
-  .max(100)
-  .regex(/^\S+( \S+){4}$/, 'must be five cron fields');
 
 /** One immutable version of a program. Durations of waiting are ISO 8601 elapsed time, a day being 24 hours. */
 const shape = z.strictObject({
@@ -34,9 +29,9 @@ const shape = z.strictObject({
   contacts: z
     .strictObject({ partner_manager: z.email().optional(), legal: z.email().optional(), finance: z.email().optional() })
     .default({}),
-  vesting: z.strictObject({ schedule: cron }),
+  vesting: z.strictObject({ schedule: cronField }),
   payout: z.strictObject({
-    schedule: cron,
+    schedule: cronField,
     approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),
   }),
   terms: z.unknown(),
