@@ -34,12 +34,17 @@ export function noticeEnd(givenAt: Date, { notice, timeZone }: TermRules): Date 
   return addCalendarDuration(givenAt, notice, timeZone);
 }
 
-/** The last instant at which notice can still be given for an agreement to end at `endsAt`. */
+/**
+ * An instant until which notice can be given for an agreement to end at `endsAt`. Calendars don't run backwards evenly:
+ * what lies a month and two days before may, counted forwards, come out behind the end; then it is put earlier.
+ */
 export function lastNoticeAt(endsAt: Date, rules: TermRules): Date {
-  const back = subtractCalendarDuration(endsAt, rules.notice, rules.timeZone);
-  // Going back may land where clocks were put forward, and then going on again would come out behind the end.
-  const behind = noticeEnd(back, rules).getTime() - endsAt.getTime();
-  return behind > 0 ? new Date(back.getTime() - behind) : back;
+  let at = subtractCalendarDuration(endsAt, rules.notice, rules.timeZone);
+  for (;;) {
+    const behindMs = noticeEnd(at, rules).getTime() - endsAt.getTime();
+    if (behindMs <= 0) return at;
+    at = new Date(at.getTime() - behindMs);
+  }
 }
 
 /** Whether a version on other terms goes on in the term of the one before it; else a term of its own begins with it. */
