@@ -194,10 +194,11 @@ export class AgreementsService {
   /** The obligations of an agreement that are checked again and again, by what is in force at an instant. */
   async obligations(tx: Transaction, agreement: AgreementRow, at: Date): Promise<CheckedObligation[]> {
     const versions = (await readVersions(tx, agreement.id)).filter(({ effective_from }) => effective_from <= at);
-    const withTerms = versions.map(async ({ effective_from: from, terms_hash }) => {
-      return { from, terms: await this.terms.get(agreement.program_id, terms_hash, tx) };
-    });
-    return checkedObligations(await Promise.all(withTerms));
+    const withTerms: Parameters<typeof checkedObligations>[0][number][] = [];
+    for (const { effective_from: from, terms_hash } of versions) {
+      withTerms.push({ from, terms: await this.terms.get(agreement.program_id, terms_hash, tx) });
+    }
+    return checkedObligations(withTerms);
   }
 
   private refuseStart(next: NextVersion, agreement: AgreementRow, newest: AgreementVersionRow): void {

@@ -90,10 +90,10 @@ describe('notice', () => {
       }),
       { numRuns: 500 },
     );
-    // Going back 28 days from here lands at 02:30 on the night that has no 02:30.
+    // Going back 28 days from here lands at 02:30 on the night that has no 02:30: it has to be given before.
     const berlin = { ...utc, notice: 'P28D', timeZone: 'Europe/Berlin' };
     const endsAt = at('2026-04-26T00:30:00Z');
-    expect(noticeEnd(lastNoticeAt(endsAt, berlin), berlin)).toEqual(endsAt);
+    expect(lastNoticeAt(endsAt, berlin)).toEqual(at('2026-03-29T00:30:00Z'));
   });
 });
 
