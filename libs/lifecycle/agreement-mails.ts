@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AgreementRow } from '../agreements/index.js';
 import type { Transaction } from '../database/index.js';
+import type { MailTemplateName } from '../notifications/domain/index.js';
 import { Outbox } from '../outbox/index.js';
 import type { PartnerRow } from '../partners/index.js';
 
@@ -19,7 +20,7 @@ export class AgreementMails {
   async toBothSides(
     tx: Transaction,
     { partner, agreement }: Locked,
-    template: string,
+    template: MailTemplateName,
     details: Record<string, string | number>,
     roles: readonly ('partner_manager' | 'legal')[] = ['partner_manager'],
   ): Promise<void> {
@@ -31,7 +32,7 @@ export class AgreementMails {
   async toPartnerManager(
     tx: Transaction,
     agreement: AgreementRow,
-    template: string,
+    template: MailTemplateName,
     details: Record<string, string | number>,
   ): Promise<void> {
     const to = { role: 'partner_manager' };

@@ -4,6 +4,7 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import type { MailTemplateName } from '../notifications/domain/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { partnerStages, type SuspensionCause } from './domain/index.js';
@@ -113,7 +114,7 @@ export class SuspensionsService {
   private async mail(
     tx: Transaction,
     { id: subjectId, program_id: programId, person_id: personId }: PartnerRow,
-    template: string,
+    template: MailTemplateName,
     details: Record<string, string | number>,
   ): Promise<void> {
     for (const to of [{ personId }, { role: 'partner_manager' }]) {

@@ -1,9 +1,11 @@
+import { agreementLifeMails } from './agreement-life-mails.js';
 import { agreementMails } from './agreement-mails.js';
 import { applicationMails } from './application-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
+import { suspensionMails } from './suspension-mails.js';
 
 /** Every kind of mail that the product sends, by the name under which the outbox asks for it. */
 export const mailTemplates = {
@@ -11,6 +13,8 @@ export const mailTemplates = {
   ...negotiationMails,
   ...signatureMails,
   ...agreementMails,
+  ...agreementLifeMails,
+  ...suspensionMails,
   ...payoutMails,
 } as const;
 

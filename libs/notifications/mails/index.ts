@@ -1,10 +1,12 @@
 import type { MailTemplateName } from '../domain/index.js';
 import type { MailSource } from '../mail-source.js';
+import { agreementLifeSources } from './agreement-life.js';
 import { agreementSources } from './agreement.js';
 import { applicationSources } from './application.js';
 import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
+import { suspensionSources } from './suspension.js';
 
 /** Where the facts of each mail come from: exactly one source for each template. */
 const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
@@ -12,6 +14,8 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...negotiationSources,
   ...signatureSources,
   ...agreementSources,
+  ...agreementLifeSources,
+  ...suspensionSources,
   ...payoutSources,
 };
 
