@@ -2,6 +2,7 @@ import { Controller, Get, Post, Req } from '@nestjs/common';
 import type { z } from 'zod';
 import { AgreementActs, AgreementList, brokenActAt, type AgreementSummary } from '../../../libs/agreements/index.js';
 import { programsOf, requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { Renewals, Terminations } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
 import type { Page } from '../../../libs/platform/index.js';
@@ -99,10 +100,11 @@ export class AgreementsController {
   ): Promise<unknown> {
     const agreement = await this.list.view(agreementId);
     requireAccess(caller, agreement, writers);
-    if (kind === 'for_cause') requireProgram(caller, agreement.programId, ['legal']);
+    const side = sideOf(caller, agreement);
+    if (kind === 'for_cause') requireLegal(caller, agreement, side);
     await this.terminations.give({
       ...actor,
-      ...{ agreementId, kind, side: sideOf(caller, agreement), origin: originOf(request) },
+      ...{ agreementId, kind, side, origin: originOf(request) },
       ...(effectiveAt !== undefined && { effectiveAt: new Date(effectiveAt) }),
       ...(reason !== undefined && { reason }),
     });
@@ -175,6 +177,11 @@ export class AgreementsController {
 /** Whoever acts for the partner is its side, whatever else it may do. */
 function sideOf({ partnerId }: Principal, agreement: AgreementSummary): 'company' | 'partner' {
   return partnerId === agreement.partnerId ? 'partner' : 'company';
+}
+
+function requireLegal(caller: Principal, { programId }: AgreementSummary, side: 'company' | 'partner'): void {
+  if (side === 'partner') throw new DomainError('forbidden', 'an agreement is ended for cause by the company');
+  requireProgram(caller, programId, ['legal']);
 }
 
 function originOf(request: ApiRequest): { ipAddress: string; userAgent: string } {
