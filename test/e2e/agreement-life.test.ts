@@ -139,7 +139,7 @@ describe('agreements in force, over HTTP', () => {
     expect((await soldAt(walk, partner, new Date(end - 1))).outcome).toBe('line');
     expect(await soldAt(walk, partner, new Date(end))).toEqual({
       outcome: 'no_agreement',
-      summary: `Event order-${orders} earned nothing: no agreement was in force when it happened.`,
+      summary: `Event order-${orders} earned nothing: no agreement was in force when it happened. The agreement ended on ${ended.body.endsAt}.`,
     });
     const detail = await product.ok('GET', `/v1/partners/${partner.partnerId}`, { token: walk.tokens.legal });
     expect(detail).toMatchObject({ stage: 'ended' });

@@ -1,4 +1,4 @@
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import {
   patientWork,
   systemActor,
@@ -13,20 +13,21 @@ const { runCalendarSlice } = proxyActivities<AgreementCalendarActivities>(patien
 
 const nothing: CalendarResult = { ended: 0, renewed: 0, offered: 0, notices: 0, checkpoints: 0, failed: [] };
 const maxNamed = 100;
+/** Six events of the history each: a run of very many agreements goes on in a new one. */
+const slicesPerRun = 100;
 
 /** Does, slice by slice, what fell due in the lives of a program's agreements up to the cut-off. */
 export async function agreementCalendar(input: AgreementCalendarInput): Promise<CalendarResult> {
   const { continued, ...given } = input;
   const run = { ...systemActor, ...given, cutOffMs: cutOffOf(input) };
   let { after, result } = continued ?? { after: undefined, result: nothing };
-  for (;;) {
+  for (let slices = 1; ; slices += 1) {
     const slice = await runCalendarSlice({ ...run, ...(after !== undefined && { after }) });
     result = added(result, slice);
     if (slice.next === null) return result;
     after = slice.next;
-    if (workflowInfo().continueAsNewSuggested) {
+    if (slices === slicesPerRun)
       await continueAsNew<typeof agreementCalendar>({ ...run, continued: { after, result } });
-    }
   }
 }
 

@@ -63,9 +63,7 @@ function touches(pattern: readonly string[], pointer: readonly string[]): boolea
 /** Fields that differ, down to single values; `was` is where the value stood before. */
 function changedFields(before: unknown, after: unknown, was: string, is: string): TermsChange[] {
   if (before === undefined && after === undefined) return [];
-  if (Array.isArray(before) && Array.isArray(after) && isNamed([...before, ...after])) {
-    return changedList(before as unknown[], after as unknown[], was, is);
-  }
+  if (isList(before) && isList(after) && isNamed([...before, ...after])) return changedList(before, after, was, is);
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return names.flatMap((name) => {
@@ -108,6 +106,10 @@ function nameOf(item: unknown): string | undefined {
   if (!isObject(item)) return undefined;
   const name = item['id'] ?? item['name'];
   return typeof name === 'string' ? name : undefined;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
