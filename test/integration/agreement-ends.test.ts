@@ -347,6 +347,15 @@ describe('suspensions', () => {
     await expect(begin('compliance')).rejects.toMatchObject({ code: 'illegal-transition' });
   });
 
+  it('ended for two causes at the same time, leave the partner active', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await begin('fraud_review');
+      await begin('compliance');
+      await Promise.all([end('fraud_review'), end('compliance')]);
+      expect(await house.stage(partner.partnerId)).toBe('active');
+    }
+  });
+
   it('may come again for the same cause, each with its own time', async () => {
     await begin('compliance');
     await end('compliance');
