@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { AgreementsApiModule } from './agreements/agreements.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -15,6 +16,7 @@ import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
+  AgreementsApiModule,
   ApiKeysModule,
   ApplicationsApiModule,
   AuditModule,

@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { CutOffRuns } from './cut-off-runs.js';
 import { Workflows } from './workflows.js';
 
 /** Gives every controller the way to running workflows. */
@@ -6,6 +7,6 @@ import { Workflows } from './workflows.js';
 @Module({})
 export class WorkflowsModule {
   static forRoot(client: Provider): DynamicModule {
-    return { module: WorkflowsModule, providers: [client, Workflows], exports: [Workflows] };
+    return { module: WorkflowsModule, providers: [client, CutOffRuns, Workflows], exports: [CutOffRuns, Workflows] };
   }
 }

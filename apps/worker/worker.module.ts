@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AgreementCalendarActivitiesImpl } from '../../activities/agreement-calendar.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
 import { NegotiationActivitiesImpl } from '../../activities/negotiation.activities.js';
 import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboarding.activities.js';
@@ -9,6 +10,7 @@ import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
 import { NotificationsModule, type MailOutcomeListener } from '../../libs/notifications/index.js';
+import { LifecycleModule } from '../../libs/lifecycle/index.js';
 import { OnboardingModule } from '../../libs/onboarding/index.js';
 import type { TaskQueue } from '../../libs/orchestration/index.js';
 import { PayoutsModule } from '../../libs/payouts/index.js';
@@ -19,7 +21,12 @@ import { WebhooksModule } from '../../libs/webhooks/index.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
-  contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
+  contracting: [
+    PartnerOnboardingActivitiesImpl,
+    NegotiationActivitiesImpl,
+    SignatureActivitiesImpl,
+    AgreementCalendarActivitiesImpl,
+  ],
   money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 
@@ -36,6 +43,7 @@ export class WorkerModule {
         PlatformModule.forRoot(env),
         AgreementsModule,
         CommissionsModule,
+        LifecycleModule,
         NotificationsModule,
         OnboardingModule,
         PayoutsModule,

@@ -60,14 +60,20 @@ export class CommissionsService {
   }
 
   /**
-   * Prices a partner's events at or after an instant (epoch milliseconds) again, for agreements or tiers that were
-   * recorded after the events they speak of; how many of the lines changed is in the audit.
+   * Prices a partner's events at or after an instant (epoch milliseconds) again, for agreements, ends or tiers that were
+   * recorded after the events they speak of; how many of the lines changed is in the audit. In the caller's transaction
+   * where one is given: then no event comes between what changed and its price.
    */
-  async repriceSince(programId: string, partnerId: string, sinceMs: number, actor: Actor): Promise<void> {
-    await this.database.inTransaction(async (tx) => {
-      await lockPartners(tx, programId, [partnerId]);
-      await this.priceAndBook(tx, programId, await conversionsSince(tx, partnerId, sinceMs), [], actor);
-    });
+  async repriceSince(
+    programId: string,
+    partnerId: string,
+    sinceMs: number,
+    actor: Actor,
+    tx?: Transaction,
+  ): Promise<void> {
+    if (!tx) return this.database.inTransaction((own) => this.repriceSince(programId, partnerId, sinceMs, actor, own));
+    await lockPartners(tx, programId, [partnerId]);
+    await this.priceAndBook(tx, programId, await conversionsSince(tx, partnerId, sinceMs), [], actor);
   }
 
   /** Moves what was held long enough from accrued to payable; repeatable, and safe to break off between partners. */

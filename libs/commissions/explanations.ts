@@ -10,7 +10,14 @@ import {
   type StoredEvent,
 } from '../tracking/index.js';
 import { linesOfEvents } from './commission-lines.js';
-import { explainEvent, explainReversal, toPricedEvent, type PricingTrace, type ReversalTrace } from './domain/index.js';
+import {
+  explainEvent,
+  explainReversal,
+  toPricedEvent,
+  type PricingContext,
+  type PricingTrace,
+  type ReversalTrace,
+} from './domain/index.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { priceConversions, type PricedConversion } from './timeline-pricing.js';
@@ -87,7 +94,7 @@ export class Explanations {
     return {
       event: eventToJson(stored.event),
       partnerId,
-      summary: summaryOf(stored, priced, lines),
+      summary: summaryOf(stored, priced, lines) + endOfAgreement(priced, context),
       trace: explainEvent(event, priced.state, context),
       reversals,
       lines,
@@ -175,6 +182,14 @@ function summaryOf(
   const taken = lines.filter(({ of }) => of === event.id).reduce((sum, line) => sum - line.amount.amountMinor, 0);
   const less = taken === 0 ? '' : `, of which ${formatMoney(BigInt(taken), own.amount.currency)} was taken back`;
   return `Event ${event.id} earned ${amount} under clause ${own.clause}${less}; ${whenPaid(own)}.`;
+}
+
+/** When the agreement ended, where that is why an event has earned nothing. */
+function endOfAgreement({ stored, outcome }: PricedConversion, { versions }: PricingContext): string {
+  const untilMs = versions.at(-1)?.untilMs;
+  const hasEnded =
+    outcome.reason === 'no_agreement' && untilMs !== undefined && untilMs <= stored.event.occurredAt.getTime();
+  return hasEnded ? ` The agreement ended on ${new Date(untilMs).toISOString()}.` : '';
 }
 
 function whenPaid({ payouts, vested, vestsAt }: ExplainedLine): string {

@@ -37,7 +37,7 @@ export class PartnerFactsReader {
     const versions = await rowsOf<VersionRow>(
       tx,
       `select partner_id, id, terms_hash, lower(in_force) as from_at, upper(in_force) as until_at
-       from agreement_versions where partner_id = any($1) order by partner_id, lower(in_force)`,
+       from agreement_versions where partner_id = any($1) and not isempty(in_force) order by partner_id, lower(in_force)`,
       [partnerIds],
     );
     const tiers = await rowsOf<TierRow>(

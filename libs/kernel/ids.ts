@@ -11,6 +11,9 @@ export type IdPrefix =
   | 'env' // envelope
   | 'agr' // agreement
   | 'agv' // agreement version
+  | 'trm' // termination: a notice that ends an agreement
+  | 'rnw' // renewal: an offer of one more term
+  | 'sus' // suspension of a partner, for one cause
   | 'doc' // document
   | 'txn' // ledger transaction
   | 'bat' // payout batch

@@ -23,6 +23,8 @@ export interface CollectionResult {
   items: number;
   totalMinor: string;
   carriedMinor: string;
+  /** How many partners were left out, by cause (`suspended`, `below_minimum`, …); absent in runs of before. */
+  carried?: Partial<Record<string, number>>;
 }
 
 export interface PayoutCollectionActivities {

@@ -4,3 +4,4 @@ export { ApplicationsService, type ApplicationRow, type StageMove } from './appl
 export { PartnerList, type PartnerView } from './partner-list.js';
 export { PartnersModule } from './partners.module.js';
 export { PartnersService, type PartnerRow } from './partners.service.js';
+export { SuspensionsService, type SuspensionAct, type SuspensionRow } from './suspensions.service.js';

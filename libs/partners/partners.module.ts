@@ -4,10 +4,11 @@ import { ApplicationList } from './application-list.js';
 import { ApplicationsService } from './applications.service.js';
 import { PartnerList } from './partner-list.js';
 import { PartnersService } from './partners.service.js';
+import { SuspensionsService } from './suspensions.service.js';
 
 @Module({
   imports: [ProgramsModule],
-  providers: [ApplicationList, ApplicationsService, PartnerList, PartnersService],
-  exports: [ApplicationList, ApplicationsService, PartnerList, PartnersService],
+  providers: [ApplicationList, ApplicationsService, PartnerList, PartnersService, SuspensionsService],
+  exports: [ApplicationList, ApplicationsService, PartnerList, PartnersService, SuspensionsService],
 })
 export class PartnersModule {}

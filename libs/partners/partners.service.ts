@@ -65,6 +65,13 @@ export class PartnersService {
     return row;
   }
 
+  /** The row, locked until the transaction ends. @throws DomainError `not-found` */
+  async lock(tx: Transaction, id: string): Promise<PartnerRow> {
+    const row = await rowOf<PartnerRow>(tx, `select ${columns} from partners where id = $1 for update`, [id]);
+    if (!row) throw new DomainError('not-found', `no partner ${id}`);
+    return row;
+  }
+
   /** The partner of an application; undefined before its approval. */
   async ofApplication(
     applicationId: string,

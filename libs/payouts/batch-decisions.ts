@@ -9,7 +9,7 @@ import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } 
 import { Outbox } from '../outbox/index.js';
 import { batchContentHash, batchStates, itemStates, type BatchAction, type BatchState } from './domain/index.js';
 import { itemFact, itemOccasion } from './item-facts.js';
-import { minimumOf, openEntries } from './open-entries.js';
+import { isSuspended, minimumOf, openEntries } from './open-entries.js';
 import { batchStatus, itemsIn, lockBatchRow, lockCollection, type BatchRow, type ItemRow } from './rows.js';
 
 /** Items of a slice (temporal.md, Shapes). */
@@ -29,8 +29,8 @@ export class BatchDecisions {
   ) {}
 
   /**
-   * Freezes a draft: takes what was posted since, drops the items that no longer reach their minimum, reserves the rest
-   * and hashes it. Whoever submits is the maker. A batch of which nothing is left is cancelled.
+   * Freezes a draft: takes what was posted since, drops the items that no longer reach their minimum or whose partner was
+   * suspended, reserves the rest and hashes it. Whoever submits is the maker. A batch of which nothing is left is cancelled.
    *
    * @throws DomainError `not-found`, `illegal-transition`
    */
@@ -44,7 +44,7 @@ export class BatchDecisions {
         drafted.map(({ partner_id }) => partner_id),
       );
       await collectSince(tx, batch);
-      const carriedMinor = await this.dropSmall(tx, batch, drafted, input);
+      const carriedMinor = await this.dropUnpaid(tx, batch, drafted, input);
       const kept = await itemsIn(tx, batch.id, ['pending']);
       if (kept.length === 0) return this.cancelEmpty(tx, batch, carriedMinor, input);
       await this.ledger.post(
@@ -144,10 +144,11 @@ export class BatchDecisions {
   }
 
   /** Brings the items up to their entries, and drops those that are not paid now; what that carries, in minor units. */
-  private async dropSmall(tx: Transaction, batch: BatchRow, drafted: ItemRow[], actor: Actor): Promise<bigint> {
+  private async dropUnpaid(tx: Transaction, batch: BatchRow, drafted: ItemRow[], actor: Actor): Promise<bigint> {
     const rows = await rowsOf<{ item_id: string; due_minor: string; is_paid: boolean }>(
       tx,
-      `select item.id as item_id, due.due_minor, due.due_minor >= greatest(1, coalesce(minimum.minimum_minor, 0)) as is_paid
+      `select item.id as item_id, due.due_minor, due.due_minor >= greatest(1, coalesce(minimum.minimum_minor, 0))
+           and not ${isSuspended('item.partner_id')} as is_paid
        from payout_items item
        cross join lateral (select coalesce(-sum(entry.amount_minor), 0) as due_minor
                            from payout_item_entries mapped join ledger_entries entry on entry.id = mapped.entry_id

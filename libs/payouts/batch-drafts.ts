@@ -11,8 +11,8 @@ import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService } from '../programs/index.js';
 import { carryCause, PayoutRail, type CarryCause, type Claim } from './domain/index.js';
-import { minimumOf, openEntries } from './open-entries.js';
-import { lockCollection } from './rows.js';
+import { isSuspended, minimumOf, openEntries } from './open-entries.js';
+import { lockCollection, type BatchRow } from './rows.js';
 
 interface Draft extends Actor {
   batchId: string;
@@ -56,11 +56,12 @@ export class BatchDrafts {
       const claims = await collectClaims(tx, draft, this.rail.name);
       const carried = claims.filter((claim) => carryCause(claim) !== undefined);
       const paid = claims.filter((claim): claim is PaidClaim => carryCause(claim) === undefined);
-      const result = { items: paid.length, totalMinor: `${sum(paid)}`, carriedMinor: `${sum(carried.filter(isOwed))}` };
+      const carriedMinor = `${sum(carried.filter(isOwed))}`;
+      const result = { items: paid.length, totalMinor: `${sum(paid)}`, carriedMinor, carried: countCauses(carried) };
       if (paid.length === 0) return result;
       await this.insertBatch(tx, draft, result);
       await this.insertItems(tx, draft, paid);
-      await this.tell(tx, draft, result, countCauses(carried));
+      await this.tell(tx, draft, result);
       return { batchId: draft.batchId, ...result };
     });
   }
@@ -69,14 +70,15 @@ export class BatchDrafts {
     tx: Transaction,
     { programId, currency, cutOff }: Draft,
   ): Promise<CollectionResult | undefined> {
-    const row = await rowOf<{ id: string; item_count: number; total_minor: string; carried_minor: string }>(
+    const row = await rowOf<Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'carried_minor' | 'carried'>>(
       tx,
-      `select id, item_count, total_minor, carried_minor from payout_batches
+      `select id, item_count, total_minor, carried_minor, carried from payout_batches
        where program_id = $1 and currency = $2 and cut_off = $3`,
       [programId, currency, cutOff],
     );
     if (!row) return undefined;
-    return { batchId: row.id, items: row.item_count, totalMinor: row.total_minor, carriedMinor: row.carried_minor };
+    const { id: batchId, item_count: items, total_minor: totalMinor, carried_minor: carriedMinor, carried } = row;
+    return { batchId, items, totalMinor, carriedMinor, carried };
   }
 
   /** What a partner owes is set off against what it has to come before anything is collected (money.md, Flow). */
@@ -109,9 +111,12 @@ export class BatchDrafts {
     const { batchId, programId, currency, cutOff } = draft;
     await tx.query(
       `insert into payout_batches (id, program_id, currency, state, cut_off, total_minor, item_count, carried_minor,
-                                   created_at, state_since)
-       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $8)`,
-      [batchId, programId, currency, cutOff, result.totalMinor, result.items, result.carriedMinor, this.clock.now()],
+                                   carried, created_at, state_since)
+       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $9)`,
+      [
+        ...[batchId, programId, currency, cutOff, result.totalMinor, result.items, result.carriedMinor],
+        ...[JSON.stringify(result.carried), this.clock.now()],
+      ],
     );
   }
 
@@ -141,8 +146,7 @@ export class BatchDrafts {
   private async tell(
     tx: Transaction,
     { batchId, programId, cutOff, actorId, requestId }: Draft,
-    { items, totalMinor, carriedMinor }: CollectionResult,
-    carried: Partial<Record<CarryCause, number>>,
+    { items, totalMinor, carriedMinor, carried }: CollectionResult,
   ): Promise<void> {
     const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried };
     const fact = { programId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
@@ -171,9 +175,11 @@ async function collectClaims(tx: Transaction, { programId, currency, cutOff }: D
     due_minor: string;
     minimum_minor: string | null;
     account_reference: string | null;
+    is_suspended: boolean;
   }>(
     tx,
-    `select due.partner_id, due.due_minor, minimum.minimum_minor, account.account_reference
+    `select due.partner_id, due.due_minor, minimum.minimum_minor, account.account_reference,
+       ${isSuspended('due.partner_id')} as is_suspended
      from (select partner_id, -sum(amount_minor) as due_minor from collected_entries group by partner_id) due
      left join payout_accounts account on account.partner_id = due.partner_id and account.rail = $2
      left join lateral (${minimumOf('due.partner_id', '$1::timestamptz')}) minimum on true
@@ -186,6 +192,7 @@ async function collectClaims(tx: Transaction, { programId, currency, cutOff }: D
     amountMinor: BigInt(row.due_minor),
     minimumMinor: BigInt(row.minimum_minor ?? 0),
     accountReference: row.account_reference ?? undefined,
+    isSuspended: row.is_suspended,
   }));
 }
 

@@ -24,6 +24,11 @@ export function minimumOf(who: string, at: string): string {
   select (terms.canonical::jsonb #>> '{payment,minimumMinor}')::bigint as minimum_minor
   from agreement_versions version
   join terms_documents terms on terms.program_id = version.program_id and terms.hash = version.terms_hash
-  where version.partner_id = ${who}
+  where version.partner_id = ${who} and not isempty(version.in_force)
   order by lower(version.in_force) <= ${at} desc, version.version desc limit 1`;
+}
+
+/** Whether some cause holds a partner (`who`) right now: nothing is paid to it, and what it has to come is kept. */
+export function isSuspended(who: string): string {
+  return `exists (select from partner_suspensions held where held.partner_id = ${who} and held.until_at is null)`;
 }

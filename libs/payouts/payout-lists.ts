@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
-import { batchStates, type BatchState, type ItemState } from './domain/index.js';
+import { batchStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
 import { readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
 export interface BatchesRequest extends PageRequest {
@@ -42,6 +42,8 @@ export interface BatchSummary {
 export interface BatchDetail extends BatchSummary {
   /** How many items are in each state, and what they come to. */
   itemStates: { state: ItemState; items: number; totalMinor: bigint }[];
+  /** How many partners it left out when it was drafted, by cause. */
+  carriedPartners: Partial<Record<CarryCause, number>>;
 }
 
 export interface ItemSummary {
@@ -105,7 +107,7 @@ export class PayoutLists {
       [batchId],
     );
     const states = counts.map(({ state, items, total_minor }) => ({ state, items, totalMinor: BigInt(total_minor) }));
-    return { ...toSummary(row), itemStates: states };
+    return { ...toSummary(row), itemStates: states, carriedPartners: row.carried };
   }
 
   /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */

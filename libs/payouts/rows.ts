@@ -1,7 +1,7 @@
 import { rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
-import { openItemStates, type BatchState, type ItemState } from './domain/index.js';
+import { openItemStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
 
 /** A batch as its row says; amounts are minor units in text, as the driver gives them. */
 export interface BatchRow {
@@ -13,6 +13,8 @@ export interface BatchRow {
   total_minor: string;
   item_count: number;
   carried_minor: string;
+  /** How many partners were carried when it was drafted, by cause. */
+  carried: Partial<Record<CarryCause, number>>;
   content_hash: string | null;
   made_by: string | null;
   approved_by: string | null;

@@ -57,8 +57,9 @@ function registeredMethods(classes: readonly (new (...args: never[]) => object)[
 describe('processes', () => {
   const stems = processes.map(({ type }) => stemOf(type)).sort();
 
-  test('there are the six that walk a partner from application to payment', () => {
+  test('there are the six that walk a partner from application to payment, and the one that its agreement lives by', () => {
     expect(stems).toEqual([
+      'agreement-calendar',
       'commission-vesting',
       'negotiation',
       'partner-onboarding',

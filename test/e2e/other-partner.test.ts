@@ -15,6 +15,10 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   'POST /v1/negotiations/{id}/proposals': ({ termsHash }) => ({ terms: {}, answersHash: termsHash }),
   'POST /v1/negotiations/{id}/acceptance': ({ termsHash }) => ({ termsHash }),
   'POST /v1/negotiations/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
+  'POST /v1/agreements/{id}/termination': () => ({ reason: 'not mine to end' }),
+  'POST /v1/agreements/{id}/termination/withdrawal': () => ({}),
+  'POST /v1/agreements/{id}/renewal/consent': ({ termsHash }) => ({ termsHash, consentVersion: '1', consent: true }),
+  'POST /v1/agreements/{id}/renewal/decline': () => ({ reason: 'not mine to decline' }),
 };
 
 describe('what is one partner’s own', () => {
@@ -23,6 +27,7 @@ describe('what is one partner’s own', () => {
   let owner: Sent;
   let other: Sent;
   let itemId: string;
+  let agreementId: string;
   let operations: Operation[];
   const eventId = 'sale-of-the-owner';
 
@@ -32,6 +37,12 @@ describe('what is one partner’s own', () => {
     owner = await walk.activePartner();
     other = await walk.activePartner();
     itemId = await paid(owner.partnerId);
+    const { items } = await product.ok<{ items: { id: string }[] }>(
+      'GET',
+      `/v1/agreements?programId=${walk.programId}&partnerId=${owner.partnerId}`,
+      { token: walk.tokens.legal },
+    );
+    agreementId = items[0]!.id;
     const { body } = await product.call<OpenAPIObject>('GET', '/openapi.json');
     operations = Object.entries(body.paths).flatMap(([path, item]) =>
       (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
@@ -86,6 +97,7 @@ describe('what is one partner’s own', () => {
       partners: owner.partnerId,
       events: eventId,
       'payout-items': itemId,
+      agreements: agreementId,
     };
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];

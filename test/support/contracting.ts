@@ -7,9 +7,10 @@ import { demoProgram } from './demo-program.js';
 import type { TestProduct } from './product.js';
 
 /** What a program may differ in from the one that ships; durations are ISO 8601. */
-export interface ProgramChanges extends Partial<Omit<ProgramDocument, 'review' | 'signature'>> {
+export interface ProgramChanges extends Partial<Omit<ProgramDocument, 'agreement' | 'review' | 'signature'>> {
   decisionWithin?: string;
   signature?: Partial<ProgramDocument['signature']>;
+  agreement?: Partial<ProgramDocument['agreement']>;
 }
 
 export interface Applicant {
@@ -200,7 +201,12 @@ export class ContractingWalk {
 }
 
 /** The program that ships, with its waits and schedules changed; every one has a slug and mail addresses of its own. */
-export function programDocument({ decisionWithin, signature, ...changes }: ProgramChanges = {}): ProgramDocument {
+export function programDocument({
+  decisionWithin,
+  signature,
+  agreement,
+  ...changes
+}: ProgramChanges = {}): ProgramDocument {
   const standard = demoProgram();
   const number = ++programs;
   const schedule = distantSchedule(new Date());
@@ -221,6 +227,7 @@ export function programDocument({ decisionWithin, signature, ...changes }: Progr
     terms,
     review: decisionWithin === undefined ? standard.review : { decisionWithin },
     signature: { ...standard.signature, ...signature },
+    agreement: { ...standard.agreement, calendar: { schedule }, ...agreement },
     ...changes,
   };
 }

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Global, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Terms } from '../../libs/agreements/domain/index.js';
 import { AuditLog } from '../../libs/audit/index.js';
 import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
 import { Database } from '../../libs/database/index.js';
@@ -60,17 +59,7 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
   };
 }
 
-/** Terms that pay a share of every sale; with rules, those in its place. */
-export function termsWith({ commissions, payment, ...rest }: Partial<Terms> = {}): Terms {
-  return {
-    schema: 'pactline.terms/1',
-    currency: 'USD',
-    commissions: commissions ?? [{ id: 'sales', event: 'sale', reward: { kind: 'percent', rate: '10' } }],
-    payment: payment ?? { frequency: 'monthly', holding: 'P30D', minimumMinor: 0, methods: ['bank_transfer'] },
-    term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
-    ...rest,
-  };
-}
+export { termsWith } from './terms-with.js';
 
 /** A report of a sale of 100.00 USD by the partner `p1`, as the API takes it. */
 export function sale(id: string, fields: Record<string, unknown> = {}): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { canonicalTermsText, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
+import { canonicalTermsText, termEnd, termRulesOf, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import type { Database } from '../../libs/database/index.js';
 import { newId } from '../../libs/kernel/ids.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
@@ -65,7 +65,36 @@ export async function seedAgreement(
   terms: Terms,
   { from, until }: { from: Date; until?: Date | undefined },
 ): Promise<string> {
-  const [negotiationId, envelopeId, agreementId, versionId] = [newId('neg'), newId('env'), newId('agr'), newId('agv')];
+  const envelopeId = await seedEnvelope(database, { programId, partnerId, applicationId }, terms);
+  const [agreementId, versionId] = [newId('agr'), newId('agv')];
+  const hash = termsHash(terms);
+  const rules = termRulesOf(terms);
+  const termEndsAt = termEnd(from, rules, 1);
+  await database.query(
+    `insert into agreements (id, program_id, partner_id, created_at, state_since, started_at, ends_at, renewal, term_anchor,
+       term_started_at, term_ends_at) values ($1, $2, $3, $4, $5, $5, $6, $7, $5, $5, $8)`,
+    [agreementId, programId, partnerId, seededAt, from, until ?? null, rules.renewal, termEndsAt],
+  );
+  await database.query(
+    `insert into agreement_term_periods (agreement_id, program_id, number, cause, terms_hash, started_at, ends_at, recorded_at)
+     values ($1, $2, 1, 'begin', $3, $4, $5, $6)`,
+    [agreementId, programId, hash, from, termEndsAt, seededAt],
+  );
+  await database.query(
+    `insert into agreement_versions (id, program_id, agreement_id, partner_id, version, terms_hash, envelope_id, effective_from,
+       in_force, created_at) values ($1, $2, $3, $4, 1, $5, $6, $7, tstzrange($7, $8, '[)'), $9)`,
+    [versionId, programId, agreementId, partnerId, hash, envelopeId, from, until ?? null, seededAt],
+  );
+  return versionId;
+}
+
+/** An executed envelope on these terms, with all that it stands on; its id. One for each application. */
+export async function seedEnvelope(
+  database: Database,
+  { programId, partnerId, applicationId }: { programId: string; partnerId: string; applicationId: string },
+  terms: Terms,
+): Promise<string> {
+  const [negotiationId, envelopeId] = [newId('neg'), newId('env')];
   const hash = termsHash(terms);
   await database.query(
     `insert into terms_documents (program_id, hash, canonical, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
@@ -87,16 +116,5 @@ export async function seedAgreement(
      values ($1, $2, $3, $4, $5, 'executed', $6, $7, 'test', $1, $8, $8, $8)`,
     [envelopeId, programId, applicationId, negotiationId, partnerId, hash, sha256(envelopeId), seededAt],
   );
-  await database.query(`insert into agreements (id, program_id, partner_id, created_at) values ($1, $2, $3, $4)`, [
-    agreementId,
-    programId,
-    partnerId,
-    seededAt,
-  ]);
-  await database.query(
-    `insert into agreement_versions (id, program_id, agreement_id, partner_id, version, terms_hash, envelope_id, in_force, created_at)
-     values ($1, $2, $3, $4, 1, $5, $6, tstzrange($7, $8, '[)'), $9)`,
-    [versionId, programId, agreementId, partnerId, hash, envelopeId, from, until ?? null, seededAt],
-  );
-  return versionId;
+  return envelopeId;
 }

@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
+  agreementCalendar,
   approveBatch,
   cancelBatch,
   commissionVesting,
@@ -173,7 +174,9 @@ it('collects on a Schedule up to the scheduled time, however late it runs', asyn
   await until(async () => (await batches()).items.length > 0);
   expect((await batches()).items).toMatchObject([{ cutOff: new Date('2026-04-01T02:00:00Z'), totalMinor: 2_000n }]);
   await schedule.delete();
-  await workers.client.schedule.getHandle(commissionVesting.scheduleId(program.id)).delete();
+  for (const other of [commissionVesting, agreementCalendar]) {
+    await workers.client.schedule.getHandle(other.scheduleId(program.id)).delete();
+  }
 });
 
 it('collects once for one cut-off, and refuses to run without one', async () => {

@@ -69,6 +69,7 @@ export class Director {
       slug: this.name('scenario'),
       vesting: { schedule },
       payout: { ...standard.payout, schedule },
+      agreement: { ...standard.agreement, calendar: { schedule } },
       terms: { ...standard.terms, payment },
       ...changes,
     };

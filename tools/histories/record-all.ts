@@ -7,6 +7,7 @@ import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { companyTokens } from '../client/index.js';
 import { startProduct, type Product } from '../embedded/product.js';
 import { Steps } from '../embedded/steps.mjs';
+import { agreementScenarios } from './agreement-scenarios.js';
 import { HistoryFiles, publicKey } from './history-files.js';
 import { Director } from './director.js';
 import { contractingScenarios } from './contracting-scenarios.js';
@@ -45,7 +46,7 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   });
   const files = new HistoryFiles(client, label);
   const director = new Director(urls, await companyTokens(env));
-  const scenarios: Scenario[] = [...contractingScenarios, ...moneyScenarios];
+  const scenarios: Scenario[] = [...contractingScenarios, ...agreementScenarios, ...moneyScenarios];
   for (const { title, branches, play: act } of scenarios) {
     if (branches.every((branch) => files.has(branch))) continue;
     await steps.step(title, () => act(director, (branch, workflowId) => files.keep(branch, workflowId)));

@@ -32,8 +32,8 @@ export function readTermsFile(file: string): Terms {
 }
 
 /**
- * The rehearsal's program: the one that ships, with a form that takes the file's columns and schedules that leave vesting
- * and payouts to the rehearsal.
+ * The rehearsal's program: the one that ships, with a form that takes the file's columns and schedules that leave vesting,
+ * payouts and the calendar of agreements to the rehearsal.
  */
 export function rehearsalProgram(
   { slug, terms, formColumns }: { slug: string; terms: Terms | undefined; formColumns: readonly string[] },
@@ -48,6 +48,7 @@ export function rehearsalProgram(
     application: { ...standard.application, fields: [...formFields(formColumns).values()] },
     vesting: { schedule },
     payout: { ...standard.payout, schedule },
+    agreement: { ...standard.agreement, calendar: { schedule } },
     terms: terms ?? standard.terms,
   };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { partnerStages, type PartnerStage } from '../../../libs/partners/index.js';
+import { partnerStages, suspensionCauses, type PartnerStage } from '../../../libs/partners/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { programIdField } from '../edge/fields.js';
+import { versionView } from '../agreements/agreements.dto.js';
+import { programIdField, reasonField } from '../edge/fields.js';
 
 const stage = z.enum(Object.keys(partnerStages.table) as [PartnerStage, ...PartnerStage[]]);
+const cause = z.enum(suspensionCauses);
 
 export const partnerView = z.object({
   id: z.string(),
@@ -19,13 +21,17 @@ export const partnerView = z.object({
 export const partnerPage = pageOf(partnerView);
 
 export const partnerDetail = partnerView.extend({
-  agreements: z.array(
+  agreements: z.array(versionView),
+  /** Every cause that holds or held the partner. Why and by whom is told to the company alone. */
+  suspensions: z.array(
     z.object({
-      version: z.number().int(),
-      termsHash: z.string(),
-      effectiveFrom: z.iso.datetime(),
-      effectiveUntil: z.iso.datetime().nullable(),
-      envelopeId: z.string(),
+      cause,
+      from: z.iso.datetime(),
+      until: z.iso.datetime().nullable(),
+      reason: z.string().optional(),
+      actorId: z.string().optional(),
+      endedBy: z.string().nullable().optional(),
+      endReason: z.string().nullable().optional(),
     }),
   ),
 });
@@ -35,3 +41,5 @@ export const partnersQuery = z.strictObject({
   programId: programIdField.optional(),
   stage: stage.optional(),
 });
+
+export const suspensionBody = z.strictObject({ cause, reason: reasonField });

@@ -78,11 +78,11 @@ export class PayoutBatchesController {
   })
   async get(@IdParam('id', 'bat') id: string, @Caller() caller: Principal): Promise<unknown> {
     await this.programOf(id, caller, readers);
-    const { itemStates, ...batch } = await this.payouts.batch(id);
+    const { itemStates, carriedPartners, ...batch } = await this.payouts.batch(id);
     const states = itemStates.map(({ state, items, totalMinor }) => {
       return { state, items, total: moneyToJson({ amountMinor: totalMinor, currency: batch.currency }) };
     });
-    return { ...toView(batch), itemStates: states };
+    return { ...toView(batch), itemStates: states, carriedPartners };
   }
 
   @Get(':id/items')

@@ -1,5 +1,4 @@
 import { Controller, Post } from '@nestjs/common';
-import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { z } from 'zod';
 import { requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { Clock } from '../../../libs/kernel/clock.js';
@@ -12,25 +11,20 @@ import {
   type CollectionResult,
   type VestingResult,
 } from '../../../libs/orchestration/index.js';
-import { Settings } from '../../../libs/platform/index.js';
 import { ProgramsService } from '../../../libs/programs/index.js';
-import { Caller, CallingActor, Endpoint, StillRunning, ZodBody } from '../edge/index.js';
-import { Workflows } from '../workflows.js';
+import { Caller, CallingActor, Endpoint, ZodBody } from '../edge/index.js';
+import { CutOffRuns } from '../cut-off-runs.js';
 import { collectionRun, runBody, vestingRun } from './payouts.dto.js';
 
 const runners: readonly Role[] = ['finance', 'admin'];
-const waitMs = 60_000;
-/** gRPC's status for a deadline that has passed. */
-const deadlineExceeded: number = 4;
 
 /** What schedules do by themselves, on request and with a cut-off of one's own: the same cut-off is the same run. */
 @Controller('v1')
 export class PayoutRunsController {
   constructor(
-    private readonly workflows: Workflows,
+    private readonly runs: CutOffRuns,
     private readonly programs: ProgramsService,
     private readonly clock: Clock,
-    private readonly settings: Settings,
   ) {}
 
   @Post('vesting-runs')
@@ -49,7 +43,7 @@ export class PayoutRunsController {
     const { currency, cutOffMs } = await this.prepare(body, caller);
     const { programId } = body;
     const workflowId = commissionVesting.workflowId(programId, cutOffMs);
-    const result = await this.run<VestingResult>(
+    const result = await this.runs.run<VestingResult>(
       commissionVesting,
       workflowId,
       { ...actor, programId, cutOffMs },
@@ -75,7 +69,7 @@ export class PayoutRunsController {
     const { programId } = body;
     const workflowId = payoutCollection.workflowId(programId, cutOffMs);
     const location = `/v1/payout-batches?programId=${programId}`;
-    const result = await this.run<CollectionResult>(
+    const result = await this.runs.run<CollectionResult>(
       payoutCollection,
       workflowId,
       { ...actor, programId, cutOffMs },
@@ -86,6 +80,7 @@ export class PayoutRunsController {
       items: result.items,
       total: { amountMinor: toSafeNumber(BigInt(result.totalMinor)), currency },
       carried: { amountMinor: toSafeNumber(BigInt(result.carriedMinor)), currency },
+      carriedPartners: result.carried ?? {},
     };
   }
 
@@ -101,34 +96,5 @@ export class PayoutRunsController {
       throw new DomainError('invalid-document', 'the cut-off has not come yet', [error]);
     }
     return { currency: document.currency, cutOffMs };
-  }
-
-  /** Starts the run, or joins the one with the same cut-off, and waits for its result. */
-  private async run<Result>(
-    process: { type: string; taskQueue: string },
-    workflowId: string,
-    input: unknown,
-    location: string,
-  ): Promise<Result> {
-    const { client } = this.workflows;
-    try {
-      await client.workflow.start(process.type, {
-        workflowId,
-        taskQueue: `${this.settings.env.TASK_QUEUE_PREFIX}${process.taskQueue}`,
-        args: [input],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    try {
-      return await client.withDeadline(
-        Date.now() + waitMs,
-        () => client.workflow.getHandle(workflowId).result() as Promise<Result>,
-      );
-    } catch (error) {
-      if (isGrpcServiceError(error) && Number(error.code) === deadlineExceeded) throw new StillRunning(location);
-      throw error;
-    }
   }
 }

@@ -35,7 +35,11 @@ export const batchView = z.object({
 
 export const batchPage = pageOf(batchView);
 
+/** How many partners were left out, by cause: `suspended`, `below_minimum`, `no_payout_account`, `nothing_due`. */
+const carriedPartners = z.record(z.string(), z.number().int());
+
 export const batchDetail = batchView.extend({
+  carriedPartners,
   itemStates: z.array(z.object({ state: itemState, items: z.number().int(), total: moneyField })),
 });
 
@@ -83,6 +87,7 @@ export const collectionRun = z.object({
   items: z.number().int(),
   total: moneyField,
   carried: moneyField,
+  carriedPartners,
 });
 
 export const reconciliation = z.object({

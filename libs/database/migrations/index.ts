@@ -6,6 +6,7 @@ import { Ledger1760000000005 } from './0005-ledger.js';
 import { Payouts1760000000006 } from './0006-payouts.js';
 import { Languages1760000000007 } from './0007-languages.js';
 import { Messages1760000000013 } from './0013-messages.js';
+import { AgreementLife1760000000010 } from './0010-agreement-life.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Payouts1760000000006,
   Languages1760000000007,
   Messages1760000000013,
+  AgreementLife1760000000010,
 ];

@@ -1,3 +1,4 @@
+import { agreementLifeMails } from './agreement-life-mails.js';
 import { agreementMails } from './agreement-mails.js';
 import { applicationMails } from './application-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
@@ -5,6 +6,7 @@ import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
 import { webhookMails } from './webhook-mails.js';
+import { suspensionMails } from './suspension-mails.js';
 
 /** Every kind of mail that the product sends, by the name under which the outbox asks for it. */
 export const mailTemplates = {
@@ -12,6 +14,8 @@ export const mailTemplates = {
   ...negotiationMails,
   ...signatureMails,
   ...agreementMails,
+  ...agreementLifeMails,
+  ...suspensionMails,
   ...payoutMails,
   ...webhookMails,
 } as const;

@@ -1,11 +1,13 @@
 import type { MailTemplateName } from '../domain/index.js';
 import type { MailSource } from '../mail-source.js';
+import { agreementLifeSources } from './agreement-life.js';
 import { agreementSources } from './agreement.js';
 import { applicationSources } from './application.js';
 import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
 import { webhookSources } from './webhook.js';
+import { suspensionSources } from './suspension.js';
 
 /** Where the facts of each mail come from: exactly one source for each template. */
 const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
@@ -13,6 +15,8 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...negotiationSources,
   ...signatureSources,
   ...agreementSources,
+  ...agreementLifeSources,
+  ...suspensionSources,
   ...payoutSources,
   ...webhookSources,
 };

@@ -6,3 +6,4 @@ export {
   type DecisionAction,
 } from './application-stage.js';
 export { partnerStages, type PartnerAction, type PartnerStage } from './partner-stage.js';
+export { suspensionCauses, type SuspensionCause } from './suspension.js';

@@ -7,14 +7,22 @@ export interface Claim {
   minimumMinor: bigint;
   /** The partner's account at the rail; undefined where it has none yet. */
   accountReference: string | undefined;
+  /** Whether some cause suspends the partner when the collection is made. */
+  isSuspended: boolean;
 }
 
 /** Why an amount waits for a later batch. */
-export type CarryCause = 'nothing_due' | 'below_minimum' | 'no_payout_account';
+export type CarryCause = 'nothing_due' | 'suspended' | 'below_minimum' | 'no_payout_account';
 
 /** Why this claim is carried to the next collection; undefined where it is paid now. */
-export function carryCause({ amountMinor, minimumMinor, accountReference }: Claim): CarryCause | undefined {
+export function carryCause({
+  amountMinor,
+  minimumMinor,
+  accountReference,
+  isSuspended,
+}: Claim): CarryCause | undefined {
   if (amountMinor <= 0n) return 'nothing_due';
+  if (isSuspended) return 'suspended';
   if (amountMinor < minimumMinor) return 'below_minimum';
   return accountReference === undefined ? 'no_payout_account' : undefined;
 }

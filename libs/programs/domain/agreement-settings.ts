@@ -1,10 +1,41 @@
 import { z } from 'zod';
-import { elapsedField } from './settings-fields.js';
+import { isTermsPattern } from '../../agreements/domain/index.js';
+import { cronField, elapsedField } from './settings-fields.js';
 
-/** How agreements in force live on: notices before they renew or end. */
+/**
+ * What decides who earns how much, when it is paid and how long it lasts. Obligations and the governing law are left: of
+ * them a notice is enough.
+ */
+const usuallyMaterial = [
+  ...['/currency', '/timeZone', '/commissions', '/bonuses', '/tiers', '/attribution', '/payment', '/term'],
+  '/legal/exclusivity',
+];
+
+const termsPattern = z
+  .string()
+  .max(200)
+  .refine(isTermsPattern, 'must be a JSON pointer into a terms document, with * for any one part');
+
+const renewalConsent = z.strictObject({ version: z.string().min(1).max(40), text: z.string().min(1).max(4000) });
+
+/** How agreements in force live on: notices before they renew or end, renewals, what a change needs. */
 export const agreementSettings = z
   .strictObject({
     /** How long before a term ends both sides are told, the longest first. */
     noticesBefore: z.array(elapsedField).max(5).default(['P60D', 'P14D']),
+    /** When the calendar is looked at: what fell due since is done, however long that was. */
+    calendar: z.strictObject({ schedule: cronField }).default({ schedule: '10 * * * *' }),
+    /** Renewal of agreements that need consent: when it is offered, and what the partner agrees to. */
+    renewal: z
+      .strictObject({
+        offerBefore: elapsedField.default('P60D'),
+        consent: renewalConsent.default({
+          version: '2026-01',
+          text: 'I have read the terms named by their hash and agree that the agreement goes on under them for another term.',
+        }),
+      })
+      .prefault({}),
+    /** The fields of the terms whose change needs the partner's consent anew; of all others a notice is enough. */
+    material: z.array(termsPattern).max(100).default(usuallyMaterial),
   })
   .prefault({});

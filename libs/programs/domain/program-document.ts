@@ -9,13 +9,8 @@ import { contractSettings } from './contract-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
+import { cronField } from './settings-fields.js';
 import { signatureSettings } from './signature-settings.js';
-
-/** Five fields of the usual cron syntax, read in the program's time zone. */
-const cron = z
-  .string()
-  .max(100)
-  .regex(/^\S+( \S+){4}$/, 'must be five cron fields');
 
 /** One immutable version of a program. Durations of waiting are ISO 8601 elapsed time, a day being 24 hours. */
 const shape = z.strictObject({
@@ -41,9 +36,9 @@ const shape = z.strictObject({
       admin: z.email().optional(),
     })
     .default({}),
-  vesting: z.strictObject({ schedule: cron }),
+  vesting: z.strictObject({ schedule: cronField }),
   payout: z.strictObject({
-    schedule: cron,
+    schedule: cronField,
     approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),
   }),
   terms: z.unknown(),

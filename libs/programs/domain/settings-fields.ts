@@ -9,3 +9,9 @@ export const elapsedField = z
 
 /** One sentence that people read. */
 export const sentenceField = z.string().min(1).max(500);
+
+/** Five fields of the usual cron syntax, read in the program's time zone. */
+export const cronField = z
+  .string()
+  .max(100)
+  .regex(/^\S+( \S+){4}$/, 'must be five cron fields');

@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AgreementActs,
+  AgreementsService,
+  agreementStates,
+  endByTerms,
+  noticeEnd,
+  readVersions,
+  terminationStates,
+  TermsDocuments,
+  termRulesOf,
+  type AgreementRow,
+  type Side,
+} from '../agreements/index.js';
+import { AuditLog } from '../audit/index.js';
+import { CommissionsService } from '../commissions/index.js';
+import { Database, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { newId } from '../kernel/ids.js';
+import type { Actor } from '../orchestration/actor.js';
+import { Outbox } from '../outbox/index.js';
+import { AgreementEnds, standingTermination } from './agreement-ends.js';
+import { AgreementLocks } from './agreement-locks.js';
+import { AgreementMails, type Locked } from './agreement-mails.js';
+import { Renewals, type Origin } from './renewals.service.js';
+
+export interface TerminationNotice extends Actor {
+  agreementId: string;
+  side: Side;
+  kind: 'ordinary' | 'for_cause';
+  /** Of an ordinary one: later than the end of the notice period. Where absent, at its end. */
+  effectiveAt?: Date;
+  /** Needed for cause. */
+  reason?: string;
+  origin: Origin;
+}
+
+export interface NoticeWithdrawal extends Actor {
+  agreementId: string;
+  side: Side;
+  reason?: string;
+  origin: Origin;
+}
+
+/** Notices that end agreements. The versions' intervals end with the notice itself; no later run is needed for it. */
+@Injectable()
+export class Terminations {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
+    private readonly agreements: AgreementsService,
+    private readonly acts: AgreementActs,
+    private readonly terms: TermsDocuments,
+    private readonly commissions: CommissionsService,
+    private readonly renewals: Renewals,
+    private readonly ends: AgreementEnds,
+    private readonly locks: AgreementLocks,
+    private readonly mails: AgreementMails,
+  ) {}
+
+  /**
+   * Gives notice. An ordinary one takes effect when the notice period of the terms is over, or later; one for cause at
+   * once, also while an ordinary one runs.
+   * @throws DomainError `not-found`, `illegal-transition` (under notice, ended, or ending before), `invalid-document`
+   */
+  give(notice: TerminationNotice): Promise<void> {
+    return this.database.inTransaction(async (tx) => {
+      const locked = await this.locks.take(tx, notice.agreementId);
+      const now = this.clock.now();
+      await this.admit(tx, locked.agreement, notice, now);
+      const versions = await readVersions(tx, locked.agreement.id);
+      const { terms_hash: termsHash } =
+        versions.findLast(({ effective_from }) => effective_from <= now) ?? versions[0]!;
+      const effectiveAt =
+        notice.kind === 'for_cause' ? now : await this.ordinaryEnd(tx, locked.agreement, termsHash, notice, now);
+      const agreement = await this.agreements.setEnd(tx, locked.agreement, effectiveAt);
+      await this.record(tx, { ...locked, agreement }, notice, { termsHash, effectiveAt, now });
+      await this.renewals.lapse(tx, agreement);
+      await this.reprice(tx, agreement, effectiveAt, notice);
+    });
+  }
+
+  /**
+   * Takes notice back before it takes effect: the agreement lasts again as its terms have it.
+   * @throws DomainError `not-found`, `illegal-transition` (no notice, or it has taken effect), `forbidden` (the other side's)
+   */
+  takeBack(input: NoticeWithdrawal): Promise<void> {
+    return this.database.inTransaction(async (tx) => {
+      const locked = await this.locks.take(tx, input.agreementId);
+      const { agreement } = locked;
+      const termination = await standingTermination(tx, agreement.id);
+      if (!termination) throw new DomainError('illegal-transition', 'the agreement is not under notice');
+      const state = terminationStates.next(termination.state, 'take_back');
+      if (termination.effective_at <= this.clock.now()) {
+        throw new DomainError('illegal-transition', 'the notice has taken effect');
+      }
+      if (termination.side !== input.side) {
+        throw new DomainError('forbidden', 'notice is taken back by the side that gave it');
+      }
+      const { actorId, requestId, side, reason, origin } = input;
+      await tx.query(`update agreement_terminations set state = $2, state_since = $3 where id = $1`, [
+        termination.id,
+        state,
+        this.clock.now(),
+      ]);
+      const endsAt = endByTerms(agreement, agreement.term_ends_at);
+      await this.agreements.setEnd(tx, agreement, endsAt);
+      const { terms_hash: termsHash } = (await readVersions(tx, agreement.id)).at(-1)!;
+      const data = { terminationId: termination.id, ...(reason !== undefined && { reason }), ...origin };
+      const actHash = await this.acts.append(tx, agreement, {
+        type: 'termination_taken_back',
+        side,
+        actorId,
+        termsHash,
+        data,
+      });
+      const details = { terminationId: termination.id, side, endsAt: endsAt?.toISOString() ?? null, actHash };
+      await this.agreements.move(tx, agreement, { actorId, requestId, action: 'take_back', reason, details });
+      const event = { type: 'agreement.termination_taken_back', subjectId: agreement.id, data: details };
+      await this.outbox.announce(tx, agreement.program_id, event);
+      await this.reprice(tx, agreement, termination.effective_at, { actorId, requestId });
+      const told = { side, ...(endsAt && { endsAt: endsAt.toISOString() }) };
+      await this.mails.toBothSides(tx, locked, 'agreement-termination-taken-back', told, ['partner_manager', 'legal']);
+    });
+  }
+
+  /** Refuses what the state does not allow; a notice that runs gives way to a termination for cause. */
+  private async admit(tx: Transaction, agreement: AgreementRow, notice: TerminationNotice, now: Date): Promise<void> {
+    if (agreement.ends_at !== null && agreement.ends_at <= now) {
+      throw new DomainError('illegal-transition', 'the agreement has ended');
+    }
+    if (notice.kind === 'for_cause' && notice.reason === undefined) {
+      const error = { pointer: '/reason', message: 'is needed for cause' };
+      throw new DomainError('invalid-document', 'a termination for cause needs its reason', [error]);
+    }
+    if (notice.kind === 'ordinary' || agreement.state !== 'under_notice') {
+      agreementStates.next(agreement.state, 'give_notice');
+      return;
+    }
+    const running = await standingTermination(tx, agreement.id);
+    if (running) {
+      const state = terminationStates.next(running.state, 'supersede');
+      await tx.query(`update agreement_terminations set state = $2, state_since = $3 where id = $1`, [
+        running.id,
+        state,
+        now,
+      ]);
+    }
+  }
+
+  private async ordinaryEnd(
+    tx: Transaction,
+    agreement: AgreementRow,
+    termsHash: string,
+    { effectiveAt }: TerminationNotice,
+    now: Date,
+  ): Promise<Date> {
+    const earliest = noticeEnd(now, termRulesOf(await this.terms.get(agreement.program_id, termsHash, tx)));
+    const at = effectiveAt ?? earliest;
+    if (at < earliest) {
+      const error = { pointer: '/effectiveAt', message: `must not be before ${earliest.toISOString()}` };
+      throw new DomainError('invalid-document', 'the notice period of the terms is not kept', [error]);
+    }
+    if (agreement.ends_at !== null && at >= agreement.ends_at) {
+      const message = `the agreement ends on ${agreement.ends_at.toISOString()} by its terms, before this notice would`;
+      throw new DomainError('illegal-transition', message);
+    }
+    return at;
+  }
+
+  private async record(
+    tx: Transaction,
+    locked: Locked,
+    notice: TerminationNotice,
+    { termsHash, effectiveAt, now }: { termsHash: string; effectiveAt: Date; now: Date },
+  ): Promise<void> {
+    const { agreement } = locked;
+    const { actorId, requestId, side, kind, reason, origin } = notice;
+    const id = newId('trm');
+    await tx.query(
+      `insert into agreement_terminations (id, program_id, agreement_id, side, kind, state, terms_hash, given_at, effective_at,
+         state_since, actor_id, reason) values ($1, $2, $3, $4, $5, 'given', $6, $7, $8, $7, $9, $10)`,
+      [id, agreement.program_id, agreement.id, side, kind, termsHash, now, effectiveAt, actorId, reason ?? null],
+    );
+    const what = { terminationId: id, kind, effectiveAt: effectiveAt.toISOString() };
+    const data = { ...what, ...(reason !== undefined && { reason }), ...origin };
+    const actHash = await this.acts.append(tx, agreement, {
+      type: 'termination_given',
+      side,
+      actorId,
+      termsHash,
+      data,
+    });
+    const details = { ...what, side, termsHash, actHash };
+    const move = { actorId, requestId, reason, details };
+    const moved =
+      agreement.state === 'under_notice'
+        ? await this.note(tx, agreement, move)
+        : await this.agreements.move(tx, agreement, { ...move, action: 'give_notice' });
+    const event = { type: 'agreement.termination_given', subjectId: agreement.id, data: details };
+    await this.outbox.announce(tx, agreement.program_id, event);
+    const told = { side, kind, effectiveAt: what.effectiveAt };
+    await this.mails.toBothSides(tx, locked, 'agreement-termination-given', told, ['partner_manager', 'legal']);
+    if (kind === 'for_cause') await this.ends.end(tx, { ...locked, agreement: moved }, { actorId, requestId });
+  }
+
+  /** For cause while under notice: the state stays, the fact is kept. */
+  private async note(
+    tx: Transaction,
+    agreement: AgreementRow,
+    { details, ...actor }: Actor & { reason: string | undefined; details: Record<string, unknown> },
+  ): Promise<AgreementRow> {
+    const { id: subjectId, program_id: programId } = agreement;
+    await this.audit.record(tx, { ...actor, programId, action: 'agreement.give_notice', subjectId, details });
+    return agreement;
+  }
+
+  /** Events dated behind the old or the new end may be there already. */
+  private reprice(tx: Transaction, agreement: AgreementRow, since: Date, { actorId, requestId }: Actor): Promise<void> {
+    const { program_id: programId, partner_id: partnerId } = agreement;
+    return this.commissions.repriceSince(programId, partnerId, since.getTime(), { actorId, requestId }, tx);
+  }
+}
