@@ -8,7 +8,7 @@ import { applicationSettings, type FormField } from './application-settings.js';
 import { contractSettings } from './contract-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
-import { signatureSettings } from './signature-settings.js';
+import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
 
 /** Five fields of the usual cron syntax, read in the program's time zone. */
 const cron = z
@@ -32,7 +32,13 @@ const shape = z.strictObject({
   agreement: agreementSettings,
   /** Where mails to the company's roles go; a role without an address gets none. */
   contacts: z
-    .strictObject({ partner_manager: z.email().optional(), legal: z.email().optional(), finance: z.email().optional() })
+    .strictObject({
+      partner_manager: z.email().optional(),
+      legal: z.email().optional(),
+      finance: z.email().optional(),
+      /** Who is told when a countersignature is overdue, where that is none of the above. */
+      escalation: z.email().optional(),
+    })
     .default({}),
   vesting: z.strictObject({ schedule: cron }),
   payout: z.strictObject({
@@ -65,6 +71,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   if (!parsed.success) throw new DomainError('invalid-document', 'the program is not valid', errors);
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
   refuseDoubleFields(parsed.data.application.fields);
+  refuseDoubleSigners(parsed.data.signature.companySigners.signers);
   return { ...parsed.data, terms };
 }
 
