@@ -31,3 +31,4 @@ export {
 } from './recipient.js';
 export { markBytes, maxPathLength, maxPictureLength, type SigningMark } from './signing-mark.js';
 export { nextStep, type EnvelopeStep, type SteppedEnvelope } from './envelope-step.js';
+export { evidenceDocumentSchema, type EvidenceDocument, type EvidenceSigner } from './evidence-document.js';

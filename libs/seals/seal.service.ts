@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Settings } from '../platform/index.js';
+import { SealKeySource } from './keys/key-source.js';
+import { SealKeyUnavailable, type SealKey } from './keys/seal-key.js';
+import { sealPdf, type SealRequest } from './seal-pdf.js';
+
+/** Whether seals can be made, and until when. */
+export interface SealHealth {
+  state: 'ready' | 'expiring' | 'expired' | 'missing';
+  /** The end of the certificate, where there is one. */
+  notAfter?: Date;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Makes seals with the installation's key. */
+@Injectable()
+export class SealService {
+  private loaded: SealKey | undefined;
+
+  constructor(
+    private readonly keys: SealKeySource,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Seals a PDF by filling one of its reserved fields. The same arguments and key give the same bytes.
+   *
+   * @throws SealKeyUnavailable, worth a retry; SealingError and PdfSyntaxError where the document cannot be sealed
+   */
+  async seal(pdf: Uint8Array, request: SealRequest): Promise<Uint8Array> {
+    return sealPdf(pdf, request, await this.usableKey());
+  }
+
+  /** Never throws: a key that cannot be read is a missing one. */
+  async health(now: Date): Promise<SealHealth> {
+    try {
+      return healthOf(await this.key(), now, this.settings.env.SEAL_EXPIRY_WARNING_DAYS * dayMs);
+    } catch (error) {
+      if (error instanceof SealKeyUnavailable) return { state: 'missing' };
+      throw error;
+    }
+  }
+
+  private async usableKey(): Promise<SealKey> {
+    const now = this.clock.now();
+    const known = await this.key();
+    if (isInForce(known, now)) return known;
+    // The file may have been replaced since.
+    this.loaded = undefined;
+    const renewed = await this.key();
+    if (isInForce(renewed, now)) return renewed;
+    throw new SealKeyUnavailable('the certificate of the seal key is not in force');
+  }
+
+  private async key(): Promise<SealKey> {
+    return (this.loaded ??= await this.keys.load());
+  }
+}
+
+function isInForce({ notBefore, notAfter }: SealKey, now: Date): boolean {
+  return now >= notBefore && now <= notAfter;
+}
+
+function healthOf(key: SealKey, now: Date, warningMs: number): SealHealth {
+  const { notAfter } = key;
+  if (!isInForce(key, now)) return { state: 'expired', notAfter };
+  return { state: notAfter.getTime() - now.getTime() < warningMs ? 'expiring' : 'ready', notAfter };
+}
