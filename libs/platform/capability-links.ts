@@ -29,12 +29,30 @@ export class CapabilityLinks {
     return actual.length === expected.length && timingSafeEqual(actual, expected) ? subjectId : undefined;
   }
 
+  /**
+   * A code of six digits for one challenge. It is derived anew when it is mailed and when it is compared, and stored
+   * nowhere.
+   */
+  code(challenge: string): string {
+    const number = this.derived('code', challenge).readUIntBE(0, 6) % 1_000_000;
+    return String(number).padStart(6, '0');
+  }
+
+  /** What is stored of a code that somebody chose: without the secret, not even a short one can be found from it. */
+  digest(subject: string, code: string): string {
+    return this.derived('digest', `${subject}\n${code}`).toString('hex');
+  }
+
   /** What may be stored and compared instead of the token. */
   static hash(token: string): string {
     return sha256(token);
   }
 
   private proof(purpose: LinkPurpose, subjectId: string): Buffer {
-    return createHmac('sha256', this.secret).update(`${purpose}\n${subjectId}`).digest();
+    return this.derived(purpose, subjectId);
+  }
+
+  private derived(purpose: string, subject: string): Buffer {
+    return createHmac('sha256', this.secret).update(`${purpose}\n${subject}`).digest();
   }
 }

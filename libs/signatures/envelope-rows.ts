@@ -84,6 +84,8 @@ export interface RecipientRow {
   delegated_to: string | null;
   access_code_hash: string | null;
   code_number: number;
+  /** How many of its codes were sent before it was last unlocked: those count no more. */
+  codes_before_unlock: number;
   code_sent_at: Date | null;
   code_used_at: Date | null;
   failed_attempts: number;

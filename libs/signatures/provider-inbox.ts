@@ -37,7 +37,9 @@ export interface ProviderReport {
   eventId: string;
   envelopeId: string;
   event:
-    | { kind: 'viewed' | 'delivered' | 'bounced'; recipientId: string; ipAddress?: string; userAgent?: string }
+    | { kind: 'viewed'; recipientId: string; ipAddress?: string; userAgent?: string }
+    | { kind: 'delivered'; recipientId: string }
+    | { kind: 'bounced'; recipientId: string }
     | ({ kind: 'signed'; recipientId: string } & SigningIntent)
     | { kind: 'declined'; recipientId: string; reason: string }
     | { kind: 'document'; mediaType: string; sha256: string };

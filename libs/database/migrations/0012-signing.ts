@@ -102,6 +102,7 @@ async function makeRecipients(runner: QueryRunner): Promise<void> {
       delegated_to text references envelope_recipients (id),
       access_code_hash text,
       code_number integer not null default 0,
+      codes_before_unlock integer not null default 0,
       code_sent_at timestamptz,
       code_used_at timestamptz,
       failed_attempts integer not null default 0,

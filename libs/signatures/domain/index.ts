@@ -32,3 +32,5 @@ export {
 export { markBytes, maxPathLength, maxPictureLength, type SigningMark } from './signing-mark.js';
 export { nextStep, type EnvelopeStep, type SteppedEnvelope } from './envelope-step.js';
 export { evidenceDocumentSchema, type EvidenceDocument, type EvidenceSigner } from './evidence-document.js';
+export { signingProcess } from './signing-process.js';
+export { actRefusal, type KnownEnvelope, type WantedAct } from './act-refusal.js';
