@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NegotiationsService, TermsDocuments, type NegotiationRow } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, type Transaction } from '../database/index.js';
-import { DocumentStore, renderContract } from '../documents/index.js';
+import { DocumentStore, renderContract, type KeptDocument } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
@@ -19,8 +19,7 @@ import { EnvelopesService, type EnvelopeRow } from './envelopes.service.js';
 interface Contract {
   program: Program;
   termsHash: string;
-  documentHash: string;
-  bytes: Uint8Array;
+  document: KeptDocument;
   effectiveFrom: Date | null;
 }
 
@@ -54,11 +53,7 @@ export class EnvelopeSender {
     return this.database.inTransaction(async (tx) => {
       const application = await this.applications.lock(tx, input.applicationId);
       if (application.stage !== 'approved') return null;
-      await this.documents.put(
-        input.programId,
-        { kind: 'contract', mediaType: 'application/pdf', bytes: contract.bytes },
-        tx,
-      );
+      await this.documents.record(tx, input.programId, contract.document);
       await this.freeze(tx, input, contract);
       return toSent((await this.envelopes.ofNegotiation(input.negotiationId, tx))!, program);
     });
@@ -81,17 +76,14 @@ export class EnvelopeSender {
       // The instant of agreement, not of rendering: a repeat gives the same bytes.
       createdAt: negotiation.state_since,
     });
-    const documentHash = await this.documents.put(input.programId, {
-      kind: 'contract',
-      mediaType: 'application/pdf',
-      bytes,
-    });
-    return { program, termsHash, documentHash, bytes, effectiveFrom };
+    const document = await this.documents.keep({ kind: 'contract', mediaType: 'application/pdf', bytes });
+    return { program, termsHash, document, effectiveFrom };
   }
 
   private async freeze(tx: Transaction, input: SignatureInput, contract: Contract): Promise<void> {
     const { programId, applicationId, negotiationId, partnerId } = input;
-    const { program, termsHash, documentHash, effectiveFrom } = contract;
+    const { program, termsHash, effectiveFrom } = contract;
+    const documentHash = contract.document.hash;
     const { consent, expiresAfter } = program.document.signature;
     const id = newId('env');
     const now = this.clock.now();
