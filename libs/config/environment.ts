@@ -48,6 +48,16 @@ const schema = z.object({
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   REHEARSAL: flag.default(false),
+  DOCUMENTS_FOLDER: z.string().min(1).optional(),
+  DOCUMENTS_S3_BUCKET: z.string().min(1).optional(),
+  DOCUMENTS_S3_PREFIX: z
+    .string()
+    .regex(/^([A-Za-z0-9._-]+\/)*$/, 'must be empty or end with a slash')
+    .default(''),
+  DOCUMENTS_S3_REGION: z.string().min(1).default('us-east-1'),
+  DOCUMENTS_S3_ENDPOINT: httpUrl.optional(),
+  DOCUMENTS_S3_PATH_STYLE: flag.default(false),
+  DOCUMENTS_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
 });
 
 export type Environment = z.infer<typeof schema>;
@@ -83,6 +93,14 @@ function refuseContradictions(env: Environment): void {
   if (!env.AUTH_LOCAL_ISSUER_FILE && !(env.AUTH_ISSUER && env.AUTH_JWKS_URL)) {
     throw new ConfigurationError(
       'AUTH_ISSUER and AUTH_JWKS_URL are missing (or, for demo users, AUTH_LOCAL_ISSUER_FILE)',
+    );
+  }
+  if (env.DOCUMENTS_FOLDER === undefined && env.DOCUMENTS_S3_BUCKET === undefined) {
+    throw new ConfigurationError('DOCUMENTS_FOLDER is missing (or, for a storage that speaks S3, DOCUMENTS_S3_BUCKET)');
+  }
+  if (env.DOCUMENTS_FOLDER !== undefined && env.DOCUMENTS_S3_BUCKET !== undefined) {
+    throw new ConfigurationError(
+      'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
     );
   }
   if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {

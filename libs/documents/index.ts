@@ -1,5 +1,5 @@
 export { documentTemplateVersion } from './domain/index.js';
-export { DocumentStore, type DocumentKind, type StoredDocument } from './document-store.js';
+export { DocumentStore, type DocumentKind, type KeptDocument, type StoredDocument } from './document-store.js';
 export { DocumentsModule } from './documents.module.js';
 export { renderContract, type ContractInput } from './contract-pdf.js';
 export { signatureFields, type SignerLine, type Signers } from './pdf/signature-areas.js';

@@ -84,6 +84,7 @@ export async function testEnvironment(
     STRIPE_API_KEY: 'sk_test_none',
     STRIPE_API_BASE: 'http://127.0.0.1:1',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
+    DOCUMENTS_FOLDER: path.join(folder, 'documents'),
     ...overrides,
   });
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { environmentVariables, readEnvironment } from '../../libs/config/index.js';
 import { loadSecrets, localIssuerFile, sealKeyFile } from './secrets.js';
 import { postgresUrl } from './postgres.js';
@@ -101,6 +102,7 @@ export function completeEnvironment(
       STRIPE_API_BASE: `http://127.0.0.1:${ports.sandbox}`,
       STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
     }),
+    DOCUMENTS_FOLDER: given.DOCUMENTS_S3_BUCKET ? undefined : path.join(home, 'documents'),
     ...withoutEmpty(given),
     HOST: host,
     PORT: String(ports.api),
