@@ -38,6 +38,7 @@ const schema = z.object({
   SEAL_KEY_FILE: z.string().min(1).optional(),
   SEAL_KEY_PASSPHRASE: z.string().optional(),
   SEAL_KEY_SELF_SIGNED_ALLOWED: flag.default(false),
+  SEAL_TRUSTED_CERTIFICATES: z.string().min(1).optional(),
   SEAL_EXPIRY_WARNING_DAYS: z.coerce.number().int().min(1).max(730).default(30),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
   MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),

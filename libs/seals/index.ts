@@ -1,3 +1,5 @@
+export { evidenceAttachment } from './evidence/attachment.js';
+export { renderEvidence } from './evidence/render-evidence.js';
 export { KeyFileSource, SealKeySource, type KeyFileSettings } from './keys/key-source.js';
 export { LocalSealKey } from './keys/local-key.js';
 export { SealKey, SealKeyUnavailable } from './keys/seal-key.js';
@@ -8,5 +10,6 @@ export { SealsModule } from './seals.module.js';
 export { SealService, type SealHealth } from './seal.service.js';
 export { readCertificates } from './verify/certificates.js';
 export type { Finding, FindingCode } from './verify/findings.js';
+export type { EvidenceReport } from './verify/evidence.js';
 export type { CertificateReport, SealReport } from './verify/seal.js';
 export { verifyContract, type VerificationOptions, type VerificationReport } from './verify/verify-contract.js';

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Settings } from '../platform/index.js';
@@ -42,6 +44,26 @@ export class SealService {
       if (error instanceof SealKeyUnavailable) return { state: 'missing' };
       throw error;
     }
+  }
+
+  /**
+   * The certificates that this installation's seals are trusted by, as PEM texts: that of the key, and those that the
+   * environment names, such as the ones of earlier keys. What cannot be read is left out: then less is trusted.
+   */
+  async trustedCertificates(): Promise<string[]> {
+    const own = await this.key().then(
+      ({ certificates }) => certificates.map((certificate) => new X509Certificate(certificate).toString()),
+      (): string[] => [],
+    );
+    const file = this.settings.env.SEAL_TRUSTED_CERTIFICATES;
+    const others =
+      file === undefined
+        ? []
+        : await readFile(file, 'utf8').then(
+            (text) => [text],
+            (): string[] => [],
+          );
+    return [...own, ...others];
   }
 
   private async usableKey(): Promise<SealKey> {

@@ -21,7 +21,6 @@ export type FindingCode =
   | 'terms-not-canonical'
   | 'terms-hash-not-printed'
   | 'terms-hash-mismatch'
-  | 'evidence-unsealed'
   | 'evidence-malformed'
   | 'evidence-chain-broken'
   | 'evidence-head-mismatch'

@@ -1,15 +1,16 @@
 import { termsHash, type Terms } from '../../agreements/domain/index.js';
-import { canonicalJson } from '../../kernel/canonical-json.js';
 import { sha256 } from '../../kernel/sha256.js';
 import { attachmentsOf } from '../pdf/attachments.js';
 import { FooterReader } from '../pdf/footer-text.js';
 import { PdfSyntaxError } from '../pdf/lexer.js';
 import { pagesOf } from '../pdf/page-tree.js';
 import type { PdfFile } from '../pdf/pdf-file.js';
+import type { ContractFindings } from './contract-findings.js';
+import { readCanonicalJson } from './canonical-text.js';
 import { readCertificates, TrustedCertificates } from './certificates.js';
 import { Findings, type Finding } from './findings.js';
-import type { SealReport } from './seal.js';
 import { checkSealedPdf, type SealedPdf } from './sealed-pdf.js';
+import { checkEvidence, type EvidenceReport } from './evidence.js';
 import { sealFields } from '../seal-fields.js';
 
 export interface VerificationOptions {
@@ -22,14 +23,11 @@ export interface VerificationOptions {
 }
 
 /** What a contract's check has found. It is valid exactly when nothing was. */
-export interface VerificationReport {
+export interface VerificationReport extends ContractFindings {
   valid: boolean;
   findings: Finding[];
-  seals: SealReport[];
-  /** The hash at the foot of every page, and that of the attached terms; absent where they could not be read. */
-  termsHash: { printed?: string; attached?: string };
-  /** SHA-256 of the document as agreed (d0), with the first seal (d1), the second (d2), and with what follows (d3). */
-  documents: { d0?: string; d1?: string; d2?: string; d3?: string };
+  /** What the evidence certificate says, where one was given and could be read. */
+  evidence?: EvidenceReport;
 }
 
 /**
@@ -47,6 +45,10 @@ export function verifyContract(pdf: Uint8Array, options: VerificationOptions = {
     report.seals = sealed.seals;
     report.termsHash = checkTerms(sealed.file, findings);
     report.documents = documentHashes(sealed);
+  }
+  if (options.evidence) {
+    const evidence = checkEvidence(options.evidence, report, trusted, findings);
+    if (evidence) report.evidence = evidence;
   }
   report.valid = findings.list.length === 0;
   return report;
@@ -98,19 +100,10 @@ function attachedHash(file: PdfFile, findings: Findings): string | undefined {
     findings.add('terms-missing', 'The terms are not attached.');
     return undefined;
   }
-  const text = content.toString('utf8');
-  if (canonicalOrUndefined(text) !== text || !Buffer.from(text).equals(content)) {
+  const terms = readCanonicalJson(content);
+  if (!terms) {
     findings.add('terms-not-canonical', 'The attached terms are not in their canonical form.');
     return undefined;
   }
-  return termsHash(JSON.parse(text) as Terms);
-}
-
-/** The canonical text of a JSON text; undefined where it is none. */
-function canonicalOrUndefined(text: string): string | undefined {
-  try {
-    return canonicalJson(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return termsHash(terms.value as Terms);
 }
