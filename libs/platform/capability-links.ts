@@ -1,6 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../kernel/sha256.js';
 
+/** What a signer's link is derived from: the recipient, and how often its link was changed. */
+export function signingSubject(recipientId: string, generation: number): string {
+  return `${recipientId}-${generation}`;
+}
+
+/** What a one-time code is derived from, for the mail and for the comparison alike. */
+export function challengeSubject(recipientId: string, number: number): string {
+  return `${recipientId}-${number}`;
+}
+
 /** What a link allows: to follow and steer one application, or to sign one envelope. */
 export type LinkPurpose = 'application' | 'signing';
 

@@ -11,7 +11,7 @@ import { sha256 } from '../kernel/sha256.js';
 import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
-import { CapabilityLinks } from '../platform/index.js';
+import { CapabilityLinks, signingSubject } from '../platform/index.js';
 import { ApplicationsService } from '../partners/index.js';
 import { ProgramsService, type Program } from '../programs/index.js';
 import type { AuthenticationMethod, Party } from './domain/index.js';
@@ -19,7 +19,6 @@ import { EnvelopeLog } from './envelope-log.js';
 import type { EnvelopeRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
 import { NamedSigners } from './named-signers.js';
-import { signingSubject } from './signing-links.js';
 import { maySend } from './signing-permission.js';
 
 interface NewRecipient {

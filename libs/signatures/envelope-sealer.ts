@@ -99,7 +99,7 @@ export class EnvelopeSealer {
     if (row.timestamped_sha256 !== null || row.sealed_sha256 === null) return;
     const { bytes } = await this.documents.get(row.program_id, row.sealed_sha256);
     const stamped = await this.seals.timestamp(bytes);
-    const report = verifyContract(stamped);
+    const report = verifyContract(stamped, { trusted: await this.seals.trustedCertificates() });
     if (!report.valid) return this.quarantine(row, 'timestamp', report.findings);
     const hash = await this.store(row, stamped);
     await this.database.inTransaction(async (tx) => {
@@ -135,14 +135,14 @@ export class EnvelopeSealer {
     const request = { field: sealFields[party], name: `Pactline for the ${party}`, reason: `Signed by ${names.join(', ')}`, at };
     const sealed = await this.withKey(row.id, party, () => this.seals.seal(bytes, request));
     const fields = party === 'partner' ? [sealFields.partner] : [sealFields.partner, sealFields.company];
-    const report = verifyContract(sealed, { fields });
+    const report = verifyContract(sealed, { fields, trusted: await this.seals.trustedCertificates() });
     const isTheSame = report.documents.d0 === row.document_sha256 && report.termsHash.attached === row.terms_hash;
     if (!report.valid || !isTheSame) {
       const findings = report.valid ? [{ code: 'other-contract' }] : report.findings;
       await this.quarantine(row, party, findings);
     }
-    const { certificate } = report.seals.find(({ field }) => field === sealFields[party])!;
-    return { hash: await this.store(row, sealed), certificateSha256: certificate.sha256 };
+    const certificate = report.seals.find(({ field }) => field === sealFields[party])?.certificate;
+    return { hash: await this.store(row, sealed), certificateSha256: certificate!.sha256 };
   }
 
   private async withKey<Result>(envelopeId: string, step: string, work: () => Promise<Result>): Promise<Result> {

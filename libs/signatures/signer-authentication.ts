@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.js';
 import { sha256 } from '../kernel/sha256.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import { CapabilityLinks } from '../platform/index.js';
+import { CapabilityLinks, challengeSubject } from '../platform/index.js';
 import type { SignatureSettings } from '../programs/index.js';
 import { maskedAddress } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
@@ -31,11 +31,6 @@ export interface AuthenticationView {
   isDone: boolean;
   isLocked: boolean;
   attemptsLeft: number;
-}
-
-/** What a one-time code is derived from, for the mail and for the comparison alike. */
-export function challengeOf(recipientId: string, number: number): string {
-  return `${recipientId}\n${number}`;
 }
 
 type Outcome = { session: SigningSession } | { refused: DomainError };
@@ -159,7 +154,7 @@ export class SignerAuthentication {
     if (recipient.authentication === 'access_code') return isEqual(this.links.digest(id, code), hash ?? '');
     const isCurrent =
       sentAt !== null && usedAt === null && this.clock.now().getTime() < sentAt.getTime() + elapsedMs(settings.codeLifetime);
-    return isEqual(this.links.code(challengeOf(id, number)), code) && isCurrent;
+    return isEqual(this.links.code(challengeSubject(id, number)), code) && isCurrent;
   }
 
   private async begin(

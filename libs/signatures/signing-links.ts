@@ -5,11 +5,6 @@ import { CapabilityLinks } from '../platform/index.js';
 import { recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
 
-/** What a signer's link is derived from: the recipient, and how often its link was changed. */
-export function signingSubject(recipientId: string, generation: number): string {
-  return `${recipientId}-${generation}`;
-}
-
 /** Finds whom a signing link belongs to. Its proof shows that we made it, the stored hash that it is the newest. */
 @Injectable()
 export class SigningLinks {

@@ -16,8 +16,9 @@ export class Signing1760000000012 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`drop table signature_reports, signing_sessions, named_signers, envelope_recipients`);
-    // What the release before did not know has no place in its tables.
-    await runner.query(`alter table envelopes drop column number, drop column purpose, drop column agreement_id, drop column program_version,
+    // What the release before did not know has no place in its tables: drafts and superseded envelopes are refused by the constraints.
+    await runner.query(`drop index envelopes_of_negotiation`);
+    await runner.query(`alter table envelopes drop constraint envelopes_frozen, drop constraint envelopes_executed, drop column number, drop column purpose, drop column agreement_id, drop column program_version,
       drop column provider, drop column language, drop column template_version, drop column consent_hash, drop column is_sealable,
       drop column partner_sealed_sha256, drop column sealed_sha256, drop column timestamped_sha256, drop column certificate_sha256,
       drop column sent_at, drop column partner_signed_at, drop column countersigned_at, drop column verified_at, drop column executed_at,

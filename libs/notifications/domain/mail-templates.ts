@@ -1,5 +1,6 @@
 import { agreementMails } from './agreement-mails.js';
 import { applicationMails } from './application-mails.js';
+import { envelopeMails } from './envelope-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
@@ -10,6 +11,7 @@ export const mailTemplates = {
   ...applicationMails,
   ...negotiationMails,
   ...signatureMails,
+  ...envelopeMails,
   ...agreementMails,
   ...payoutMails,
 } as const;

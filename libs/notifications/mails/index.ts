@@ -2,6 +2,7 @@ import type { MailTemplateName } from '../domain/index.js';
 import type { MailSource } from '../mail-source.js';
 import { agreementSources } from './agreement.js';
 import { applicationSources } from './application.js';
+import { envelopeSources } from './envelope.js';
 import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
@@ -11,6 +12,7 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...applicationSources,
   ...negotiationSources,
   ...signatureSources,
+  ...envelopeSources,
   ...agreementSources,
   ...payoutSources,
 };
