@@ -40,6 +40,16 @@ const schema = z.object({
   SEAL_KEY_SELF_SIGNED_ALLOWED: flag.default(false),
   SEAL_TRUSTED_CERTIFICATES: z.string().min(1).optional(),
   SEAL_EXPIRY_WARNING_DAYS: z.coerce.number().int().min(1).max(730).default(30),
+  TSA_URLS: z
+    .string()
+    .regex(/^https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+)*$/, 'must be http(s):// addresses, separated by commas')
+    .optional(),
+  TSA_CERTIFICATES: z.string().min(1).optional(),
+  TSA_POLICY: z
+    .string()
+    .regex(/^[0-2](\.\d+)+$/, 'must be an object identifier')
+    .optional(),
+  TSA_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
   MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),
   STRIPE_API_KEY: z.string().min(1),
@@ -102,6 +112,11 @@ function refuseContradictions(env: Environment): void {
   if (env.DOCUMENTS_FOLDER !== undefined && env.DOCUMENTS_S3_BUCKET !== undefined) {
     throw new ConfigurationError(
       'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
+    );
+  }
+  if (env.TSA_URLS && !env.TSA_CERTIFICATES) {
+    throw new ConfigurationError(
+      'TSA_CERTIFICATES is missing: a time-stamp is worth what its authority is trusted for',
     );
   }
   if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {

@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Settings } from '../platform/index.js';
 import { SealKeySource } from './keys/key-source.js';
 import { SealKeyUnavailable, type SealKey } from './keys/seal-key.js';
+import { TimestampUnavailable } from './timestamp/authorities.js';
+import { timestampPdf } from './timestamp/timestamp-pdf.js';
+import { readCertificates } from './verify/certificates.js';
 import { sealPdf, type SealRequest } from './seal-pdf.js';
 
 /** Whether seals can be made, and until when. */
@@ -19,6 +22,7 @@ const dayMs = 24 * 3600 * 1000;
 /** Makes seals with the installation's key. */
 @Injectable()
 export class SealService {
+  private readonly logger = new Logger(SealService.name);
   private loaded: SealKey | undefined;
 
   constructor(
@@ -36,6 +40,29 @@ export class SealService {
     return sealPdf(pdf, request, await this.usableKey());
   }
 
+  /** Whether the environment names time-stamp authorities. */
+  get isTimestampConfigured(): boolean {
+    return this.settings.env.TSA_URLS !== undefined;
+  }
+
+  /**
+   * Appends a document time-stamp and validation data. Tokens differ each time: what this answers is stored before it is
+   * named anywhere.
+   *
+   * @throws TimestampUnavailable, worth a retry; SealingError and PdfSyntaxError where the document cannot be stamped
+   */
+  async timestamp(pdf: Uint8Array): Promise<Uint8Array> {
+    const { TSA_URLS: urls, TSA_POLICY: policy, TSA_TIMEOUT_MS: timeoutMs } = this.settings.env;
+    if (urls === undefined) throw new TimestampUnavailable('TSA_URLS is missing: no time-stamp authority is known');
+    const trusted = (await this.timestampAuthorities()).flatMap(readCertificates);
+    return timestampPdf(pdf, { urls: urls.split(','), trusted, policy, timeoutMs });
+  }
+
+  /** The certificates that time-stamps are trusted by, as PEM texts. */
+  async timestampAuthorities(): Promise<string[]> {
+    return this.certificateFile('TSA_CERTIFICATES');
+  }
+
   /** Never throws: a key that cannot be read is a missing one. */
   async health(now: Date): Promise<SealHealth> {
     try {
@@ -48,22 +75,28 @@ export class SealService {
 
   /**
    * The certificates that this installation's seals are trusted by, as PEM texts: that of the key, and those that the
-   * environment names, such as the ones of earlier keys. What cannot be read is left out: then less is trusted.
+   * environment names, such as the ones of earlier keys.
    */
   async trustedCertificates(): Promise<string[]> {
     const own = await this.key().then(
       ({ certificates }) => certificates.map((certificate) => new X509Certificate(certificate).toString()),
       (): string[] => [],
     );
-    const file = this.settings.env.SEAL_TRUSTED_CERTIFICATES;
-    const others =
-      file === undefined
-        ? []
-        : await readFile(file, 'utf8').then(
-            (text) => [text],
-            (): string[] => [],
-          );
-    return [...own, ...others];
+    return [...own, ...(await this.certificateFile('SEAL_TRUSTED_CERTIFICATES'))];
+  }
+
+  /** The text of a file of certificates; none, with a warning, where it cannot be read: then less is trusted. */
+  private async certificateFile(variable: 'SEAL_TRUSTED_CERTIFICATES' | 'TSA_CERTIFICATES'): Promise<string[]> {
+    const file = this.settings.env[variable];
+    if (file === undefined) return [];
+    try {
+      const text = await readFile(file, 'utf8');
+      readCertificates(text);
+      return [text];
+    } catch {
+      this.logger.warn(`the file of ${variable} cannot be read as certificates in PEM`);
+      return [];
+    }
   }
 
   private async usableKey(): Promise<SealKey> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { issuerAndSerial } from './certificate-parts.js';
 import { der, derChild, derChildren, DerError, readDer, sortedMembers, tagged } from './der.js';
 import { oids } from './oids.js';
 
@@ -98,16 +99,6 @@ function valueOfAttribute(attributes: readonly ReturnType<typeof readDer>[], typ
 
 function attribute(type: string, value: Buffer): Buffer {
   return der.sequence(der.oid(type), der.set(value));
-}
-
-/** Issuer and serial number as the certificate writes them. */
-export function issuerAndSerial(certificate: Buffer): { issuer: Buffer; serialNumber: Buffer } {
-  const toBeSigned = derChildren(derChild(derChildren(readDer(certificate).content), 0, 0x30).content);
-  const offset = toBeSigned[0]?.tag === 0xa0 ? 1 : 0;
-  return {
-    serialNumber: derChild(toBeSigned, offset, 0x02).bytes,
-    issuer: derChild(toBeSigned, offset + 2, 0x30).bytes,
-  };
 }
 
 function sha256(bytes: Uint8Array): Buffer {

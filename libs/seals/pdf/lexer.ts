@@ -15,9 +15,13 @@ export class PdfSyntaxError extends Error {
 const deepest = 60;
 const escapes: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, '(': 40, ')': 41, '\\': 92 };
 
-/** Bytes that end a token, by their value: white space and delimiters (ISO 32000-1, 7.2.2). */
-const whitespace = new Set([0, 9, 10, 12, 13, 32]);
-const delimiters = new Set([...'()<>[]{}/%'].map((character) => character.charCodeAt(0)));
+/** What each byte is (ISO 32000-1, 7.2.2): white space and delimiters end a word. */
+const regular = 0;
+const whitespace = 1;
+const delimiter = 2;
+const classes = new Uint8Array(256);
+for (const byte of [0, 9, 10, 12, 13, 32]) classes[byte] = whitespace;
+for (const character of '()<>[]{}/%') classes[character.charCodeAt(0)] = delimiter;
 
 /**
  * Reads PDF values from bytes, more strictly than viewers do: no comments, no duplicate keys, no generations but 0. What
@@ -35,13 +39,16 @@ export class PdfLexer {
   }
 
   skipWhitespace(): void {
-    while (this.position < this.end && whitespace.has(this.bytes[this.position]!)) this.position += 1;
+    while (this.position < this.end && classes[this.bytes[this.position]!] === whitespace) this.position += 1;
   }
 
   /** Whether the text stands here. */
   at(text: string): boolean {
-    const end = this.position + text.length;
-    return end <= this.end && this.bytes.toString('latin1', this.position, end) === text;
+    if (this.position + text.length > this.end) return false;
+    for (let index = 0; index < text.length; index += 1) {
+      if (this.bytes[this.position + index] !== text.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   /** Passes over the text where it stands here. */
@@ -73,11 +80,24 @@ export class PdfLexer {
   value(depth = 0): PdfValue {
     if (depth > deepest) throw this.fault('values are nested too deeply');
     this.skipWhitespace();
-    if (this.take('/')) return { kind: 'name', value: this.name() };
-    if (this.take('<<')) return this.dictionary(depth);
-    if (this.at('<')) return this.hexString();
-    if (this.at('(')) return this.literalString();
-    if (this.take('[')) return this.array(depth);
+    switch (this.bytes[this.position]) {
+      case 0x2f:
+        this.position += 1;
+        return { kind: 'name', value: this.name() };
+      case 0x3c:
+        return this.take('<<') ? this.dictionary(depth) : this.hexString();
+      case 0x28:
+        return this.literalString();
+      case 0x5b:
+        this.position += 1;
+        return this.array(depth);
+      default:
+        return this.atom();
+    }
+  }
+
+  /** A value without delimiters: a number, a reference, a truth value or nothing. */
+  private atom(): PdfValue {
     const word = this.word();
     if (word === 'true' || word === 'false') return { kind: 'boolean', value: word === 'true' };
     if (word === 'null') return { kind: 'null' };
@@ -89,14 +109,14 @@ export class PdfLexer {
   /** The characters up to the next white space or delimiter; may be empty. */
   word(): string {
     const start = this.position;
-    while (this.position < this.end && !this.endsWord(this.bytes[this.position]!)) this.position += 1;
+    while (this.position < this.end && classes[this.bytes[this.position]!] === regular) this.position += 1;
     return this.bytes.toString('latin1', start, this.position);
   }
 
   private takeReferenceTail(): boolean {
     if (!this.at(' 0 R')) return false;
     const next = this.bytes[this.position + 4];
-    if (next !== undefined && this.position + 4 < this.end && !this.endsWord(next)) return false;
+    if (next !== undefined && this.position + 4 < this.end && classes[next] === regular) return false;
     this.position += 4;
     return true;
   }
@@ -183,9 +203,5 @@ export class PdfLexer {
 
   private isDigit(position: number): boolean {
     return position < this.end && this.bytes[position]! >= 0x30 && this.bytes[position]! <= 0x39;
-  }
-
-  private endsWord(byte: number): boolean {
-    return whitespace.has(byte) || delimiters.has(byte);
   }
 }

@@ -41,3 +41,9 @@ export function isSignatureField({ dictionary }: FormField): boolean {
   const type = dictionary.entries.get('FT');
   return type?.kind === 'name' && type.value === 'Sig';
 }
+
+/** What the field is filled with, as it stands after the last revision. */
+export function signatureOf(file: PdfFile, { number }: FormField): PdfDictionary | undefined {
+  const field = file.object(number)?.value;
+  return field?.kind === 'dictionary' ? file.dictionaryAt(field, 'V') : undefined;
+}

@@ -37,7 +37,17 @@ export class TrustedCertificates {
 
 /** Whether `issuer` is an authority that signed `certificate`. */
 export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  return (
+    issuer.ca &&
+    certificate.checkIssued(issuer) &&
+    certificate.verify(issuer.publicKey) &&
+    signatureIsWhole(certificate.raw)
+  );
+}
+
+/** The signature's bit string has no unused bits, whose number OpenSSL would let vary. */
+function signatureIsWhole(certificate: Buffer): boolean {
+  return derChild(derChildren(readDer(certificate).content), 2, 0x03).content[0] === 0;
 }
 
 /** Whether each certificate is issued by the next one. */

@@ -10,6 +10,7 @@ import { readCanonicalJson } from './canonical-text.js';
 import { readCertificates, TrustedCertificates } from './certificates.js';
 import { Findings, type Finding } from './findings.js';
 import { checkSealedPdf, type SealedPdf } from './sealed-pdf.js';
+import { checkTail, type TimestampReport } from './time-stamps.js';
 import { checkEvidence, type EvidenceReport } from './evidence.js';
 import { sealFields } from '../seal-fields.js';
 
@@ -18,6 +19,8 @@ export interface VerificationOptions {
   evidence?: Uint8Array;
   /** The certificates that seals are trusted by: PEM texts or DER bytes, of the seals themselves or of their issuers. */
   trusted?: readonly (string | Uint8Array)[];
+  /** The certificates that time-stamps are trusted by, of the authorities or of their issuers. */
+  timestampAuthorities?: readonly (string | Uint8Array)[];
   /** The fields that must be sealed, in this order; both where absent. Before the company's act it is the partner's alone. */
   fields?: readonly string[];
 }
@@ -26,6 +29,8 @@ export interface VerificationOptions {
 export interface VerificationReport extends ContractFindings {
   valid: boolean;
   findings: Finding[];
+  /** The document time-stamps behind the last seal, where there are any. */
+  timestamps: TimestampReport[];
   /** What the evidence certificate says, where one was given and could be read. */
   evidence?: EvidenceReport;
 }
@@ -39,9 +44,11 @@ export function verifyContract(pdf: Uint8Array, options: VerificationOptions = {
   const trusted = new TrustedCertificates((options.trusted ?? []).flatMap(readCertificates));
   const fields = options.fields ?? [sealFields.partner, sealFields.company];
   const sealed = checkSealedPdf(pdf, { fields, trusted }, findings);
-  const report: VerificationReport = { valid: false, findings: findings.list, seals: [], termsHash: {}, documents: {} };
+  const empty = { seals: [], timestamps: [], termsHash: {}, documents: {} };
+  const report: VerificationReport = { valid: false, findings: findings.list, ...empty };
   if (sealed) {
-    checkTail(sealed, findings);
+    const authorities = (options.timestampAuthorities ?? []).flatMap(readCertificates);
+    report.timestamps = checkTail(sealed.file, sealed.tail, authorities, findings);
     report.seals = sealed.seals;
     report.termsHash = checkTerms(sealed.file, findings);
     report.documents = documentHashes(sealed);
@@ -52,10 +59,6 @@ export function verifyContract(pdf: Uint8Array, options: VerificationOptions = {
   }
   report.valid = findings.list.length === 0;
   return report;
-}
-
-function checkTail({ tail }: SealedPdf, findings: Findings): void {
-  if (tail.length > 0) findings.add('changed-after-last-seal', 'The document was changed after its last seal.');
 }
 
 function documentHashes({ file, tail }: SealedPdf): VerificationReport['documents'] {
