@@ -4,11 +4,14 @@ import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
+import { Clock } from '../../libs/kernel/clock.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import { MailSender } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
+import { SealService } from '../../libs/seals/index.js';
+import { EnvelopeDeliveries } from '../../libs/signatures/index.js';
 import {
   connectTemporalClient,
   ensureSchedules,
@@ -46,6 +49,7 @@ export async function createWorker(
     keyring,
   });
   await registerSearchAttributes(client);
+  await warnOfSealKey(context, logger);
   for (const { id, document } of await context.get(ProgramsService).list()) {
     await ensureSchedules(client, { programId: id, document, taskQueuePrefix: env.TASK_QUEUE_PREFIX });
   }
@@ -66,6 +70,7 @@ export async function createWorker(
       client,
       taskQueuePrefix: env.TASK_QUEUE_PREFIX,
       mails: context.get(MailSender),
+      envelopeMails: context.get(EnvelopeDeliveries),
       payouts: context.get(PayoutsService),
       programs: context.get(ProgramsService),
     }),
@@ -90,6 +95,14 @@ export async function createWorker(
       return finished;
     },
   };
+}
+
+/** Without a key nothing is sent and nothing sealed: whoever starts a worker is told before people wait. */
+async function warnOfSealKey(context: INestApplicationContext, logger: LoggerService): Promise<void> {
+  const { state, notAfter } = await context.get(SealService).health(context.get<Clock>(Clock).now());
+  if (state === 'ready') return;
+  const until = notAfter === undefined ? '' : ` (valid until ${notAfter.toISOString()})`;
+  logger.warn(`the key for electronic seals is ${state}${until}: see SEAL_KEY_FILE`);
 }
 
 /** The methods of the activity classes under their names, by queue; two methods of one name would hide each other. */

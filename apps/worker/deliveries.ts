@@ -1,14 +1,16 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { MailSender } from '../../libs/notifications/index.js';
+import { MailDeliveryError, type MailSender } from '../../libs/notifications/index.js';
 import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
 import type { PayoutsService } from '../../libs/payouts/index.js';
 import type { ProgramsService } from '../../libs/programs/index.js';
+import type { EnvelopeDeliveries } from '../../libs/signatures/index.js';
 import { ensureSchedules } from '../../libs/temporal/index.js';
 
 export interface DeliveryTargets {
   client: Client;
   taskQueuePrefix: string;
   mails: MailSender;
+  envelopeMails: EnvelopeDeliveries;
   payouts: PayoutsService;
   programs: ProgramsService;
 }
@@ -19,9 +21,22 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
     workflow_start: ({ payload }) => startWorkflow(targets, payload as WorkflowStart),
     workflow_signal: ({ payload }) => signalWorkflow(targets, payload as WorkflowSignal),
     program_schedules: ({ program_id }) => followProgram(targets, program_id),
-    mail: ({ id, program_id, payload }) => targets.mails.send(id, program_id, payload as MailRequest),
+    mail: ({ id, program_id, payload }) => sendMail(targets, id, program_id, payload as MailRequest),
     rail_event: ({ payload }) => targets.payouts.applyRailEvent(payload as { rail: string; eventId: string }),
   };
+}
+
+/** What became of a mail to a signer is a fact of its envelope: that it left, or that the server refused it for good. */
+async function sendMail({ mails, envelopeMails }: DeliveryTargets, mailId: string, programId: string, mail: MailRequest): Promise<void> {
+  const isToSigner = mail.details?.['recipientId'] !== undefined;
+  try {
+    await mails.send(mailId, programId, mail);
+  } catch (error) {
+    const isRefused = error instanceof MailDeliveryError && error.permanent;
+    if (isToSigner && isRefused) await envelopeMails.note({ mailId, outcome: 'bounced', reason: `reply ${error.replyCode}` });
+    throw error;
+  }
+  if (isToSigner) await envelopeMails.note({ mailId, outcome: 'sent' });
 }
 
 /** The row's id is in the workflow's id: a second delivery finds the workflow there, running or ended, and is done. */
