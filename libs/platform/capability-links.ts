@@ -30,6 +30,11 @@ export class CapabilityLinks {
     return `${purpose}.${subjectId}.${this.proof(purpose, subjectId).toString('base64url')}`;
   }
 
+  /** What is stored of the link of a signer, to know the newest one again. */
+  signingHash(recipientId: string, generation: number): string {
+    return CapabilityLinks.hash(this.token('signing', signingSubject(recipientId, generation)));
+  }
+
   /** The id that a token gives a right to; undefined for a token that isn't ours or is for something else. */
   verify(purpose: LinkPurpose, token: string): string | undefined {
     const [given, subjectId, proof] = token.split('.');

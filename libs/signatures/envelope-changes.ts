@@ -11,6 +11,7 @@ import type {
   ExtendInput,
   ResendInput,
 } from '../orchestration/signature.js';
+import { CapabilityLinks } from '../platform/index.js';
 import { envelopeStates, isAwaiting, isOpen, recipientStates } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
 import { recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
@@ -29,6 +30,7 @@ export class EnvelopeChanges {
   constructor(
     private readonly clock: Clock,
     private readonly log: EnvelopeLog,
+    private readonly links: CapabilityLinks,
     private readonly envelopes: EnvelopesService,
     private readonly providers: SignatureProviders,
   ) {}
@@ -57,11 +59,12 @@ export class EnvelopeChanges {
       const at = this.clock.now();
       const id = newId('rcp');
       await tx.query(
-        `insert into envelope_recipients (id, program_id, envelope_id, party, place, person_id, subject_id, title, authentication, state, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10)`,
+        `insert into envelope_recipients (id, program_id, envelope_id, party, place, person_id, subject_id, title, authentication, state, created_at, link_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $11)`,
         [
           ...[id, row.program_id, row.id, recipient.party, recipient.place, input.personId],
           ...[intent['subjectId'] ?? null, intent['title'] ?? null, recipient.authentication, at],
+          ...[recipient.party === 'partner' ? this.links.signingHash(id, 1) : null],
         ],
       );
       const state = recipientStates.next(recipient.state, 'delegate');
@@ -94,10 +97,15 @@ export class EnvelopeChanges {
       await tx.query(`update persons set name = $2, email = $3 where id = $1`, [recipient.person_id, person.name, person.email]);
       // The row only carried what was new here, outside of the update's payload.
       await tx.query(`delete from persons where id = $1`, [input.personId]);
+      const link_generation = recipient.link_generation + 1;
       const again = {
         state: recipientStates.next(recipient.state, 'correct'),
-        ...{ title, link_hash: null, link_generation: recipient.link_generation + 1, delivery: 'pending' as const },
-        ...{ authenticated_at: null, viewed_at: null },
+        title,
+        link_generation,
+        link_hash: recipient.party === 'partner' ? this.links.signingHash(recipient.id, link_generation) : null,
+        delivery: 'pending' as const,
+        authenticated_at: null,
+        viewed_at: null,
       };
       await this.envelopes.updateRecipient(tx, recipient.id, again);
       const data = { recipientId: recipient.id, fields, intent: Number(input.evidenceId) };

@@ -11,7 +11,7 @@ import { sha256 } from '../kernel/sha256.js';
 import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
-import { CapabilityLinks, signingSubject } from '../platform/index.js';
+import { CapabilityLinks } from '../platform/index.js';
 import { ApplicationsService } from '../partners/index.js';
 import { ProgramsService, type Program } from '../programs/index.js';
 import type { AuthenticationMethod, Party } from './domain/index.js';
@@ -199,7 +199,7 @@ export class EnvelopeDrafts {
     for (const recipient of recipients) {
       const { party, place, personId, role, subjectId, title, authentication, accessCodeHash } = recipient;
       const id = newId('rcp');
-      const link = party === 'partner' ? CapabilityLinks.hash(this.links.token('signing', signingSubject(id, 1))) : null;
+      const link = party === 'partner' ? this.links.signingHash(id, 1) : null;
       await tx.query(
         `insert into envelope_recipients (id, program_id, envelope_id, party, place, person_id, role, subject_id, title, authentication,
            access_code_hash, state, link_hash, created_at)
