@@ -66,6 +66,8 @@ export class SealService {
   /** Never throws: a key that cannot be read is a missing one. */
   async health(now: Date): Promise<SealHealth> {
     try {
+      // One that is not in force may have been replaced since it was read.
+      if (!isInForce(await this.key(), now)) this.loaded = undefined;
       return healthOf(await this.key(), now, this.settings.env.SEAL_EXPIRY_WARNING_DAYS * dayMs);
     } catch (error) {
       if (error instanceof SealKeyUnavailable) return { state: 'missing' };

@@ -99,7 +99,10 @@ export class EnvelopeSealer {
     if (row.timestamped_sha256 !== null || row.sealed_sha256 === null) return;
     const { bytes } = await this.documents.get(row.program_id, row.sealed_sha256);
     const stamped = await this.seals.timestamp(bytes);
-    const report = verifyContract(stamped, { trusted: await this.seals.trustedCertificates() });
+    const report = verifyContract(stamped, {
+      trusted: await this.seals.trustedCertificates(),
+      timestampAuthorities: await this.seals.timestampAuthorities(),
+    });
     if (!report.valid) return this.quarantine(row, 'timestamp', report.findings);
     const hash = await this.store(row, stamped);
     await this.database.inTransaction(async (tx) => {

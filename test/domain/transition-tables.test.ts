@@ -77,6 +77,8 @@ const cases: Case[] = [
     actions: ['ask', 'view', 'sign', 'decline', 'delegate', 'correct'],
     allowed: [
       'waiting ask → asked',
+      'waiting sign → signed',
+      'waiting decline → declined',
       'waiting delegate → delegated',
       'waiting correct → waiting',
       ...['asked', 'viewed'].flatMap((state) => [

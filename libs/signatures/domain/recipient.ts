@@ -6,8 +6,9 @@ export type RecipientState = 'waiting' | 'asked' | 'viewed' | 'signed' | 'declin
 /** `correct`: its address was wrong, and it has to be asked anew. */
 export type RecipientAction = 'ask' | 'view' | 'sign' | 'decline' | 'delegate' | 'correct';
 
+/** Whoever has an account may act as soon as it is its turn, even before the request is on its way. */
 export const recipientStates = new TransitionTable<RecipientState, RecipientAction>('recipient', {
-  waiting: { ask: 'asked', delegate: 'delegated', correct: 'waiting' },
+  waiting: { ask: 'asked', sign: 'signed', decline: 'declined', delegate: 'delegated', correct: 'waiting' },
   asked: { view: 'viewed', sign: 'signed', decline: 'declined', delegate: 'delegated', correct: 'waiting' },
   viewed: { view: 'viewed', sign: 'signed', decline: 'declined', delegate: 'delegated', correct: 'waiting' },
   signed: {},
