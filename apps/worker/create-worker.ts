@@ -5,11 +5,13 @@ import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
+import { Clock } from '../../libs/kernel/clock.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
+import { SealService } from '../../libs/seals/index.js';
 import {
   connectTemporalClient,
   ensureSchedules,
@@ -48,6 +50,7 @@ export async function createWorker(
     keyring,
   });
   await registerSearchAttributes(client);
+  await warnOfSealKey(context, logger);
   for (const { id, document } of await context.get(ProgramsService).list()) {
     await ensureSchedules(client, { programId: id, document, taskQueuePrefix: env.TASK_QUEUE_PREFIX });
   }
@@ -120,6 +123,14 @@ async function startDispatchers(
       await listener.end();
     },
   };
+}
+
+/** Without a key nothing is sent and nothing sealed: whoever starts a worker is told before people wait. */
+async function warnOfSealKey(context: INestApplicationContext, logger: LoggerService): Promise<void> {
+  const { state, notAfter } = await context.get(SealService).health(context.get<Clock>(Clock).now());
+  if (state === 'ready') return;
+  const until = notAfter === undefined ? '' : ` (valid until ${notAfter.toISOString()})`;
+  logger.warn(`the key for electronic seals is ${state}${until}: see SEAL_KEY_FILE`);
 }
 
 /** The methods of the activity classes under their names, by queue; two methods of one name would hide each other. */

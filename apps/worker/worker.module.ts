@@ -18,6 +18,7 @@ import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule } from '../../libs/programs/index.js';
 import { SignaturesModule } from '../../libs/signatures/index.js';
 import { WebhooksModule } from '../../libs/webhooks/index.js';
+import { EnvelopeMailListener } from './envelope-mail-listener.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
@@ -31,7 +32,7 @@ export const activityClasses = {
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 
 /** Who learns what becomes of mails (refused, bounced, sent): providers of the modules below. */
-export const mailOutcomeListeners: readonly (abstract new (...args: never[]) => MailOutcomeListener)[] = [];
+export const mailOutcomeListeners: readonly (new (...args: never[]) => MailOutcomeListener)[] = [EnvelopeMailListener];
 
 /** What the worker process stands on: every capability whose services activities call. */
 @Module({})
@@ -51,7 +52,7 @@ export class WorkerModule {
         SignaturesModule,
         WebhooksModule,
       ],
-      providers: [...activityClasses.contracting, ...activityClasses.money],
+      providers: [...activityClasses.contracting, ...activityClasses.money, ...mailOutcomeListeners],
     };
   }
 }

@@ -40,6 +40,21 @@ const schema = z.object({
   AUTH_ROLES_CLAIM: z.string().min(1).default('pactline_roles'),
   AUTH_PARTNER_CLAIM: z.string().min(1).default('pactline_partner'),
   AUTH_LOCAL_ISSUER_FILE: z.string().min(1).optional(),
+  SEAL_KEY_FILE: z.string().min(1).optional(),
+  SEAL_KEY_PASSPHRASE: z.string().optional(),
+  SEAL_KEY_SELF_SIGNED_ALLOWED: flag.default(false),
+  SEAL_TRUSTED_CERTIFICATES: z.string().min(1).optional(),
+  SEAL_EXPIRY_WARNING_DAYS: z.coerce.number().int().min(1).max(730).default(30),
+  TSA_URLS: z
+    .string()
+    .regex(/^https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+)*$/, 'must be http(s):// addresses, separated by commas')
+    .optional(),
+  TSA_CERTIFICATES: z.string().min(1).optional(),
+  TSA_POLICY: z
+    .string()
+    .regex(/^[0-2](\.\d+)+$/, 'must be an object identifier')
+    .optional(),
+  TSA_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be an smtp(s):// address'),
   MAIL_FROM: z.string().min(3).default('Pactline <partners@pactline.example>'),
   MAIL_WEBHOOK_SECRET: z
@@ -58,6 +73,16 @@ const schema = z.object({
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   REHEARSAL: flag.default(false),
+  DOCUMENTS_FOLDER: z.string().min(1).optional(),
+  DOCUMENTS_S3_BUCKET: z.string().min(1).optional(),
+  DOCUMENTS_S3_PREFIX: z
+    .string()
+    .regex(/^([A-Za-z0-9._-]+\/)*$/, 'must be empty or end with a slash')
+    .default(''),
+  DOCUMENTS_S3_REGION: z.string().min(1).default('us-east-1'),
+  DOCUMENTS_S3_ENDPOINT: httpUrl.optional(),
+  DOCUMENTS_S3_PATH_STYLE: flag.default(false),
+  DOCUMENTS_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
 });
 
 export type Environment = z.infer<typeof schema>;
@@ -93,6 +118,19 @@ function refuseContradictions(env: Environment): void {
   if (!env.AUTH_LOCAL_ISSUER_FILE && !(env.AUTH_ISSUER && env.AUTH_JWKS_URL)) {
     throw new ConfigurationError(
       'AUTH_ISSUER and AUTH_JWKS_URL are missing (or, for demo users, AUTH_LOCAL_ISSUER_FILE)',
+    );
+  }
+  if (env.DOCUMENTS_FOLDER === undefined && env.DOCUMENTS_S3_BUCKET === undefined) {
+    throw new ConfigurationError('DOCUMENTS_FOLDER is missing (or, for a storage that speaks S3, DOCUMENTS_S3_BUCKET)');
+  }
+  if (env.DOCUMENTS_FOLDER !== undefined && env.DOCUMENTS_S3_BUCKET !== undefined) {
+    throw new ConfigurationError(
+      'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
+    );
+  }
+  if (env.TSA_URLS && !env.TSA_CERTIFICATES) {
+    throw new ConfigurationError(
+      'TSA_CERTIFICATES is missing: a time-stamp is worth what its authority is trusted for',
     );
   }
   if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {

@@ -3,8 +3,10 @@ import { Database, rowOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { sha256 } from '../kernel/sha256.js';
+import { DocumentStorage } from './storage/document-storage.js';
 
-export type DocumentKind = 'contract' | 'remittance_advice';
+export type DocumentKind =
+  'contract' | 'contract_sealed' | 'evidence_certificate' | 'remittance_advice' | 'redline' | 'attachment' | 'dossier';
 
 export interface StoredDocument {
   kind: DocumentKind;
@@ -12,38 +14,83 @@ export interface StoredDocument {
   bytes: Uint8Array;
 }
 
-/** Documents by the SHA-256 of their bytes: what a hash names never changes, and the same bytes are kept once. */
+/** A document whose bytes are kept and whose row may now be written. */
+export interface KeptDocument {
+  hash: string;
+  kind: DocumentKind;
+  mediaType: string;
+  sizeBytes: number;
+}
+
+/**
+ * Documents by the SHA-256 of their bytes: what a hash names never changes, and the same bytes are kept once. Bytes lie
+ * in the document storage, and are kept before the row that names them is written: a row never names what is not there.
+ */
 @Injectable()
 export class DocumentStore {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly storage: DocumentStorage,
   ) {}
 
-  /** Stores the bytes, in `tx` where given; their hash in lower-case hexadecimal. */
-  async put(
+  /**
+   * Keeps the bytes and writes the row, in `tx` where given; their hash in lower-case hexadecimal. A transaction should
+   * not wait for a storage: where a document's row must commit with others, `keep` it before, then `record` it.
+   * @throws DomainError `unavailable` while the storage fails; the same call may be made again
+   */
+  async put(programId: string, document: StoredDocument, tx?: Transaction): Promise<string> {
+    return this.record(tx ?? this.database.dataSource.manager, programId, await this.keep(document));
+  }
+
+  /**
+   * Keeps the bytes durably, reads them back and compares them; a damaged copy from before is replaced.
+   * @throws DomainError `unavailable` while the storage fails; a plain error where it gives back other bytes
+   */
+  async keep({ kind, mediaType, bytes }: StoredDocument): Promise<KeptDocument> {
+    const hash = sha256(bytes);
+    await this.storage.put(hash, bytes);
+    if (!(await this.isIntact(hash))) {
+      await this.storage.put(hash, bytes, { replace: true });
+      if (!(await this.isIntact(hash))) throw new Error(`the storage does not give back document ${hash} as it was`);
+    }
+    return { hash, kind, mediaType, sizeBytes: bytes.length };
+  }
+
+  /** Writes the row of a kept document in `tx`; its hash. Of the same bytes the first row stays. */
+  async record(
+    tx: Transaction,
     programId: string,
-    document: StoredDocument,
-    tx: Transaction = this.database.dataSource.manager,
+    { hash, kind, mediaType, sizeBytes }: KeptDocument,
   ): Promise<string> {
-    const hash = sha256(document.bytes);
     await tx.query(
-      `insert into documents (program_id, sha256, kind, media_type, bytes, created_at) values ($1, $2, $3, $4, $5, $6)
+      `insert into documents (program_id, sha256, kind, media_type, size_bytes, created_at) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [programId, hash, document.kind, document.mediaType, Buffer.from(document.bytes), this.clock.now()],
+      [programId, hash, kind, mediaType, sizeBytes, this.clock.now()],
     );
     return hash;
   }
 
-  /** @throws DomainError `not-found`; a plain error where the bytes no longer match their hash. */
+  /**
+   * The document, compared with its hash. Rows from before there was a storage hold their bytes themselves.
+   * @throws DomainError `not-found`, `unavailable`; a plain error where the bytes are lost or damaged: they are never
+   * handed out
+   */
   async get(programId: string, hash: string): Promise<StoredDocument> {
-    const row = await rowOf<{ kind: DocumentKind; media_type: string; bytes: Buffer }>(
+    const row = await rowOf<{ kind: DocumentKind; media_type: string; bytes: Buffer | null }>(
       this.database.dataSource.manager,
       `select kind, media_type, bytes from documents where program_id = $1 and sha256 = $2`,
       [programId, hash],
     );
     if (!row) throw new DomainError('not-found', `no document with the hash ${hash}`);
-    if (sha256(row.bytes) !== hash) throw new Error(`the stored bytes of document ${hash} do not match their hash`);
-    return { kind: row.kind, mediaType: row.media_type, bytes: row.bytes };
+    const bytes = row.bytes ?? (await this.storage.get(hash));
+    if (!bytes) throw new Error(`the stored bytes of document ${hash} are lost`);
+    if (sha256(bytes) !== hash) throw new Error(`the stored bytes of document ${hash} do not match their hash`);
+    return { kind: row.kind, mediaType: row.media_type, bytes };
+  }
+
+  private async isIntact(hash: string): Promise<boolean> {
+    const bytes = await this.storage.get(hash);
+    return bytes !== undefined && sha256(bytes) === hash;
   }
 }

@@ -9,6 +9,10 @@ export type IdPrefix =
   | 'neg' // negotiation
   | 'prp' // proposal: one version of the terms in a negotiation
   | 'env' // envelope
+  | 'rcp' // recipient of an envelope
+  | 'sgn' // signer named before an envelope is sent
+  | 'ses' // session of a signer
+  | 'rpt' // report of a signature provider
   | 'agr' // agreement
   | 'agv' // agreement version
   | 'trm' // termination: a notice that ends an agreement

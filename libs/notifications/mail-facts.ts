@@ -3,7 +3,7 @@ import { Database } from '../database/index.js';
 import { DocumentStore } from '../documents/index.js';
 import type { Language } from '../kernel/language.js';
 import type { MailRequest } from '../outbox/index.js';
-import { CapabilityLinks, publicUrl, Settings } from '../platform/index.js';
+import { CapabilityLinks, publicUrl, Settings, signingSubject } from '../platform/index.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
 import type { MailAddress, MailAttachment } from './domain/index.js';
 
@@ -64,9 +64,19 @@ export class MailFactsReader {
     return `${this.api(path)}?token=${this.links.token('application', applicationId)}`;
   }
 
-  /** The link by which the partner signs: for mails to the signer alone. */
-  signingLink(envelopeId: string): string {
-    return this.api(`/signing/${this.links.token('signing', envelopeId)}`);
+  /**
+   * The link by which a signer of the partner signs: for mails to that signer alone. Requests from before envelopes had
+   * recipients name none: their link is the envelope's.
+   */
+  signingLink({ subjectId, details }: MailRequest): string {
+    const recipientId = details?.['recipientId'];
+    const subject = recipientId === undefined ? subjectId : signingSubject(String(recipientId), Number(details?.['generation']));
+    return this.api(`/signing/${this.links.token('signing', subject)}`);
+  }
+
+  /** A one-time code, derived from what it is for: for the mail that brings it alone. */
+  code(challenge: string): string {
+    return this.links.code(challenge);
   }
 
   /** A stored document as an attachment. */

@@ -12,7 +12,7 @@ import { Outbox } from '../outbox/index.js';
 import { applicationStages, ApplicationsService, PartnersService, type ApplicationRow } from '../partners/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsService } from '../programs/index.js';
-import { EnvelopesService } from '../signatures/index.js';
+import { EnvelopesService, inForceFrom } from '../signatures/index.js';
 
 /**
  * The steps of a partner's way that span several capabilities: each is one transaction. Locks are taken in the order
@@ -92,13 +92,9 @@ export class PartnerOnboardingService {
    */
   async activate(applicationId: string, envelopeId: string): Promise<ApplicationState> {
     const state = await this.beginAgreement(applicationId, envelopeId);
-    const {
-      program_id: programId,
-      partner_id: partnerId,
-      effective_from,
-      state_since,
-    } = await this.envelopes.get(envelopeId);
-    await this.commissions.repriceSince(programId, partnerId, (effective_from ?? state_since).getTime(), systemActor);
+    const envelope = await this.envelopes.get(envelopeId);
+    const { program_id: programId, partner_id: partnerId } = envelope;
+    await this.commissions.repriceSince(programId, partnerId, inForceFrom(envelope).getTime(), systemActor);
     return state;
   }
 
@@ -107,11 +103,12 @@ export class PartnerOnboardingService {
       const row = await this.applications.lock(tx, applicationId);
       if (row.stage === 'active') return this.state(applicationId, tx);
       const envelope = await this.envelopes.get(envelopeId, tx);
-      if (envelope.state !== 'executed' || envelope.application_id !== applicationId) {
+      const isVerified = envelope.state === 'executed' && envelope.verified_at !== null;
+      if (!isVerified || envelope.application_id !== applicationId) {
         throw new DomainError('no-agreement', `envelope ${envelopeId} is ${envelope.state}: nothing is in force`);
       }
       const partner = (await this.partners.ofApplication(applicationId, tx))!;
-      const from = envelope.effective_from ?? envelope.state_since;
+      const from = inForceFrom(envelope);
       const { program_id: programId, terms_hash: termsHash } = envelope;
       await this.applications.move(tx, row, { ...systemActor, action: 'activate' });
       await this.partners.move(tx, partner, { ...systemActor, action: 'activate', at: from });

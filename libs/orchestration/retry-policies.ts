@@ -21,6 +21,15 @@ export const patientWork: ActivityOptions = {
 };
 
 /**
+ * For steps that wait for what a person has to mend (a key, a time-stamp authority, a provider): 0.5 s, 1 s, … 5 min,
+ * without an end. Whoever uses it tells a person that the step is stuck.
+ */
+export const unlimitedWork: ActivityOptions = {
+  startToCloseTimeout: '2 min',
+  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '5 min' },
+};
+
+/**
  * For a slice of payouts: the activity beats while it works, a dead worker is noticed after 20 s, and the next attempt
  * goes on from the rows. It is the rows, not the retries, that keep a payment from happening twice.
  */

@@ -132,9 +132,9 @@ export class BatchCompletion {
 
   private async issue(batch: BatchRow, item: SettledRow, advice: RemittanceAdvice): Promise<void> {
     const bytes = await renderRemittanceAdvice(advice);
+    const kept = await this.documents.keep({ kind: 'remittance_advice', mediaType: 'application/pdf', bytes });
     await this.database.inTransaction(async (tx) => {
-      const document = { kind: 'remittance_advice', mediaType: 'application/pdf', bytes } as const;
-      const sha256 = await this.documents.put(batch.program_id, document, tx);
+      const sha256 = await this.documents.record(tx, batch.program_id, kept);
       const issued = await rowsOf(
         tx,
         `update payout_items set remittance_sha256 = $2 where id = $1 and remittance_sha256 is null returning id`,

@@ -1,6 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../kernel/sha256.js';
 
+/** What a signer's link is derived from: the recipient, and how often its link was changed. */
+export function signingSubject(recipientId: string, generation: number): string {
+  return `${recipientId}-${generation}`;
+}
+
+/** What a one-time code is derived from, for the mail and for the comparison alike. */
+export function challengeSubject(recipientId: string, number: number): string {
+  return `${recipientId}-${number}`;
+}
+
 /** What a link allows: to follow and steer one application, or to sign one envelope. */
 export type LinkPurpose = 'application' | 'signing';
 
@@ -20,6 +30,11 @@ export class CapabilityLinks {
     return `${purpose}.${subjectId}.${this.proof(purpose, subjectId).toString('base64url')}`;
   }
 
+  /** What is stored of the link of a signer, to know the newest one again. */
+  signingHash(recipientId: string, generation: number): string {
+    return CapabilityLinks.hash(this.token('signing', signingSubject(recipientId, generation)));
+  }
+
   /** The id that a token gives a right to; undefined for a token that isn't ours or is for something else. */
   verify(purpose: LinkPurpose, token: string): string | undefined {
     const [given, subjectId, proof] = token.split('.');
@@ -29,12 +44,30 @@ export class CapabilityLinks {
     return actual.length === expected.length && timingSafeEqual(actual, expected) ? subjectId : undefined;
   }
 
+  /**
+   * A code of six digits for one challenge. It is derived anew when it is mailed and when it is compared, and stored
+   * nowhere.
+   */
+  code(challenge: string): string {
+    const number = this.derived('code', challenge).readUIntBE(0, 6) % 1_000_000;
+    return String(number).padStart(6, '0');
+  }
+
+  /** What is stored of a code that somebody chose: without the secret, not even a short one can be found from it. */
+  digest(subject: string, code: string): string {
+    return this.derived('digest', `${subject}\n${code}`).toString('hex');
+  }
+
   /** What may be stored and compared instead of the token. */
   static hash(token: string): string {
     return sha256(token);
   }
 
   private proof(purpose: LinkPurpose, subjectId: string): Buffer {
-    return createHmac('sha256', this.secret).update(`${purpose}\n${subjectId}`).digest();
+    return this.derived(purpose, subjectId);
+  }
+
+  private derived(purpose: string, subject: string): Buffer {
+    return createHmac('sha256', this.secret).update(`${purpose}\n${subject}`).digest();
   }
 }

@@ -1,4 +1,4 @@
-export { CapabilityLinks, type LinkPurpose } from './capability-links.js';
+export { CapabilityLinks, challengeSubject, signingSubject, type LinkPurpose } from './capability-links.js';
 export {
   decodeCursor,
   encodeCursor,

@@ -79,4 +79,23 @@ export class EnvelopeLog {
     if (!row) throw new DomainError('not-found', `envelope ${envelopeId} has no evidence ${number}`);
     return row;
   }
+
+  /** Whether the chain has a fact of this type that says this. */
+  async holds(tx: Transaction, envelopeId: string, type: string, data: Record<string, unknown>): Promise<boolean> {
+    const sql = `select 1 from envelope_events where envelope_id = $1 and type = $2 and data @> $3::jsonb limit 1`;
+    return (await rowOf(tx, sql, [envelopeId, type, JSON.stringify(data)])) !== undefined;
+  }
+
+  /** The consent that is asked for: as it was when the envelope was frozen, whatever the program says by now. */
+  async consent(envelopeId: string): Promise<{ version: string; text: string }> {
+    const sql = `select data from envelope_events where envelope_id = $1 and type = 'frozen' order by number limit 1`;
+    const row = await rowOf<{ data: { consentVersion: string; consentText: string } }>(
+      this.database.dataSource.manager,
+      sql,
+      [envelopeId],
+    );
+    if (!row)
+      throw new DomainError('illegal-transition', 'envelope: there is nothing to consent to before it is frozen');
+    return { version: row.data.consentVersion, text: row.data.consentText };
+  }
 }

@@ -1,163 +1,83 @@
 import { Injectable } from '@nestjs/common';
-import { NegotiationsService, TermsDocuments, type NegotiationRow } from '../agreements/index.js';
-import { AuditLog } from '../audit/index.js';
-import { Database, rowOf, type Transaction } from '../database/index.js';
-import { DocumentStore, renderContract } from '../documents/index.js';
+import { Database } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
-import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
-import { newId } from '../kernel/ids.js';
 import { systemActor } from '../orchestration/actor.js';
-import type { SentEnvelope, SignatureInput } from '../orchestration/signature.js';
+import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
-import { ApplicationsService } from '../partners/index.js';
-import { CapabilityLinks } from '../platform/index.js';
-import { ProgramsService, type Program } from '../programs/index.js';
-import { EnvelopeLog } from './envelope-log.js';
-import { EnvelopesService, type EnvelopeRow } from './envelopes.service.js';
+import { SealKeyUnavailable, SealService } from '../seals/index.js';
+import { envelopeStates } from './domain/index.js';
+import { EnvelopeDrafts } from './envelope-drafts.js';
+import { EnvelopesService } from './envelopes.service.js';
+import { SealBlocks } from './seal-blocks.js';
+import { SignatureProviders } from './signature-providers.js';
 
-interface Contract {
-  program: Program;
-  termsHash: string;
-  documentHash: string;
-  bytes: Uint8Array;
-  effectiveFrom: Date | null;
-}
-
-/** Makes the contract of agreed terms, freezes it by its hash and sends it for signature. */
+/** Opens a frozen envelope for signatures and has those asked whose turn it is. */
 @Injectable()
 export class EnvelopeSender {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
     private readonly outbox: Outbox,
-    private readonly log: EnvelopeLog,
-    private readonly links: CapabilityLinks,
-    private readonly programs: ProgramsService,
-    private readonly applications: ApplicationsService,
-    private readonly negotiations: NegotiationsService,
-    private readonly terms: TermsDocuments,
-    private readonly documents: DocumentStore,
+    private readonly drafts: EnvelopeDrafts,
     private readonly envelopes: EnvelopesService,
+    private readonly providers: SignatureProviders,
+    private readonly seals: SealService,
+    private readonly blocks: SealBlocks,
   ) {}
 
+  /** All steps at once, for runs that know no single ones. @throws SealKeyUnavailable */
+  async send(input: SignatureInput): Promise<EnvelopeStatus | null> {
+    const draft = await this.drafts.draft(input);
+    if (draft === null) return null;
+    await this.drafts.freeze(draft.envelopeId);
+    await this.dispatch(draft.envelopeId);
+    return this.ask(draft.envelopeId);
+  }
+
   /**
-   * One envelope per negotiation: run again, it answers with the one that was sent. Null where the application ended
-   * before: nothing is sent then.
+   * Sends a frozen envelope. Nobody is asked to sign what could not be sealed afterwards: without a key it stays frozen, and legal is told.
+   * @throws SealKeyUnavailable, worth a retry
    */
-  async send(input: SignatureInput): Promise<SentEnvelope | null> {
-    const program = await this.programs.get(input.programId);
-    const sent = await this.envelopes.ofNegotiation(input.negotiationId);
-    if (sent) return toSent(sent, program);
-    const contract = await this.render(input, program);
-    return this.database.inTransaction(async (tx) => {
-      const application = await this.applications.lock(tx, input.applicationId);
-      if (application.stage !== 'approved') return null;
-      await this.documents.put(
-        input.programId,
-        { kind: 'contract', mediaType: 'application/pdf', bytes: contract.bytes },
-        tx,
-      );
-      await this.freeze(tx, input, contract);
-      return toSent((await this.envelopes.ofNegotiation(input.negotiationId, tx))!, program);
+  async dispatch(envelopeId: string): Promise<EnvelopeStatus> {
+    const row = await this.envelopes.get(envelopeId);
+    if (row.state !== 'frozen') return this.envelopes.status(envelopeId);
+    const { state, notAfter } = await this.seals.health(this.clock.now());
+    if (state === 'missing' || state === 'expired') {
+      await this.blocks.block(envelopeId, 'key_unavailable', { step: 'dispatch', key: state });
+      throw new SealKeyUnavailable(`the seal key is ${state}`);
+    }
+    const settings = await this.envelopes.settings(row);
+    await this.database.inTransaction(async (tx) => {
+      const frozen = await this.envelopes.lock(tx, envelopeId);
+      if (frozen.state !== 'frozen') return;
+      const at = this.clock.now();
+      const expires_at = new Date(at.getTime() + elapsedMs(settings.expiresAfter));
+      const facts = {
+        expiresAt: expires_at.toISOString(),
+        documentHash: frozen.document_sha256,
+        provider: frozen.provider,
+      };
+      const set = { sent_at: at, expires_at, seal_blocked: null, seal_blocked_at: null };
+      await this.envelopes.move(tx, frozen, { ...systemActor, action: 'send', facts, set }, at);
+      if (state !== 'expiring') return;
+      const data = { notAfter: notAfter?.toISOString() ?? null };
+      await this.outbox.announce(tx, frozen.program_id, { type: 'seal_key.expiring', subjectId: envelopeId, data });
     });
+    return this.envelopes.status(envelopeId);
   }
 
-  private async render(input: SignatureInput, program: Program): Promise<Contract> {
-    const negotiation = await this.negotiations.get(input.negotiationId);
-    const termsHash = agreedHash(negotiation);
-    const application = await this.applications.get(input.applicationId);
-    const person = await this.personName(application.person_id);
-    const terms = await this.terms.get(input.programId, termsHash);
-    const { effective_from: effectiveFrom, company } = application;
-    const bytes = await renderContract({
-      terms,
-      termsHash,
-      programName: program.document.name,
-      company: program.document.company,
-      partner: { name: person, ...(company === null ? {} : { company }) },
-      effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
-      // The instant of agreement, not of rendering: a repeat gives the same bytes.
-      createdAt: negotiation.state_since,
-    });
-    const documentHash = await this.documents.put(input.programId, {
-      kind: 'contract',
-      mediaType: 'application/pdf',
-      bytes,
-    });
-    return { program, termsHash, documentHash, bytes, effectiveFrom };
+  /** Has the provider ask those whose turn it is and who were not asked yet. */
+  async ask(envelopeId: string): Promise<EnvelopeStatus> {
+    const { step } = await this.envelopes.status(envelopeId);
+    if (step === 'ask') await this.providers.send(await this.envelopes.get(envelopeId));
+    return this.envelopes.status(envelopeId);
   }
 
-  private async freeze(tx: Transaction, input: SignatureInput, contract: Contract): Promise<void> {
-    const { programId, applicationId, negotiationId, partnerId } = input;
-    const { program, termsHash, documentHash, effectiveFrom } = contract;
-    const { consent, expiresAfter } = program.document.signature;
-    const id = newId('env');
-    const now = this.clock.now();
-    const expiresAt = new Date(now.getTime() + elapsedMs(expiresAfter));
-    const made = await rowOf<{ id: string }>(
-      tx,
-      `insert into envelopes (id, program_id, application_id, negotiation_id, partner_id, state, awaiting, terms_hash, document_sha256,
-         consent_version, link_hash, effective_from, expires_at, created_at, state_since)
-       values ($1, $2, $3, $4, $5, 'sent', 'partner', $6, $7, $8, $9, $10, $11, $12, $12)
-       on conflict (negotiation_id) do nothing returning id`,
-      [
-        ...[id, programId, applicationId, negotiationId, partnerId, termsHash, documentHash, consent.version],
-        ...[CapabilityLinks.hash(this.links.token('signing', id)), effectiveFrom, expiresAt, now],
-      ],
-    );
-    if (!made) return;
-    const { actorId } = systemActor;
-    const facts = {
-      termsHash,
-      documentHash,
-      programVersion: program.version,
-      consentVersion: consent.version,
-      consentText: consent.text,
-    };
-    await this.log.append(tx, { programId, envelopeId: id, type: 'frozen', actorId, data: facts });
-    await this.log.append(tx, {
-      programId,
-      envelopeId: id,
-      type: 'sent',
-      actorId,
-      data: { expiresAt: expiresAt.toISOString() },
-    });
-    await this.audit.record(tx, {
-      actorId,
-      programId,
-      action: 'envelope.send',
-      subjectId: id,
-      toState: 'sent',
-      details: { documentHash },
-    });
-    await this.outbox.announce(tx, programId, { type: 'envelope.sent', subjectId: id });
-    const { person_id: personId } = await this.envelopes.get(id, tx);
-    await this.outbox.mail(tx, programId, { template: 'signature-requested', subjectId: id, to: { personId } });
+  /** Tells the provider that an envelope has ended without a contract; harmless twice. */
+  async close(envelopeId: string): Promise<EnvelopeStatus> {
+    const row = await this.envelopes.get(envelopeId);
+    if (envelopeStates.isTerminal(row.state) && row.state !== 'executed') await this.providers.void(row);
+    return this.envelopes.status(envelopeId);
   }
-
-  private async personName(personId: string): Promise<string> {
-    const [row] = await this.database.query<{ name: string | null }>(`select name from persons where id = $1`, [
-      personId,
-    ]);
-    if (!row?.name) throw new DomainError('not-found', 'the applicant was erased');
-    return row.name;
-  }
-}
-
-function agreedHash(negotiation: NegotiationRow): string {
-  if (negotiation.agreed_hash !== null) return negotiation.agreed_hash;
-  throw new DomainError('illegal-transition', `negotiation ${negotiation.id} has no agreed terms`);
-}
-
-function toSent(row: EnvelopeRow, { document }: Program): SentEnvelope {
-  return {
-    envelopeId: row.id,
-    state: row.state,
-    documentHash: row.document_sha256,
-    expiresAtMs: row.expires_at.getTime(),
-    remindEveryMs: elapsedMs(document.signature.remindEvery),
-    maxReminders: document.signature.maxReminders,
-  };
 }

@@ -54,3 +54,23 @@ describe('capability links', () => {
     expect(links.verify('signing', token)).toBeUndefined();
   });
 });
+
+describe('codes', () => {
+  test('have six digits, and each challenge has its own', () => {
+    const codes = Array.from({ length: 200 }, (_, number) => links.code(`rcp_1-${number}`));
+    for (const code of codes) expect(code).toMatch(/^\d{6}$/);
+    expect(new Set(codes).size).toBeGreaterThan(190);
+    expect(links.code('rcp_1-7')).toBe(codes[7]);
+  });
+
+  test("another installation's are others", () => {
+    const others = new CapabilityLinks(Buffer.alloc(32, 2).toString('base64'));
+    expect(others.code('rcp_1-1')).not.toBe(links.code('rcp_1-1'));
+    expect(others.digest('rcp_1', 'secret')).not.toBe(links.digest('rcp_1', 'secret'));
+  });
+
+  test('that somebody chose are kept as digests that differ by whom they are for', () => {
+    expect(links.digest('rcp_1', 'secret')).toMatch(/^[0-9a-f]{64}$/);
+    expect(links.digest('rcp_1', 'secret')).not.toBe(links.digest('rcp_2', 'secret'));
+  });
+});

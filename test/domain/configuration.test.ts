@@ -10,6 +10,7 @@ const valid: Record<string, string> = {
   SMTP_URL: 'smtp://user:opensesame@mail:25',
   STRIPE_API_KEY: 'sk_test_opensesame',
   STRIPE_WEBHOOK_SECRET: 'whsec_opensesame',
+  DOCUMENTS_FOLDER: '/var/lib/pactline/documents',
 };
 
 function failure(changes: Record<string, string | undefined>): string {

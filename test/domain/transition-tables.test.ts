@@ -3,7 +3,7 @@ import { negotiationStates } from '../../libs/agreements/domain/negotiation-stat
 import type { TransitionTable } from '../../libs/kernel/transition-table.js';
 import { applicationStages, partnerStages } from '../../libs/partners/domain/index.js';
 import { batchStates, itemStates } from '../../libs/payouts/domain/index.js';
-import { envelopeStates } from '../../libs/signatures/domain/index.js';
+import { envelopeStates, recipientStates } from '../../libs/signatures/domain/index.js';
 
 interface Case {
   states: TransitionTable<string, string>;
@@ -72,23 +72,55 @@ const cases: Case[] = [
   },
   {
     states: envelopeStates,
-    actions: ['view', 'sign', 'countersign', 'decline', 'void', 'expire'],
+    actions: [
+      ...['freeze', 'send', 'view', 'sign', 'complete_partner', 'seal_partner', 'countersign', 'complete_company'],
+      ...['begin_sealing', 'execute', 'decline', 'void', 'expire', 'supersede'],
+    ],
     allowed: [
-      'sent view → viewed',
-      'sent sign → awaiting_countersign',
-      'sent decline → declined',
-      'sent void → voided',
-      'sent expire → expired',
-      'viewed view → viewed',
-      'viewed sign → awaiting_countersign',
-      'viewed decline → declined',
-      'viewed void → voided',
-      'viewed expire → expired',
-      'awaiting_countersign countersign → executed',
+      'draft freeze → frozen',
+      'draft void → voided',
+      'frozen send → sent',
+      'frozen void → voided',
+      'frozen supersede → superseded',
+      ...['sent', 'viewed'].flatMap((state) => [
+        `${state} view → viewed`,
+        `${state} sign → viewed`,
+        `${state} complete_partner → partner_signed`,
+        `${state} decline → declined`,
+        `${state} void → voided`,
+        `${state} expire → expired`,
+        `${state} supersede → superseded`,
+      ]),
+      'partner_signed seal_partner → awaiting_countersign',
+      'partner_signed void → voided',
+      'awaiting_countersign countersign → awaiting_countersign',
+      'awaiting_countersign complete_company → countersigned',
       'awaiting_countersign void → voided',
       'awaiting_countersign expire → expired',
+      'awaiting_countersign supersede → superseded',
+      'countersigned begin_sealing → sealing',
+      'sealing execute → executed',
     ],
-    terminal: ['executed', 'declined', 'voided', 'expired'],
+    terminal: ['executed', 'declined', 'voided', 'expired', 'superseded'],
+  },
+  {
+    states: recipientStates,
+    actions: ['ask', 'view', 'sign', 'decline', 'delegate', 'correct'],
+    allowed: [
+      'waiting ask → asked',
+      'waiting sign → signed',
+      'waiting decline → declined',
+      'waiting delegate → delegated',
+      'waiting correct → waiting',
+      ...['asked', 'viewed'].flatMap((state) => [
+        `${state} view → viewed`,
+        `${state} sign → signed`,
+        `${state} decline → declined`,
+        `${state} delegate → delegated`,
+        `${state} correct → waiting`,
+      ]),
+    ],
+    terminal: ['signed', 'declined', 'delegated'],
   },
   {
     states: batchStates,
@@ -131,7 +163,7 @@ const cases: Case[] = [
 ];
 
 /** Tables in which some step leads back to the first state. */
-const returning: readonly TransitionTable<string, string>[] = [negotiationStates, agreementStates];
+const returning: readonly TransitionTable<string, string>[] = [negotiationStates, agreementStates, recipientStates];
 
 describe.each(cases)('$states.name', ({ states, actions, allowed, terminal }) => {
   const all = Object.keys(states.table);

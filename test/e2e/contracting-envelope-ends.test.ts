@@ -62,22 +62,24 @@ describe('an envelope', () => {
     const legal = hasty.document.contacts.legal!;
     const partner = await hasty.sent();
     await product.until('the first reminder', async () => (await product.mails(partner.email, 'remind')).length === 1);
-    expect(outcome(await hasty.sign(partner))).toEqual([200, 'awaiting_countersign']);
+    expect(outcome(await hasty.sign(partner))).toEqual([200, 'partner_signed']);
     await product.until('legal’s reminders', async () => (await product.mails(legal, 'remind')).length > 0);
     await expectLapsed(partner, 'envelope expired');
     await product.outboxEmpty();
     const toPartner = await product.mails(partner.email, 'remind');
     const toLegal = await product.mails(legal, 'remind');
-    expect(toPartner.length + toLegal.length).toBe(3);
+    // Each has its own count, and its own time to begin with.
+    expect(toPartner.length).toBeLessThanOrEqual(3);
+    expect(toLegal.length).toBeLessThanOrEqual(3);
     expect(toPartner[0]?.text).toContain(partner.link);
     const { facts, brokenAt } = await hasty.evidence(partner.envelopeId);
     expect(brokenAt).toBeNull();
-    expect(facts.filter(({ type }) => type === 'reminded').map(({ data }) => data)).toEqual([
-      { number: 1, awaiting: 'partner' },
-      { number: 2, awaiting: expect.stringMatching(/partner|company/) as unknown },
-      { number: 3, awaiting: 'company' },
-    ]);
-    expect(await hasty.envelope(partner.envelopeId)).toMatchObject({ state: 'expired', remindersSent: 3 });
+    const reminded = facts.filter(({ type }) => type === 'reminded').map(({ data }) => data as { number: number });
+    const numbers = [toPartner, toLegal].flatMap((mails) => mails.map((_, index) => index + 1));
+    expect(reminded.map(({ number }) => number)).toEqual(numbers);
+    const envelope = await hasty.envelope(partner.envelopeId);
+    expect(envelope).toMatchObject({ state: 'expired', remindersSent: numbers.length });
+    expect(envelope.recipients.map(({ remindersSent }) => remindersSent)).toEqual([toPartner.length, toLegal.length]);
     expect(outcome(await hasty.countersign(partner))).toEqual([409, 'illegal-transition']);
     expect((await product.mails(partner.email)).some(({ subject }) => /expired/i.test(subject))).toBe(true);
   });
@@ -101,13 +103,15 @@ describe('an envelope', () => {
     expect((await product.call('GET', address, { token: partner.token })).status).toBe(403);
     const before = await walk.evidence(partner.envelopeId);
     expect(before.brokenAt).toBeNull();
-    const change = `update envelope_events set data = data || '{"typedName":"Mallory"}' where envelope_id = $1 and number = 4`;
+    const number = before.facts.findIndex(({ type }) => type === 'signing_intent') + 1;
+    const where = `where envelope_id = $1 and number = ${number}`;
+    const change = `update envelope_events set data = data || '{"typedName":"Mallory"}' ${where}`;
     await expect(product.rows(change, partner.envelopeId)).rejects.toThrow(/append-only/);
     await product.rows(`alter table envelope_events disable trigger envelope_events_append_only`);
     await product.rows(change, partner.envelopeId);
-    expect((await walk.evidence(partner.envelopeId)).brokenAt).toBe(4);
-    await product.rows(`delete from envelope_events where envelope_id = $1 and number = 4`, partner.envelopeId);
-    expect((await walk.evidence(partner.envelopeId)).brokenAt).toBe(4);
+    expect((await walk.evidence(partner.envelopeId)).brokenAt).toBe(number);
+    await product.rows(`delete from envelope_events ${where}`, partner.envelopeId);
+    expect((await walk.evidence(partner.envelopeId)).brokenAt).toBe(number);
     await product.rows(`alter table envelope_events enable trigger envelope_events_append_only`);
   });
 

@@ -71,7 +71,10 @@ describe('a contract', () => {
         await product.bytes(`/v1/signing/${partner.link}/document`);
       }
       const { facts } = await walk.evidence(partner.envelopeId);
-      expect(facts.map(({ type }) => type)).toEqual(['frozen', 'sent', 'viewed', 'viewed', 'viewed', 'viewed']);
+      expect(facts.map(({ type }) => type).filter((type) => !type.startsWith('mail_'))).toEqual([
+        ...['draft', 'frozen', 'sent', 'asked'],
+        ...['viewed', 'viewed', 'viewed', 'viewed'],
+      ]);
     });
 
     it('shows the consent that it was frozen with, whatever the program says by now', async () => {
@@ -99,7 +102,7 @@ describe('a contract', () => {
       const other = await walk.sent();
       for (const link of [
         `${purpose}.${id}.${proof.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))}x`,
-        `${purpose}.${other.envelopeId}.${proof}`,
+        `${purpose}.${other.link.split('.')[1]}.${proof}`,
         `application.${id}.${proof}`,
         partner.token,
         'nonsense',
@@ -125,41 +128,47 @@ describe('a contract', () => {
       partner = await walk.sent({ reference: 'signer' });
     });
 
-    it('waits for the company, with the act and its evidence on record', async () => {
-      const answer = await walk.sign(partner);
+    it('waits for the company, sealed for the partner, with the act and its evidence on record', async () => {
+      const answer = await walk.sign(partner, { timeZone: 'Asia/Jakarta' });
       expect([answer.status, answer.body]).toEqual([
         200,
-        { envelopeId: partner.envelopeId, state: 'awaiting_countersign', documentHash: partner.documentHash },
+        { envelopeId: partner.envelopeId, state: 'partner_signed', documentHash: partner.documentHash },
       ]);
+      await product.mail(walk.document.contacts.legal!, 'countersign');
+      expect(await walk.envelope(partner.envelopeId)).toMatchObject({ state: 'awaiting_countersign', awaiting: 'company' });
       const { facts, brokenAt } = await walk.evidence(partner.envelopeId);
       expect(brokenAt).toBeNull();
-      expect(facts.map(({ type }) => type)).toEqual([
-        'frozen',
-        'sent',
-        'viewed',
-        'signing_intent',
-        'awaiting_countersign',
+      expect(facts.map(({ type }) => type).filter((type) => !type.startsWith('mail_'))).toEqual([
+        ...['draft', 'frozen', 'sent', 'asked', 'viewed', 'signing_intent', 'signed', 'partner_signed'],
+        ...['awaiting_countersign', 'asked'],
       ]);
-      expect(facts[0]?.data).toMatchObject({
+      const fact = (type: string) => facts.find((each) => each.type === type)?.data;
+      expect(fact('frozen')).toMatchObject({
         termsHash: partner.termsHash,
         documentHash: partner.documentHash,
         consentVersion: partner.consentVersion,
         consentText: walk.document.signature.consent.text,
       });
-      expect(facts[3]?.data).toMatchObject({
+      expect(fact('asked')).toMatchObject({ target: expect.stringMatching(/^a\*\*\*@partner\.example$/) as unknown });
+      expect(fact('signing_intent')).toMatchObject({
+        timeZone: 'Asia/Jakarta',
+        mark: 'typed',
         typedName: partner.name,
         documentHash: partner.documentHash,
         consentVersion: partner.consentVersion,
         ipAddress: '127.0.0.1',
         userAgent: expect.stringMatching(/./) as unknown,
       });
-      expect(facts[4]?.data).toMatchObject({ intent: 4, documentHash: partner.documentHash });
-      await product.mail(walk.document.contacts.legal!, 'countersign');
-      const [fact] = await product.rows(
+      const intent = facts.findIndex(({ type }) => type === 'signing_intent') + 1;
+      expect(fact('signed')).toMatchObject({ intent, documentHash: partner.documentHash, authentication: 'link' });
+      const d1 = (await walk.envelope(partner.envelopeId)).documents.d1;
+      expect(fact('awaiting_countersign')).toMatchObject({ party: 'partner', field: 'PartnerSeal', documentHash: d1 });
+      const [audited] = await product.rows(
         `select actor_id, request_id from audit_facts where subject_id = $1 and action = 'envelope.sign'`,
         partner.envelopeId,
       );
-      expect(fact).toEqual({ actor_id: partner.partnerId, request_id: answer.headers.get('x-request-id') });
+      const { recipients } = await walk.envelope(partner.envelopeId);
+      expect(audited).toEqual({ actor_id: recipients[0]?.id, request_id: answer.headers.get('x-request-id') });
     });
 
     it('is signed once', async () => {
@@ -180,16 +189,19 @@ describe('a contract', () => {
       const elsewhere = await ContractingWalk.open(product);
       const there = await product.token('legal', { programId: elsewhere.programId });
       expect((await walk.countersign(partner, there)).status).toBe(404);
-      const other = await walk.countersign({ ...partner, documentHash: otherHash });
-      expect(outcome(other)).toEqual([412, 'hash-mismatch']);
+      // What the partner was shown has no seal yet: it is not what the company signs.
+      for (const hash of [otherHash, partner.documentHash]) {
+        const other = await walk.countersign(partner, walk.tokens.legal, hash);
+        expect(outcome(other)).toEqual([412, 'hash-mismatch']);
+      }
       expect(await walk.envelope(partner.envelopeId)).toMatchObject({ state: 'awaiting_countersign' });
     });
 
     it('is in force from the countersignature on, at the first tier, and the partner is welcomed with it', async () => {
-      expect(outcome(await walk.countersign(partner))).toEqual([200, 'executed']);
+      expect(outcome(await walk.countersign(partner))).toEqual([200, 'countersigned']);
       await walk.stage(partner.applicationId, 'active');
       const { facts } = await walk.evidence(partner.envelopeId);
-      const from = facts.find(({ type }) => type === 'executed')?.at;
+      const from = facts.find(({ type }) => type === 'countersigned')?.at;
       const seen = await product.ok('GET', `/v1/partners/${partner.partnerId}`, { token: partner.token });
       expect(seen).toMatchObject({
         stage: 'active',
@@ -219,18 +231,27 @@ describe('a contract', () => {
         partner.partnerId,
       );
       expect(tier).toEqual({ tier: 'bronze', reason: 'the first tier of the signed terms, at activation' });
-      const mail = await product.until('the welcome', async () => {
-        return (await product.mails(partner.email)).find(({ attachments }) => attachments.length > 0);
-      });
-      const bytes = await product.bytes(`/v1/envelopes/${partner.envelopeId}/document`, walk.tokens.legal);
-      expect(mail.attachments).toEqual([
-        { fileName: 'contract.pdf', contentType: 'application/pdf', sizeBytes: bytes.byteLength },
-      ]);
-      expect(await walk.audit(partner.envelopeId)).toEqual([
-        'envelope.send >sent',
+      await product.mail(partner.email, 'active');
+      for (const address of [partner.email, walk.document.contacts.legal!]) {
+        const mail = await product.mail(address, 'signed by both sides');
+        const bytes = await product.bytes(`/v1/envelopes/${partner.envelopeId}/document`, walk.tokens.legal);
+        const evidence = await product.bytes(`/v1/envelopes/${partner.envelopeId}/evidence-certificate`, walk.tokens.legal);
+        expect(mail.attachments).toEqual([
+          { fileName: 'contract.pdf', contentType: 'application/pdf', sizeBytes: bytes.byteLength },
+          { fileName: 'evidence.pdf', contentType: 'application/pdf', sizeBytes: evidence.byteLength },
+        ]);
+      }
+      const moves = (await walk.audit(partner.envelopeId)).filter((fact) => !fact.endsWith(' >'));
+      expect(moves).toEqual([
+        'envelope.draft >draft',
+        'envelope.freeze draft>frozen',
+        'envelope.send frozen>sent',
         'envelope.view sent>viewed',
-        'envelope.sign viewed>awaiting_countersign',
-        'envelope.countersign awaiting_countersign>executed',
+        'envelope.sign viewed>partner_signed',
+        'envelope.seal_partner partner_signed>awaiting_countersign',
+        'envelope.countersign awaiting_countersign>countersigned',
+        'envelope.begin_sealing countersigned>sealing',
+        'envelope.execute sealing>executed',
       ]);
       for (const workflow of [`signature/${partner.negotiationId}`, `partner-onboarding/${partner.applicationId}`]) {
         expect(await product.ended(workflow)).toBe('COMPLETED');
@@ -243,8 +264,18 @@ describe('a contract', () => {
       expect(outcome(await walk.countersign(partner))).toEqual([409, 'illegal-transition']);
     });
 
-    it('can be read by its partner for good', async () => {
-      expect(sha256(await product.bytes(`/v1/signing/${partner.link}/document`))).toBe(partner.documentHash);
+    it('can be read by its partner for good, with both seals and the evidence', async () => {
+      const { documents } = await walk.envelope(partner.envelopeId);
+      expect(sha256(await product.bytes(`/v1/signing/${partner.link}/document`))).toBe(documents.d2);
+      const evidence = await product.bytes(`/v1/signing/${partner.link}/evidence-certificate`);
+      expect(sha256(evidence)).toBe(documents.certificate);
+      const revisions = [documents.d0, documents.d1, documents.d2];
+      for (const [revision, hash] of revisions.entries()) {
+        const address = `/v1/envelopes/${partner.envelopeId}/document?revision=${revision}`;
+        expect(sha256(await product.bytes(address, partner.token))).toBe(hash);
+      }
+      const none = await product.call('GET', `/v1/envelopes/${partner.envelopeId}/document?revision=3`, { token: partner.token });
+      expect(none.status).toBe(404);
       expect(await product.ok('GET', `/v1/signing/${partner.link}`)).toMatchObject({ state: 'executed' });
     });
 
@@ -262,10 +293,9 @@ describe('a contract', () => {
       ]);
       expect(about(partner.negotiationId)).toEqual(['negotiation.proposed', 'negotiation.agreed']);
       expect(about(partner.envelopeId)).toEqual([
-        'envelope.sent',
-        'envelope.viewed',
-        'envelope.awaiting_countersign',
-        'envelope.executed',
+        ...['envelope.draft', 'envelope.frozen', 'envelope.sent', 'envelope.recipient_asked', 'envelope.viewed'],
+        ...['envelope.partner_signed', 'envelope.awaiting_countersign', 'envelope.recipient_asked'],
+        ...['envelope.countersigned', 'envelope.sealing', 'envelope.sealed', 'envelope.certified', 'envelope.executed'],
       ]);
       expect(about(partner.partnerId)).toEqual([
         'partner.contracting',

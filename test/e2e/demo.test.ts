@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256 } from '../../libs/kernel/sha256.js';
+import { verifyContract } from '../../libs/seals/index.js';
 import { readPdf } from '../support/pdf-text.js';
 import { CommandRun, readJson, TestFolders } from '../support/rehearsals.js';
 
@@ -29,6 +30,9 @@ describe('npm run demo', () => {
       }
 
       const contract = readFileSync(path.join(out, 'contract.pdf'));
+      const report = verifyContract(contract, { evidence: readFileSync(path.join(out, 'evidence.pdf')) });
+      // Nobody named the demo's own key to the verifier: that it does not know it is all that it finds.
+      expect(new Set(report.findings.map(({ code }) => code))).toEqual(new Set(['unknown-certificate']));
       const advice = readFileSync(path.join(out, 'remittance-advice.pdf'));
       expect(sha256(contract)).toBe(summary['documentHash']);
       expect(sha256(advice)).toBe((summary['payment'] as Record<string, string>)['remittanceAdviceHash']);

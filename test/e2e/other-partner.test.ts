@@ -19,6 +19,12 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   'POST /v1/agreements/{id}/termination/withdrawal': () => ({}),
   'POST /v1/agreements/{id}/renewal/consent': ({ termsHash }) => ({ termsHash, consentVersion: '1', consent: true }),
   'POST /v1/agreements/{id}/renewal/decline': () => ({ reason: 'not mine to decline' }),
+  'POST /v1/negotiations/{id}/signers': () => ({ name: 'Mallory', email: 'mallory@partner.example' }),
+  'POST /v1/negotiations/{id}/signers/{signerId}/removal': () => ({}),
+  'POST /v1/envelopes/{id}/signature': ({ documentHash, consentVersion }) => ({
+    ...{ documentHash, consentVersion, consent: true, typedName: 'Mallory' },
+  }),
+  'POST /v1/envelopes/{id}/decline': () => ({ reason: 'not mine to decline' }),
 };
 
 describe('what is one partner’s own', () => {
@@ -102,7 +108,8 @@ describe('what is one partner’s own', () => {
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];
     if (id === undefined) throw new Error(`this test has no id for ${path}: give it one`);
-    return `${path.replace('{id}', id)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
+    const signerId = `sgn_${'0'.repeat(32)}`;
+    return `${path.replace('{id}', id).replace('{signerId}', signerId)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
   }
 
   function statusOf(operation: Operation, token: string): Promise<number> {

@@ -13,7 +13,7 @@ import type {
 } from '../../libs/orchestration/index.js';
 import { ApplicationsService, type ApplicationRow } from '../../libs/partners/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { EnvelopesService } from '../../libs/signatures/index.js';
+import { ProviderInbox } from '../../libs/signatures/index.js';
 import { TermsDocuments } from '../../libs/agreements/index.js';
 import { testEnvironment } from '../support/api.js';
 import { demoProgram } from '../support/demo-program.js';
@@ -23,7 +23,7 @@ import { SandboxFixture, sandboxKeys } from '../support/stripe-sandbox.js';
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 
 const tables = [
-  ...['applications', 'partners', 'partner_tiers', 'negotiations', 'proposals', 'envelopes', 'envelope_events'],
+  ...['applications', 'partners', 'partner_tiers', 'negotiations', 'proposals', 'envelopes', 'envelope_events', 'envelope_recipients'],
   ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
 ];
 
@@ -105,20 +105,24 @@ describe('an activity that runs a second time', () => {
     const acceptance = { ...actor(), negotiationId, side: 'partner' as const, termsHash: hash };
     expect((await twice('recordAcceptance', acceptance)).state).toBe('agreed');
     const sent = await twice('sendEnvelope', { programId, applicationId, negotiationId, partnerId });
-    return { applicationId, partnerId, envelopeId: sent!.envelopeId, documentHash: sent!.documentHash };
+    return { applicationId, partnerId, envelopeId: sent!.envelopeId, documentHash: sent!.documentHash! };
   }
 
   it('does nothing more on the way to an active partner', async () => {
     const { applicationId, partnerId, envelopeId, documentHash } = await send();
-    const reminder = { envelopeId, number: 1 };
-    expect((await twice('remind', reminder)).state).toBe('sent');
     const consentVersion = demoProgram().signature.consent.version;
     const seen = { documentHash, consentVersion, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
-    const evidenceId = await context.get(EnvelopesService).noteIntent(envelopeId, seen);
-    const signature = { ...actor(partnerId), envelopeId, documentHash, consentVersion, evidenceId };
-    expect((await twice('recordSignature', signature)).state).toBe('awaiting_countersign');
-    const countersignature = { ...actor('usr_legal'), envelopeId, documentHash };
-    expect((await twice('recordCountersignature', countersignature)).state).toBe('executed');
+    const [recipientId = ''] = (await activities.readEnvelope({ envelopeId })).turn ?? [];
+    const evidenceId = await context.get(ProviderInbox).intent(envelopeId, recipientId, seen);
+    const signature = { ...actor(recipientId), envelopeId, recipientId, documentHash, consentVersion, evidenceId };
+    expect((await twice('recordSignature', signature)).state).toBe('partner_signed');
+    const { shownHash } = await twice('sealPartner', { envelopeId });
+    expect((await twice('askSigners', { envelopeId })).state).toBe('awaiting_countersign');
+    const countersignature = { ...actor('usr_legal'), envelopeId, documentHash: shownHash! };
+    expect((await twice('recordCountersignature', countersignature)).state).toBe('countersigned');
+    expect((await twice('sealCompany', { envelopeId })).step).toBe('certify');
+    expect((await twice('certifyContract', { envelopeId })).step).toBe('execute');
+    expect((await twice('executeContract', { envelopeId })).state).toBe('executed');
     expect((await twice('activatePartner', { applicationId, envelopeId })).stage).toBe('active');
     await twice('openPayoutAccount', { partnerId });
     expect((await sandbox.control.totals()).accounts).toBe(1);

@@ -8,6 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
 import { demoToken, newLocalIssuerKey, type CompanyRole, type DemoTokenOptions } from '../../libs/identity/index.js';
+import { testKeyPem } from './seals.js';
 import { createTestDatabase, temporalAddress, type TestDatabase } from './servers.js';
 
 /** An answer as tests look at it. */
@@ -66,6 +67,8 @@ export async function testEnvironment(
 ): Promise<Environment> {
   const issuerFile = path.join(folder, 'local-issuer.json');
   writeFileSync(issuerFile, JSON.stringify(await newLocalIssuerKey()));
+  const sealKeyFile = path.join(folder, 'seal.pem');
+  writeFileSync(sealKeyFile, testKeyPem.privateKey + testKeyPem.certificate);
   return readEnvironment({
     NODE_ENV: 'test',
     LOG_LEVEL: 'error',
@@ -76,10 +79,12 @@ export async function testEnvironment(
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
     LINK_SECRET: randomBytes(32).toString('base64'),
     AUTH_LOCAL_ISSUER_FILE: issuerFile,
+    SEAL_KEY_FILE: sealKeyFile,
     SMTP_URL: 'smtp://127.0.0.1:1',
     STRIPE_API_KEY: 'sk_test_none',
     STRIPE_API_BASE: 'http://127.0.0.1:1',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
+    DOCUMENTS_FOLDER: path.join(folder, 'documents'),
     ...overrides,
   });
 }

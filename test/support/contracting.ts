@@ -36,6 +36,27 @@ export interface Sent extends Approved {
   link: string;
 }
 
+/** An envelope as legal sees it, as far as tests look. */
+export interface Envelope {
+  state: string;
+  awaiting: string | null;
+  remindersSent: number;
+  expiresAt: string;
+  newestDocumentHash: string | null;
+  documents: { d0: string; d1: string; d2: string; d3: string | null; certificate: string };
+  overlays: { deliveryFailed: boolean; sealBlocked: string | null; timestampPending: boolean };
+  recipients: {
+    id: string;
+    party: string;
+    name: string | null;
+    state: string;
+    delivery: string;
+    isLocked: boolean;
+    remindersSent: number;
+    delegatedTo: string | null;
+  }[];
+}
+
 /** An answer of an act on a contract: a state or a problem's code. */
 export type Answer = ApiAnswer<{ state?: string; stage?: string; code?: string; [field: string]: unknown }>;
 
@@ -132,7 +153,7 @@ export class ContractingWalk {
     email,
   }: Applicant): Promise<Pick<Sent, 'envelopeId' | 'documentHash' | 'consentVersion' | 'link'>> {
     const { text } = await this.product.mail(email, 'sign');
-    const link = /(signing\.env_[0-9a-f]{32}\.[\w-]+)/.exec(text)?.[1];
+    const link = /(signing\.rcp_[0-9a-f]{32}-\d+\.[\w-]+)/.exec(text)?.[1];
     if (link === undefined) throw new Error('the mail has no signing link');
     const page = await this.product.ok<{ envelopeId: string; documentHash: string; consent: { version: string } }>(
       'GET',
@@ -141,17 +162,28 @@ export class ContractingWalk {
     return { envelopeId: page.envelopeId, documentHash: page.documentHash, consentVersion: page.consent.version, link };
   }
 
-  sign({ link, documentHash, consentVersion, name }: Sent, changes: Record<string, unknown> = {}): Promise<Answer> {
+  /** The partner signs; with its last signature this waits for the partner's seal, so that the company's turn has begun. */
+  async sign(
+    { envelopeId, link, documentHash, consentVersion, name }: Sent,
+    changes: Record<string, unknown> = {},
+  ): Promise<Answer> {
     const body = { documentHash, consentVersion, consent: true, typedName: name, ...changes };
-    return this.product.call('POST', `/v1/signing/${link}/signature`, { body });
+    const answer: Answer = await this.product.call('POST', `/v1/signing/${link}/signature`, { body });
+    if (answer.body?.state === 'partner_signed') await this.leaves(envelopeId, 'partner_signed');
+    return answer;
   }
 
   decline({ link }: Sent, reason = 'The rate is too low'): Promise<Answer> {
     return this.product.call('POST', `/v1/signing/${link}/decline`, { body: { reason } });
   }
 
-  countersign({ envelopeId, documentHash }: Sent, token = this.tokens.legal): Promise<Answer> {
-    const body = { documentHash };
+  /** Countersigns what there is to countersign: the contract with the partner's seal, unless the test says otherwise. */
+  async countersign(
+    { envelopeId }: Pick<Sent, 'envelopeId'>,
+    token = this.tokens.legal,
+    hash?: string,
+  ): Promise<Answer> {
+    const body = { documentHash: hash ?? (await this.envelope(envelopeId)).newestDocumentHash };
     return this.product.call('POST', `/v1/envelopes/${envelopeId}/countersignature`, { token, body });
   }
 
@@ -180,7 +212,17 @@ export class ContractingWalk {
     return this.product.ok('GET', `/v1/applications/${applicationId}`, { token: this.tokens.manager });
   }
 
-  envelope(envelopeId: string): Promise<{ state: string; awaiting: string | null; remindersSent: number }> {
+  /** Waits until an envelope is in a state no more. */
+  async leaves(envelopeId: string, state: string): Promise<void> {
+    await this.product.until(`the end of ${state}`, async () => (await this.envelope(envelopeId)).state !== state);
+  }
+
+  /** Waits until an envelope is in a state. */
+  async reaches(envelopeId: string, state: string): Promise<void> {
+    await this.product.until(state, async () => (await this.envelope(envelopeId)).state === state);
+  }
+
+  envelope(envelopeId: string): Promise<Envelope> {
     return this.product.ok('GET', `/v1/envelopes/${envelopeId}`, { token: this.tokens.legal });
   }
 

@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { demoProgram } from './demo-program.js';
 import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
@@ -51,6 +54,7 @@ export class PayoutHouse {
     readonly module: TestingModule,
     readonly env: Environment,
     private readonly testDatabase: TestDatabase,
+    private readonly folder: string,
   ) {}
 
   /** `variables` go over the environment that the services get. */
@@ -58,6 +62,7 @@ export class PayoutHouse {
     const testDatabase = await createTestDatabase();
     const sandbox = await SandboxFixture.start();
     const clock = new StandingClock();
+    const folder = mkdtempSync(path.join(tmpdir(), 'pactline-house-'));
     const env = readEnvironment({
       NODE_ENV: 'test',
       DATABASE_URL: testDatabase.url,
@@ -72,19 +77,21 @@ export class PayoutHouse {
       RAIL_TIMEOUT_MS: '1500',
       RAIL_CALLS_IN_FLIGHT: '8',
       RAIL_ENVIRONMENT: 'test',
+      DOCUMENTS_FOLDER: folder,
       ...variables,
     });
     const module = await Test.createTestingModule({
       imports: [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule],
     }).compile();
     module.enableShutdownHooks();
-    return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase);
+    return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase, folder);
   }
 
   async close(): Promise<void> {
     await this.module.close();
     await this.sandbox.close();
     await this.testDatabase.drop();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   get payouts(): PayoutsService {

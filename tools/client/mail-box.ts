@@ -37,5 +37,5 @@ export class MailBox {
 
 /** A signing token wherever its link leads: our own page, or the API. */
 function tokenIn(text: string): string | undefined {
-  return /(signing\.env_[0-9a-f]{32}\.[\w-]+)/.exec(text)?.[1];
+  return /(signing\.rcp_[0-9a-f]{32}-\d+\.[\w-]+)/.exec(text)?.[1];
 }

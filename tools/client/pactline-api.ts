@@ -119,12 +119,22 @@ export class PactlineApi {
     return this.read('legal', `/v1/envelopes/${id}`);
   }
 
+  /** What carries the partner's seal and waits for the company; undefined before. */
+  async toCountersign(envelopeId: string): Promise<string | undefined> {
+    const { state, newestDocumentHash } = await this.envelope(envelopeId);
+    return state === 'awaiting_countersign' ? newestDocumentHash : undefined;
+  }
+
   countersign(envelopeId: string, documentHash: string, key: string): Promise<EnvelopeStatus> {
     return this.act('legal', `/v1/envelopes/${envelopeId}/countersignature`, { documentHash }, key);
   }
 
   contractPdf(envelopeId: string): Promise<Uint8Array> {
     return this.bytes('legal', `/v1/envelopes/${envelopeId}/document`);
+  }
+
+  evidenceCertificate(envelopeId: string): Promise<Uint8Array> {
+    return this.bytes('legal', `/v1/envelopes/${envelopeId}/evidence-certificate`);
   }
 
   partner(id: string): Promise<PartnerView> {

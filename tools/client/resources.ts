@@ -65,6 +65,8 @@ export interface EnvelopeView {
   id: string;
   state: string;
   documentHash: string;
+  /** What the next signer is shown; once executed, the signed contract. */
+  newestDocumentHash: string;
 }
 
 export interface PartnerView {

@@ -24,7 +24,10 @@ export interface ContractedPartner {
   partnerId: string;
   termsHash: string;
   documentHash: string;
+  /** With the seals of both parties. */
   contract: Uint8Array;
+  /** How it was signed, as a sealed document of its own. */
+  evidence: Uint8Array;
 }
 
 const askedRate = '15';
@@ -36,10 +39,10 @@ export async function contractPartner(stage: Stage): Promise<ContractedPartner> 
   const { applicationId, token } = await apply(stage, programId);
   const { partnerId, negotiationId } = await approve(stage, applicationId);
   const termsHash = await negotiate(stage, negotiationId, token);
-  const signed = await sign(stage);
-  await countersign(stage, signed);
-  await beActive(stage, applicationId, partnerId);
-  return { programId, applicationId, negotiationId, partnerId, termsHash, ...signed };
+  const { envelopeId } = await sign(stage);
+  await countersign(stage, envelopeId);
+  const papers = await beActive(stage, { applicationId, partnerId, envelopeId });
+  return { programId, applicationId, negotiationId, partnerId, termsHash, envelopeId, ...papers };
 }
 
 async function openProgram({ api, story, cast }: Stage): Promise<string> {
@@ -131,9 +134,7 @@ async function negotiate({ api, story, cast }: Stage, negotiationId: string, tok
   return countered.termsHash;
 }
 
-type Signed = Pick<ContractedPartner, 'envelopeId' | 'documentHash' | 'contract'>;
-
-async function sign({ api, mails, story, cast }: Stage): Promise<Signed> {
+async function sign({ api, mails, story, cast }: Stage): Promise<{ envelopeId: string }> {
   const { name, email } = cast.partner;
   const link = await story.step(
     'The contract comes by mail',
@@ -158,18 +159,27 @@ async function sign({ api, mails, story, cast }: Stage): Promise<Signed> {
     () => api.sign(link, act, `demo/${cast.run}/signature`),
     () => [`Her consent: "${page.consent.text}"`],
   );
-  return { envelopeId: page.envelopeId, documentHash: page.documentHash, contract };
+  return { envelopeId: page.envelopeId };
 }
 
-async function countersign({ api, story, cast }: Stage, { envelopeId, documentHash }: Signed): Promise<void> {
+async function countersign({ api, story, cast, signal }: Stage, envelopeId: string): Promise<void> {
   await story.step(
     "The company's legal team countersigns",
-    () => api.countersign(envelopeId, documentHash, `demo/${cast.run}/countersignature`),
-    ({ state }) => [`The contract is ${state}: in force from this moment.`],
+    async () => {
+      const what = "the partner's seal on the contract";
+      const sealed = await waitFor(() => api.toCountersign(envelopeId), { what, patienceMs, signal });
+      await api.countersign(envelopeId, sealed, `demo/${cast.run}/countersignature`);
+    },
+    () => [
+      'What they sign carries the seal of the partner already; with their act the contract is concluded, in force from this moment.',
+    ],
   );
 }
 
-async function beActive({ api, story, signal }: Stage, applicationId: string, partnerId: string): Promise<void> {
+async function beActive(
+  { api, story, signal }: Stage,
+  { applicationId, partnerId, envelopeId }: Pick<ContractedPartner, 'applicationId' | 'partnerId' | 'envelopeId'>,
+): Promise<Pick<ContractedPartner, 'documentHash' | 'contract' | 'evidence'>> {
   const isActive = async (): Promise<true | undefined> => {
     const { stage } = await api.application(applicationId);
     return stage === 'active' ? true : undefined;
@@ -182,4 +192,9 @@ async function beActive({ api, story, signal }: Stage, applicationId: string, pa
     },
     ({ tier }) => [tier ? `Her first tier is ${tier}.` : 'The terms have no tiers.'],
   );
+  const contract = await api.contractPdf(envelopeId);
+  const evidence = await api.evidenceCertificate(envelopeId);
+  const documentHash = sha256(contract);
+  story.tell(`Both sides have the contract with both seals (SHA-256 ${documentHash}) and the certificate of how it was signed.`);
+  return { documentHash, contract, evidence };
 }

@@ -70,7 +70,7 @@ async function walk(
   }
   if (out !== undefined) writePapers(out, { partner, earned, paid, story });
   const sum = formatMoney(BigInt(paid.amount.amountMinor), paid.amount.currency);
-  if (out !== undefined) write(`\nThe contract, the remittance advice and summary.json are in ${path.resolve(out)}.\n`);
+  if (out !== undefined) write(`\nThe contract, its evidence, the remittance advice and summary.json are in ${path.resolve(out)}.\n`);
   write(`\nPaid to ${cast.partner.name}: ${sum}, ${formatSeconds(story.elapsedMs() / 1000)} after the first step.\n`);
 }
 
@@ -82,9 +82,10 @@ interface Papers {
 }
 
 function writePapers(folder: string, { partner, earned, paid, story }: Papers): void {
-  const { contract, ...contracted } = partner;
+  const { contract, evidence, ...contracted } = partner;
   const { remittanceAdvice, ...payment } = paid;
   writeFileSync(path.join(folder, 'contract.pdf'), contract);
+  writeFileSync(path.join(folder, 'evidence.pdf'), evidence);
   writeFileSync(path.join(folder, 'remittance-advice.pdf'), remittanceAdvice);
   const { events, commissionMinor } = earned;
   const commission = { amountMinor: Number(commissionMinor), currency: paid.amount.currency };

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { parseArgs } from 'node:util';
 
 export const usage = `Usage: npm run demo -- [--out DIR]
-  --out DIR  takes contract.pdf, remittance-advice.pdf and summary.json
+  --out DIR  takes contract.pdf, evidence.pdf, remittance-advice.pdf and summary.json
 `;
 
 export interface DemoOptions {

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { environmentVariables, readEnvironment } from '../../libs/config/index.js';
-import { loadSecrets, localIssuerFile } from './secrets.js';
+import { loadSecrets, localIssuerFile, sealKeyFile } from './secrets.js';
 import { postgresUrl } from './postgres.js';
 
 /** The variables the product's processes and its migrations read. `.env.example` describes each one. */
@@ -55,6 +56,11 @@ export function chooseServers(given: ProductEnvironment): EmbeddedServers {
   if (given.NODE_ENV === 'production') {
     if (servers.sandbox)
       throw new Error('STRIPE_API_KEY is missing: in production (NODE_ENV) the sandbox pays nobody.');
+    if (!given.SEAL_KEY_FILE && given.SEAL_KEY_SELF_SIGNED_ALLOWED !== 'true') {
+      throw new Error(
+        'SEAL_KEY_FILE is missing: in production (NODE_ENV) a key that Pactline makes for itself seals only where SEAL_KEY_SELF_SIGNED_ALLOWED is true.',
+      );
+    }
     if (servers.mail) throw new Error('SMTP_URL is missing: in production (NODE_ENV) mail must reach people.');
   }
   return servers;
@@ -85,6 +91,7 @@ export function completeEnvironment(
     ENCRYPTION_KEYS: secrets.encryptionKeys,
     LINK_SECRET: secrets.linkSecret,
     AUTH_LOCAL_ISSUER_FILE: given.AUTH_ISSUER ? undefined : localIssuerFile(home),
+    SEAL_KEY_FILE: given.SEAL_KEY_FILE || sealKeyFile(home),
     ...(servers.postgres && {
       DATABASE_URL: database(roleNames.running, secrets.appPassword),
       DATABASE_MIGRATION_URL: database(roleNames.owner, secrets.migratorPassword),
@@ -95,6 +102,7 @@ export function completeEnvironment(
       STRIPE_API_BASE: `http://127.0.0.1:${ports.sandbox}`,
       STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
     }),
+    DOCUMENTS_FOLDER: given.DOCUMENTS_S3_BUCKET ? undefined : path.join(home, 'documents'),
     ...withoutEmpty(given),
     HOST: host,
     PORT: String(ports.api),

@@ -27,7 +27,7 @@ async function activate(director: Director, keep: Keep): Promise<void> {
   await director.api.propose(partner.negotiationId, { terms, answersHash }, director.name('proposal'));
   const signer = await director.agree(partner);
   await director.sign(signer);
-  await director.api.countersign(signer.envelopeId, signer.documentHash, director.name('countersignature'));
+  await director.countersign(signer);
   await keep('negotiation/agreed', negotiationOf(signer));
   await keep('signature/executed', signatureOf(signer));
   await keep('partner-onboarding/active', onboardingOf(signer));

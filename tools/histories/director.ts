@@ -107,6 +107,12 @@ export class Director {
     await this.api.sign(link, act, this.name('signature'));
   }
 
+  /** Legal countersigns what carries the partner's seal. */
+  async countersign({ envelopeId }: Signer): Promise<void> {
+    const sealed = await waitFor(() => this.api.toCountersign(envelopeId), { what: "the partner's seal", patienceMs });
+    await this.api.countersign(envelopeId, sealed, this.name('countersignature'));
+  }
+
   /** An act that commands have no method for: as the person with this token, or as a role. */
   async act(
     path: string,
@@ -130,7 +136,7 @@ export class Director {
   async earn(): Promise<Signer> {
     const signer = await this.agree(await this.approve(await this.apply()));
     await this.sign(signer);
-    await this.api.countersign(signer.envelopeId, signer.documentHash, this.name('countersignature'));
+    await this.countersign(signer);
     await this.untilStage(signer, 'active');
     const sale = {
       type: 'sale',

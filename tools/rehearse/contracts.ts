@@ -124,7 +124,7 @@ async function walk(
 
 /** The partner signs what it read, then legal countersigns it; what was done before is left out. */
 async function sign(
-  { api, mails }: Rehearsal,
+  { api, mails, signal }: Rehearsal,
   { email, name }: Applicant,
   key: (step: string) => string,
 ): Promise<void> {
@@ -139,7 +139,11 @@ async function sign(
     const act = { documentHash, consentVersion: page.consent.version, consent: true, typedName: name } as const;
     ({ state } = await api.sign(link, act, key('signature')));
   }
-  if (state === 'awaiting_countersign') await api.countersign(envelopeId, documentHash, key('countersignature'));
+  if (state === 'partner_signed' || state === 'awaiting_countersign') {
+    const what = `envelope ${envelopeId} to carry the partner's seal`;
+    const sealed = await waitFor(() => api.toCountersign(envelopeId), { what, patienceMs, signal });
+    await api.countersign(envelopeId, sealed, key('countersignature'));
+  }
 }
 
 /** Accounts at the rail open a moment after activation; until then a payout is carried over to the next month. */

@@ -2,107 +2,194 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
+  continueAsNew,
+  patched,
   proxyActivities,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
+  bounced,
+  correctRecipient,
   countersign,
   databaseWork,
   declineEnvelope,
+  delegate,
+  delivered,
   envelopeClosed,
+  envelopeStanding,
+  extendEnvelope,
   patientWork,
+  reported,
+  resendRequest,
+  retrySeal,
   searchAttributes,
   sign,
+  unlimitedWork,
+  viewed,
   voidEnvelope,
-  type CountersignInput,
-  type EndEnvelopeInput,
   type EnvelopeStatus,
-  type SentEnvelope,
   type SignatureActivities,
   type SignatureInput,
-  type SignInput,
 } from '../../libs/orchestration/index.js';
-import {
-  envelopeStates,
-  type EnvelopeAction,
-  type EnvelopeState,
-} from '../../libs/signatures/domain/envelope-state.js';
+import { actRefusal, type WantedAct } from '../../libs/signatures/domain/act-refusal.js';
+import { EnvelopeBeforeRecipients, followBeforeRecipients } from './before-recipients.js';
+import { EnvelopeFollower } from './envelope-follower.js';
+import { takeStep } from './take-step.js';
 
 const records = proxyActivities<SignatureActivities>(databaseWork);
 const patient = proxyActivities<SignatureActivities>(patientWork);
+const unlimited = proxyActivities<SignatureActivities>(unlimitedWork);
+
+/** A run ends and another one goes on from here, in events: far from where the server suggests it. */
+const longestRun = 2_000;
 
 /**
- * Sends the contract, then waits for its signatures, reminding now and then, until it is executed or came to nothing.
- * Null where nothing was sent because the application ended before.
+ * Takes a contract from the list of its signers to the seals of both parties, reminding now and then, until it is executed or came to
+ * nothing. It holds no rule: the row says what is to be done next and until when to wait. Null where nothing was sent because the contract
+ * might not be sent any more.
  */
 export async function signature(input: SignatureInput): Promise<EnvelopeStatus | null> {
-  let status: EnvelopeStatus | undefined;
-  let isUnsent = false;
-  const follow = (next: EnvelopeStatus): EnvelopeStatus => {
-    // An answer that overtook a later one must not bring an ended envelope back.
-    if (!isClosed()) status = next;
-    upsertSearchAttributes([
-      { key: searchAttributes.signatureStatus, value: status!.state },
-      { key: searchAttributes.awaitingRole, value: awaitedRole(status!.state) },
-    ]);
-    return next;
-  };
-  const isClosed = () => status !== undefined && envelopeStates.isTerminal(status.state);
-
-  setHandler(sign, async (act) => follow(await records.recordSignature(act)), {
-    validator: (_: SignInput) => refuseUnless('sign'),
-  });
-  setHandler(countersign, async (act) => follow(await records.recordCountersignature(act)), {
-    validator: (_: CountersignInput) => refuseUnless('countersign'),
-  });
-  setHandler(declineEnvelope, async (act) => follow(await records.recordDecline(act)), {
-    validator: (_: EndEnvelopeInput) => refuseUnless('decline'),
-  });
-  setHandler(voidEnvelope, async (act) => follow(await records.recordVoid(act)), {
-    validator: (_: EndEnvelopeInput) => refuseUnless('void'),
-  });
-  setHandler(envelopeClosed, async () => {
-    await condition(() => status !== undefined || isUnsent);
-    if (status !== undefined) follow(await records.readEnvelope({ envelopeId: status.envelopeId }));
-  });
-
-  function refuseUnless(action: EnvelopeAction): void {
-    if (status === undefined || envelopeStates.allows(status.state, action)) return;
-    throw ApplicationFailure.nonRetryable(`envelope: cannot ${action} while ${status.state}`, 'illegal-transition');
-  }
-
-  const sent = await patient.sendEnvelope(input);
-  if (sent === null) {
-    isUnsent = true;
-    await condition(allHandlersFinished);
-    return null;
-  }
+  if (!patched('recipients')) return goOnAsBefore(input);
+  const envelope = new EnvelopeFollower();
+  takeActs(envelope);
   upsertSearchAttributes([
     { key: searchAttributes.programId, value: input.programId },
     { key: searchAttributes.partnerId, value: input.partnerId },
-    { key: searchAttributes.dueAt, value: new Date(sent.expiresAtMs) },
   ]);
-  follow({ envelopeId: sent.envelopeId, state: sent.state, documentHash: sent.documentHash });
-  await waitForSignatures(sent, isClosed);
-  // A signature may be on its way to the row when the timer fires: the row says who came first.
-  if (!isClosed()) follow(await records.expireEnvelope({ envelopeId: sent.envelopeId }));
-  await condition(allHandlersFinished);
-  return status!;
-}
-
-/** Until the envelope is closed or expires. Deadlines are absolute, so a replay or a late worker doesn't move them. */
-async function waitForSignatures(sent: SentEnvelope, isClosed: () => boolean): Promise<void> {
-  for (let number = 1; number <= sent.maxReminders; number++) {
-    const untilExpiryMs = sent.expiresAtMs - Date.now();
-    if (untilExpiryMs <= sent.remindEveryMs) break;
-    if (await condition(isClosed, sent.remindEveryMs)) return;
-    await records.remind({ envelopeId: sent.envelopeId, number });
+  await begin(input, envelope);
+  if (input.task === 'timestamp') {
+    envelope.follow(await unlimited.completeTimestamp({ envelopeId: input.envelopeId! }));
+    await condition(allHandlersFinished);
+    return envelope.status!;
   }
-  await condition(isClosed, Math.max(1, sent.expiresAtMs - Date.now()));
+  while (!envelope.isClosed) {
+    await goOn(input, envelope);
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if ((historyLength > longestRun || continueAsNewSuggested) && !envelope.isClosed) await runAnew(input, envelope);
+  }
+  if (envelope.status !== undefined && envelope.status.state !== 'executed') {
+    envelope.follow(await unlimited.closeWithProvider({ envelopeId: envelope.status.envelopeId }));
+  }
+  await condition(allHandlersFinished);
+  return envelope.isUnsent ? null : envelope.status!;
 }
 
-function awaitedRole(state: EnvelopeState): string[] {
-  if (envelopeStates.isTerminal(state)) return [];
-  return [state === 'awaiting_countersign' ? 'legal' : 'partner'];
+async function begin(input: SignatureInput, envelope: EnvelopeFollower): Promise<void> {
+  const { envelopeId } = input;
+  if (envelopeId !== undefined) envelope.follow(await patient.readEnvelope({ envelopeId }));
+  else await draft(input, envelope);
+}
+
+async function draft(input: SignatureInput, envelope: EnvelopeFollower): Promise<void> {
+  const drafted = await patient.draftEnvelope(input);
+  if (drafted === null) envelope.isUnsent = true;
+  else envelope.follow(drafted);
+}
+
+/** One step, or one wait: whatever the row says comes next. */
+async function goOn(input: SignatureInput, envelope: EnvelopeFollower): Promise<void> {
+  const status = envelope.status!;
+  const { envelopeId, step, next } = status;
+  if (envelope.isSuperseded) {
+    await unlimited.closeWithProvider({ envelopeId });
+    await draft(input, envelope);
+  } else if (status.sealBlocked === 'verification_failed') {
+    // In quarantine: nothing is tried until a person says so, or takes the contract back.
+    await condition(() => envelope.status !== status);
+  } else if (step !== undefined) {
+    await takeStep(envelope, () => steps[step]({ envelopeId }));
+    await unlessNothingMoved(envelope, status);
+  } else if (next === undefined) {
+    await condition(() => envelope.status !== status);
+  } else if (!(await condition(() => envelope.status !== status, Math.max(1, next.atMs - Date.now())))) {
+    envelope.follow(await patient.runTimer({ envelopeId, timer: next }));
+  }
+}
+
+/** A step that changed nothing would be taken again at once, for ever: it waits for news, or for a while. */
+async function unlessNothingMoved(envelope: EnvelopeFollower, before: EnvelopeStatus): Promise<void> {
+  const { revision, step, alertEveryMs } = envelope.status!;
+  if (revision !== before.revision || step !== before.step) return;
+  await condition(() => envelope.status!.revision !== revision, alertEveryMs ?? 60_000);
+}
+
+const steps = {
+  freeze: patient.freezeEnvelope,
+  dispatch: unlimited.dispatchEnvelope,
+  ask: unlimited.askSigners,
+  seal_partner: unlimited.sealPartner,
+  seal_company: unlimited.sealCompany,
+  timestamp: unlimited.timestampContract,
+  certify: unlimited.certifyContract,
+  execute: unlimited.executeContract,
+} as const;
+
+async function runAnew(input: SignatureInput, envelope: EnvelopeFollower): Promise<void> {
+  await condition(allHandlersFinished);
+  const { envelopeId } = envelope.status!;
+  await continueAsNew<typeof signature>({ ...input, envelopeId });
+}
+
+/** Whoever acts on the envelope: refused here where that is plain, decided by the row otherwise. */
+function takeActs(envelope: EnvelopeFollower): void {
+  const act = async (work: Promise<EnvelopeStatus>): Promise<EnvelopeStatus> => envelope.follow(await work);
+  const check = (wanted: WantedAct): void => {
+    const refusal = envelope.status && actRefusal(envelope.status, wanted, Date.now());
+    if (refusal) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
+  };
+  const read = async (): Promise<void> => {
+    await condition(() => envelope.status !== undefined || envelope.isUnsent);
+    const { envelopeId } = envelope.status ?? {};
+    if (envelopeId !== undefined) envelope.follow(await records.readEnvelope({ envelopeId }));
+  };
+  setHandler(envelopeStanding, () => envelope.standing());
+  setHandler(sign, (input) => act(records.recordSignature(input)), {
+    validator: (input) => check({ ...input, action: 'sign', isTimely: true }),
+  });
+  setHandler(countersign, (input) => act(records.recordCountersignature(input)), {
+    validator: (input) => check({ ...input, action: 'countersign', isTimely: true }),
+  });
+  setHandler(declineEnvelope, (input) => act(records.recordDecline(input)), {
+    validator: (input) => check({ ...input, action: 'decline' }),
+  });
+  setHandler(voidEnvelope, (input) => act(records.recordVoid(input)), {
+    validator: ({ envelopeId, actorId }) => check({ envelopeId, actorId, action: 'void' }),
+  });
+  const changes = ({ envelopeId, actorId }: WantedAct): void => check({ envelopeId, actorId });
+  setHandler(delegate, (input) => act(records.recordDelegation(input)), { validator: changes });
+  setHandler(correctRecipient, (input) => act(records.recordCorrection(input)), { validator: changes });
+  setHandler(extendEnvelope, (input) => act(records.recordExtension(input)), { validator: changes });
+  setHandler(resendRequest, (input) => act(records.recordResend(input)), {
+    validator: ({ envelopeId, actorId, recipientId }) => check({ envelopeId, actorId, recipientId }),
+  });
+  setHandler(retrySeal, (input) => act(records.recordSealRetry(input)), { validator: changes });
+  for (const hint of [viewed, delivered, bounced, envelopeClosed]) setHandler(hint, read);
+  setHandler(reported, async () => {
+    await condition(() => envelope.status !== undefined || envelope.isUnsent);
+    if (envelope.status) envelope.follow(await patient.applyReports({ envelopeId: envelope.status.envelopeId }));
+  });
+}
+
+/** Runs of the release before, until an activity of this one has answered. */
+async function goOnAsBefore(input: SignatureInput): Promise<EnvelopeStatus | null> {
+  const envelope = new EnvelopeBeforeRecipients();
+  const act = async (work: Promise<EnvelopeStatus>): Promise<EnvelopeStatus> => envelope.follow(await work);
+  setHandler(sign, (input) => act(records.recordSignature(input)));
+  setHandler(countersign, (input) => act(records.recordCountersignature(input)));
+  setHandler(declineEnvelope, (input) => act(records.recordDecline(input)));
+  setHandler(voidEnvelope, (input) => act(records.recordVoid(input)));
+  setHandler(delegate, (input) => act(records.recordDelegation(input)));
+  setHandler(correctRecipient, (input) => act(records.recordCorrection(input)));
+  setHandler(extendEnvelope, (input) => act(records.recordExtension(input)));
+  setHandler(resendRequest, (input) => act(records.recordResend(input)));
+  const read = async (): Promise<void> => {
+    await condition(() => envelope.status !== undefined || envelope.isUnsent);
+    if (envelope.status) envelope.follow(await records.readEnvelope({ envelopeId: envelope.status.envelopeId }));
+  };
+  for (const hint of [viewed, delivered, bounced, envelopeClosed]) setHandler(hint, read);
+  const status = await followBeforeRecipients(input, envelope);
+  if (status === null || envelope.isClosed) return status;
+  return continueAsNew<typeof signature>({ ...input, envelopeId: status.envelopeId });
 }

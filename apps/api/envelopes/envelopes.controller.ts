@@ -1,40 +1,41 @@
-import { Controller, Get, Post, StreamableFile } from '@nestjs/common';
+import { Controller, Get, StreamableFile } from '@nestjs/common';
 import type { z } from 'zod';
 import { DocumentStore } from '../../../libs/documents/index.js';
-import { programsOf, requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { programsOf, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
-import {
-  countersign,
-  signature,
-  voidEnvelope,
-  type Actor,
-  type EnvelopeStatus,
-} from '../../../libs/orchestration/index.js';
 import type { Page } from '../../../libs/platform/index.js';
-import { brokenAt, EnvelopeList, EnvelopeLog, type EnvelopeView } from '../../../libs/signatures/index.js';
-import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, ZodQuery } from '../edge/index.js';
-import { Workflows } from '../workflows.js';
 import {
-  countersignatureBody,
-  endBody,
+  brokenAt,
+  EnvelopeList,
+  EnvelopeLog,
+  EnvelopesService,
+  type EnvelopeView,
+  type RecipientView,
+} from '../../../libs/signatures/index.js';
+import { Caller, Endpoint, IdParam, ZodQuery } from '../edge/index.js';
+import { EnvelopeAccess } from './envelope-access.js';
+import {
+  documentQuery,
   envelopePage,
   envelopesQuery,
-  envelopeStatus,
   envelopeView,
   evidenceView,
+  recipientsView,
+  standingView,
 } from './envelopes.dto.js';
 
 const companyReaders: readonly Role[] = ['legal', 'partner_manager', 'admin', 'auditor'];
 const readers: readonly Role[] = [...companyReaders, 'applicant', 'partner'];
 
-/** Envelopes for the company's side. The partner's signing link is not among what any of these tell. */
+/** Envelopes as they stand. No signer's link is among what any of these tell. */
 @Controller('v1/envelopes')
 export class EnvelopesController {
   constructor(
     private readonly list: EnvelopeList,
     private readonly log: EnvelopeLog,
     private readonly documents: DocumentStore,
-    private readonly workflows: Workflows,
+    private readonly envelopes: EnvelopesService,
+    private readonly access: EnvelopeAccess,
   ) {}
 
   @Get()
@@ -60,8 +61,41 @@ export class EnvelopesController {
 
   @Get(':id')
   @Endpoint({ summary: 'Read an envelope', roles: readers, response: envelopeView, errors: ['not-found'] })
-  get(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<EnvelopeView> {
-    return this.visible(id, caller, readers);
+  async get(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<EnvelopeView> {
+    return forCaller(await this.access.visible(id, caller, readers), caller);
+  }
+
+  @Get(':id/recipients')
+  @Endpoint({
+    summary: 'Read who signs, in which order, and how far each of them is',
+    roles: companyReaders,
+    response: recipientsView,
+    errors: ['not-found'],
+  })
+  async recipients(
+    @IdParam('id', 'env') id: string,
+    @Caller() caller: Principal,
+  ): Promise<{ recipients: RecipientView[] }> {
+    const { recipients } = await this.access.visible(id, caller, companyReaders);
+    return { recipients };
+  }
+
+  @Get(':id/standing')
+  @Endpoint({
+    summary: 'Read whose turn it is and what happens next by itself',
+    roles: companyReaders,
+    response: standingView,
+    errors: ['not-found'],
+  })
+  async standing(
+    @IdParam('id', 'env') id: string,
+    @Caller() caller: Principal,
+  ): Promise<z.input<typeof standingView>> {
+    await this.access.visible(id, caller, companyReaders);
+    const { state, turn = [], next } = await this.envelopes.status(id);
+    if (!next) return { state, turn, nextTimer: null };
+    const { kind, atMs, recipientId = null, number = null } = next;
+    return { state, turn, nextTimer: { kind, at: new Date(atMs).toISOString(), recipientId, number } };
   }
 
   @Get(':id/evidence')
@@ -72,85 +106,52 @@ export class EnvelopesController {
     errors: ['not-found'],
   })
   async evidence(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<unknown> {
-    await this.visible(id, caller, companyReaders);
+    await this.access.visible(id, caller, companyReaders);
     const facts = await this.log.read(id);
     return { envelopeId: id, brokenAt: brokenAt(facts) ?? null, facts };
+  }
+
+  @Get(':id/evidence-certificate')
+  @Endpoint({
+    summary: 'Read the sealed evidence certificate of a signed contract',
+    roles: readers,
+    contentType: 'application/pdf',
+    errors: ['not-found'],
+  })
+  async certificate(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<StreamableFile> {
+    const { programId, documents } = await this.access.visible(id, caller, readers);
+    return this.pdf(programId, documents.certificate, `evidence-${id}.pdf`);
   }
 
   @Get(':id/document')
   @Endpoint({
     summary: 'Read the contract, byte for byte',
+    description: 'Revision 0 is what was agreed, 1 carries the seal of the partner, 2 that of the company too, 3 the time-stamp.',
     roles: readers,
     contentType: 'application/pdf',
     errors: ['not-found'],
   })
-  async document(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<StreamableFile> {
-    const { programId, documentHash } = await this.visible(id, caller, readers);
-    const { bytes, mediaType } = await this.documents.get(programId, documentHash);
-    return new StreamableFile(bytes, { type: mediaType, disposition: `inline; filename="contract-${id}.pdf"` });
-  }
-
-  @Post(':id/countersignature')
-  @Endpoint({
-    summary: 'Countersign for the company, by the hash of what was read',
-    description: 'Never by the partner itself. The contract is executed with it.',
-    roles: ['legal'],
-    response: envelopeStatus,
-    errors: ['illegal-transition', 'hash-mismatch', 'not-found'],
-    mayTakeLong: true,
-  })
-  async countersign(
-    @IdParam('id', 'env') envelopeId: string,
-    @ZodBody(countersignatureBody) { documentHash }: z.infer<typeof countersignatureBody>,
+  async document(
+    @IdParam('id', 'env') id: string,
+    @ZodQuery(documentQuery) { revision }: z.infer<typeof documentQuery>,
     @Caller() caller: Principal,
-    @CallingActor() actor: Actor,
-    @UpdateId() updateId: string,
-  ): Promise<EnvelopeStatus> {
-    const { negotiationId, partnerId } = await this.visible(envelopeId, caller, ['legal']);
-    if (caller.partnerId === partnerId)
-      throw new DomainError('forbidden', 'the partner cannot countersign its own contract');
-    const input = { ...actor, envelopeId, documentHash };
-    return this.workflows.update(
-      signature.workflowId(negotiationId),
-      countersign,
-      input,
-      options(envelopeId, updateId),
-    );
+  ): Promise<StreamableFile> {
+    const { programId, documents, newestDocumentHash } = await this.access.visible(id, caller, readers);
+    const { d0, d1, d2, d3 } = documents;
+    const hash = revision === undefined ? newestDocumentHash : ([d0, d1, d2, d3][revision] ?? null);
+    return this.pdf(programId, hash, `contract-${id}.pdf`);
   }
 
-  @Post(':id/void')
-  @Endpoint({
-    summary: 'Take an envelope back before it is executed',
-    roles: ['legal', 'partner_manager'],
-    response: envelopeStatus,
-    errors: ['illegal-transition', 'not-found'],
-    mayTakeLong: true,
-  })
-  async void(
-    @IdParam('id', 'env') envelopeId: string,
-    @ZodBody(endBody) { reason }: z.infer<typeof endBody>,
-    @Caller() caller: Principal,
-    @CallingActor() actor: Actor,
-    @UpdateId() updateId: string,
-  ): Promise<EnvelopeStatus> {
-    const { negotiationId } = await this.visible(envelopeId, caller, ['legal', 'partner_manager']);
-    const input = { ...actor, envelopeId, reason };
-    return this.workflows.update(
-      signature.workflowId(negotiationId),
-      voidEnvelope,
-      input,
-      options(envelopeId, updateId),
-    );
-  }
-
-  private async visible(id: string, caller: Principal, roles: readonly Role[]): Promise<EnvelopeView> {
-    const view = await this.list.view(id);
-    if (!view) throw new DomainError('not-found', 'there is no such thing');
-    requireAccess(caller, view, roles);
-    return view;
+  private async pdf(programId: string, hash: string | null, fileName: string): Promise<StreamableFile> {
+    if (hash === null) throw new DomainError('not-found', 'there is no such document yet');
+    const { bytes, mediaType } = await this.documents.get(programId, hash);
+    return new StreamableFile(bytes, { type: mediaType, disposition: `inline; filename="${fileName}"` });
   }
 }
 
-function options(envelopeId: string, updateId: string): { updateId: string; location: string } {
-  return { updateId, location: `/v1/envelopes/${envelopeId}` };
+/** A partner reads who signs, not where the others are written to. */
+function forCaller(view: EnvelopeView, caller: Principal): EnvelopeView {
+  const isCompany = caller.roles.some(({ role }) => role !== 'partner' && role !== 'applicant');
+  if (isCompany) return view;
+  return { ...view, recipients: view.recipients.map((recipient) => ({ ...recipient, email: null })) };
 }

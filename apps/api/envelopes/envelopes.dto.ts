@@ -1,10 +1,19 @@
 import { z } from 'zod';
+import { languages } from '../../../libs/kernel/language.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { envelopeStates, type EnvelopeState } from '../../../libs/signatures/index.js';
+import { envelopeStates, recipientStates, type EnvelopeState, type RecipientState } from '../../../libs/signatures/index.js';
 import { instantField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
 
 const state = z.enum(Object.keys(envelopeStates.table) as [EnvelopeState, ...EnvelopeState[]]);
-const awaiting = z.enum(['partner', 'company']);
+const recipientState = z.enum(Object.keys(recipientStates.table) as [RecipientState, ...RecipientState[]]);
+const party = z.enum(['partner', 'company']);
+const method = z.enum(['link', 'access_code', 'email_otp']);
+const nullableInstant = z.iso.datetime().nullable();
+const nullableHash = sha256Field.nullable();
+const nameField = z.string().trim().min(1).max(200);
+
+/** The id of a recipient. */
+export const recipientIdField = z.string().regex(/^rcp_[0-9a-f]{32}$/, 'must be the id of a recipient');
 
 export const countersignatureBody = z.strictObject({
   /** The hash of the document that was read. */
@@ -13,15 +22,88 @@ export const countersignatureBody = z.strictObject({
 
 export const endBody = z.strictObject({ reason: reasonField });
 
+/** A person who signs. */
+export const signerBody = z.strictObject({
+  name: nameField,
+  email: z.email().max(254),
+  title: nameField.optional(),
+});
+
+/** Another person for a recipient's place; the company's people are known by the subject of their tokens. */
+export const delegationBody = z.strictObject({
+  recipientId: recipientIdField,
+  name: nameField,
+  email: z.email().max(254),
+  title: nameField.optional(),
+  subjectId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional(),
+  reason: reasonField.optional(),
+});
+
+export const signerDelegationBody = delegationBody.omit({ recipientId: true, subjectId: true });
+
+/** What was wrong; what is left out stays as it is. */
+export const correctionBody = z.strictObject({
+  recipientId: recipientIdField,
+  name: nameField.optional(),
+  email: z.email().max(254).optional(),
+  title: nameField.optional(),
+  reason: reasonField.optional(),
+});
+
+export const extensionBody = z.strictObject({ expiresAt: instantField, reason: reasonField });
+export const resendBody = z.strictObject({ recipientId: recipientIdField });
+export const unlockBody = z.strictObject({ recipientId: recipientIdField, reason: reasonField });
+export const accessCodeBody = z.strictObject({
+  recipientId: recipientIdField,
+  code: z.string().regex(/^[\x21-\x7e]{6,64}$/, 'must be 6 to 64 printable ASCII characters'),
+});
+
 /** What the signer saw, consents to and types. `consent` is the explicit act: only `true` is one. */
 export const signatureBody = z.strictObject({
   documentHash: sha256Field,
   consentVersion: z.string().min(1).max(40),
   consent: z.literal(true),
-  typedName: z.string().trim().min(1).max(200),
+  typedName: nameField,
+  /** A drawn mark: strokes as an SVG path, or a PNG in base64. */
+  mark: z
+    .strictObject({ kind: z.literal('drawn'), format: z.enum(['svg-path', 'png']), data: z.string().min(1).max(87_400) })
+    .optional(),
+  /** IANA, as the signer's device says. */
+  timeZone: z
+    .string()
+    .regex(/^[A-Za-z0-9_+/-]{1,64}$/)
+    .optional(),
 });
 
-export const envelopeStatus = z.object({ envelopeId: z.string(), state, documentHash: sha256Field });
+export const sessionBody = z.strictObject({ code: z.string().min(1).max(64).optional() });
+export const pagesBody = z.strictObject({
+  documentHash: sha256Field,
+  pages: z.array(z.number().int().min(1).max(1_000)).min(1).max(200),
+});
+
+export const envelopeStatus = z.object({ envelopeId: z.string(), state, documentHash: nullableHash });
+
+export const recipientView = z.object({
+  id: z.string(),
+  party,
+  place: z.number().int(),
+  name: z.string().nullable(),
+  email: z.string().nullable(),
+  role: z.string().nullable(),
+  title: z.string().nullable(),
+  state: recipientState,
+  authentication: method,
+  isLocked: z.boolean(),
+  delivery: z.enum(['pending', 'sent', 'delivered', 'failed']),
+  remindersSent: z.number().int(),
+  askedAt: nullableInstant,
+  viewedAt: nullableInstant,
+  actedAt: nullableInstant,
+  delegatedTo: z.string().nullable(),
+});
 
 export const envelopeView = z.object({
   id: z.string(),
@@ -29,27 +111,60 @@ export const envelopeView = z.object({
   applicationId: z.string(),
   negotiationId: z.string(),
   partnerId: z.string(),
+  purpose: z.enum(['initial', 'amendment']),
+  number: z.number().int(),
+  provider: z.string(),
+  language: z.enum(languages),
   state,
-  awaiting: awaiting.nullable(),
+  awaiting: party.nullable(),
   termsHash: sha256Field,
-  documentHash: sha256Field,
+  documentHash: nullableHash,
+  newestDocumentHash: nullableHash,
+  documents: z.object({ d0: nullableHash, d1: nullableHash, d2: nullableHash, d3: nullableHash, certificate: nullableHash }),
   consentVersion: z.string(),
-  expiresAt: z.iso.datetime(),
+  sentAt: nullableInstant,
+  expiresAt: nullableInstant,
+  countersignDueAt: nullableInstant,
+  executedAt: nullableInstant,
   remindersSent: z.number().int(),
   reason: z.string().nullable(),
+  overlays: z.object({
+    deliveryFailed: z.boolean(),
+    sealBlocked: z.enum(['key_unavailable', 'verification_failed']).nullable(),
+    timestampPending: z.boolean(),
+  }),
+  recipients: z.array(recipientView),
   createdAt: z.iso.datetime(),
   stateSince: z.iso.datetime(),
 });
 
 export const envelopePage = pageOf(envelopeView);
+export const recipientsView = z.object({ recipients: z.array(recipientView) });
 
 export const envelopesQuery = z.strictObject({
   ...pageFields,
   programId: programIdField.optional(),
   state: state.optional(),
-  awaiting: awaiting.optional(),
+  awaiting: party.optional(),
+  overlay: z.enum(['delivery_failed', 'seal_blocked', 'timestamp_pending']).optional(),
   /** RFC 3339: only what came to its state before. */
   stateBefore: instantField.optional(),
+});
+
+/** Which revision of the contract; the newest where absent. */
+export const documentQuery = z.strictObject({ revision: z.coerce.number().int().min(0).max(3).optional() });
+
+export const standingView = z.object({
+  state: z.string(),
+  turn: z.array(z.string()),
+  nextTimer: z
+    .object({
+      kind: z.enum(['expire', 'warn', 'escalate', 'remind']),
+      at: z.iso.datetime(),
+      recipientId: z.string().nullable(),
+      number: z.number().int().nullable(),
+    })
+    .nullable(),
 });
 
 export const evidenceView = z.object({
@@ -70,14 +185,42 @@ export const evidenceView = z.object({
   ),
 });
 
+export const authenticationView = z.object({
+  method,
+  target: z.string().nullable(),
+  isDone: z.boolean(),
+  isLocked: z.boolean(),
+  attemptsLeft: z.number().int(),
+});
+
+export const sessionView = z.object({ sessionToken: z.string(), expiresAt: z.iso.datetime() });
+
 export const signingView = z.object({
   envelopeId: z.string(),
+  recipientId: z.string(),
   state,
-  documentHash: sha256Field,
-  termsHash: sha256Field,
+  recipientState,
+  isTurn: z.boolean(),
+  signerName: z.string().nullable(),
   programName: z.string(),
   company: z.string(),
-  consent: z.object({ version: z.string(), text: z.string() }),
-  expiresAt: z.iso.datetime(),
+  language: z.enum(languages),
+  expiresAt: nullableInstant,
+  authentication: authenticationView,
+  mayDelegate: z.boolean(),
+  documentHash: nullableHash,
+  termsHash: nullableHash,
+  consent: z.object({ version: z.string(), text: z.string() }).nullable(),
+  signers: z.array(z.object({ name: z.string().nullable(), title: z.string().nullable(), state: recipientState })).nullable(),
   documentUrl: z.string(),
 });
+
+export const namedSignerView = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  email: z.string().nullable(),
+  title: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+});
+
+export const namedSignersView = z.object({ signers: z.array(namedSignerView) });

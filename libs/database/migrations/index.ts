@@ -5,8 +5,10 @@ import { EventsAndCommissions1760000000004 } from './0004-events-and-commissions
 import { Ledger1760000000005 } from './0005-ledger.js';
 import { Payouts1760000000006 } from './0006-payouts.js';
 import { Languages1760000000007 } from './0007-languages.js';
-import { Messages1760000000013 } from './0013-messages.js';
 import { AgreementLife1760000000010 } from './0010-agreement-life.js';
+import { Documents1760000000011 } from './0011-documents.js';
+import { Signing1760000000012 } from './0012-signing.js';
+import { Messages1760000000013 } from './0013-messages.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,6 +19,8 @@ export const migrations = [
   Ledger1760000000005,
   Payouts1760000000006,
   Languages1760000000007,
-  Messages1760000000013,
   AgreementLife1760000000010,
+  Documents1760000000011,
+  Signing1760000000012,
+  Messages1760000000013,
 ];

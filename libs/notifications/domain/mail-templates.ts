@@ -1,6 +1,7 @@
 import { agreementLifeMails } from './agreement-life-mails.js';
 import { agreementMails } from './agreement-mails.js';
 import { applicationMails } from './application-mails.js';
+import { envelopeMails } from './envelope-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
@@ -13,6 +14,7 @@ export const mailTemplates = {
   ...applicationMails,
   ...negotiationMails,
   ...signatureMails,
+  ...envelopeMails,
   ...agreementMails,
   ...agreementLifeMails,
   ...suspensionMails,

@@ -11,12 +11,5 @@ export const agreementSources: MailSources<typeof agreementMails> = {
       );
       return tier === null ? {} : { tier };
     },
-    attachments: async (reader, { programId, request }) => {
-      const { document_sha256: hash } = await reader.one<{ document_sha256: string }>(
-        `select document_sha256 from envelopes where partner_id = $1 and state = 'executed'`,
-        request.subjectId,
-      );
-      return [await reader.attachment(programId, hash, 'contract.pdf')];
-    },
   },
 };

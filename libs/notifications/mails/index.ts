@@ -3,6 +3,7 @@ import type { MailSource } from '../mail-source.js';
 import { agreementLifeSources } from './agreement-life.js';
 import { agreementSources } from './agreement.js';
 import { applicationSources } from './application.js';
+import { envelopeSources } from './envelope.js';
 import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
@@ -14,6 +15,7 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...applicationSources,
   ...negotiationSources,
   ...signatureSources,
+  ...envelopeSources,
   ...agreementSources,
   ...agreementLifeSources,
   ...suspensionSources,

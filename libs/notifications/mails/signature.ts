@@ -5,7 +5,7 @@ import type { Letter, MailSource, MailSources } from '../mail-source.js';
 const partnerAsked: MailSource<{ link: string; expiresAt: Date; timeZone: string }> = {
   facts: async (reader, letter) => ({
     // Made here and nowhere else: the link reaches the partner's mailbox and no company role.
-    link: reader.signingLink(letter.request.subjectId),
+    link: reader.signingLink(letter.request),
     ...(await deadline(reader, letter)),
   }),
 };

@@ -7,3 +7,4 @@ export {
 } from './program-document.js';
 export type { FormField } from './application-settings.js';
 export { languageField } from './language.js';
+export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

@@ -10,7 +10,7 @@ import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { cronField } from './settings-fields.js';
-import { signatureSettings } from './signature-settings.js';
+import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
 
 /** One immutable version of a program. Durations of waiting are ISO 8601 elapsed time, a day being 24 hours. */
 const shape = z.strictObject({
@@ -34,6 +34,8 @@ const shape = z.strictObject({
       legal: z.email().optional(),
       finance: z.email().optional(),
       admin: z.email().optional(),
+      /** Who is told when a countersignature is overdue, where that is none of the above. */
+      escalation: z.email().optional(),
     })
     .default({}),
   vesting: z.strictObject({ schedule: cronField }),
@@ -68,6 +70,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
   refuseDoubleFields(parsed.data.application.fields);
   refuseWrongTexts(parsed.data.messages);
+  refuseDoubleSigners(parsed.data.signature.companySigners.signers);
   return { ...parsed.data, terms };
 }
 

@@ -1,0 +1,170 @@
+import { Controller, Post, Req } from '@nestjs/common';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { z } from 'zod';
+import type { Principal, Role } from '../../../libs/identity/index.js';
+import { DomainError } from '../../../libs/kernel/domain-error.js';
+import {
+  countersign,
+  declineEnvelope,
+  sign,
+  signature,
+  voidEnvelope,
+  type Actor,
+  type EnvelopeStatus,
+} from '../../../libs/orchestration/index.js';
+import {
+  EnvelopesService,
+  ProviderInbox,
+  SignerAuthentication,
+  type EnvelopeRow,
+  type EnvelopeView,
+  type RecipientRow,
+  type SigningMark,
+} from '../../../libs/signatures/index.js';
+import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, type ApiRequest } from '../edge/index.js';
+import { Workflows } from '../workflows.js';
+import { EnvelopeAccess, rolesIn } from './envelope-access.js';
+import { countersignatureBody, endBody, envelopeStatus, signatureBody } from './envelopes.dto.js';
+import { originOf, outcomeOf, sessionOf } from './origin.js';
+
+/** Whoever works for the company may be named as a signer; a place that is open to legal takes legal alone. */
+const companySigners: readonly Role[] = ['legal', 'partner_manager', 'finance', 'finance_approver', 'admin'];
+const actErrors = ['illegal-transition', 'not-your-turn', 'not-found'] as const;
+
+/** The acts that decide about a contract, by those who have an account. */
+@Controller('v1/envelopes')
+export class EnvelopeActsController {
+  constructor(
+    private readonly access: EnvelopeAccess,
+    private readonly envelopes: EnvelopesService,
+    private readonly inbox: ProviderInbox,
+    private readonly authentication: SignerAuthentication,
+    private readonly workflows: Workflows,
+  ) {}
+
+  @Post(':id/countersignature')
+  @Endpoint({
+    summary: 'Countersign for the company, by the hash of what was read',
+    description:
+      'What is countersigned carries the seal of the partner (`newestDocumentHash`). Never by anyone of the partner’s side. With the last countersignature the contract is concluded.',
+    roles: companySigners,
+    response: envelopeStatus,
+    errors: [...actErrors, 'hash-mismatch'],
+    mayTakeLong: true,
+  })
+  async countersign(
+    @IdParam('id', 'env') envelopeId: string,
+    @ZodBody(countersignatureBody) { documentHash }: z.infer<typeof countersignatureBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+    @Req() request: ApiRequest,
+  ): Promise<unknown> {
+    const view = await this.access.visible(envelopeId, caller, companySigners);
+    if (caller.partnerId === view.partnerId) {
+      throw new DomainError('forbidden', 'the partner cannot countersign its own contract');
+    }
+    const roles = rolesIn(caller, view.programId);
+    if (!roles.includes('legal') && !(await this.isNamed(envelopeId, caller.id))) {
+      throw new DomainError('forbidden', 'somebody else is to countersign');
+    }
+    const intent = { documentHash, ...originOf(request) };
+    const evidenceId = await this.inbox.note(envelopeId, actor.actorId, 'countersigning_intent', intent);
+    return this.update(view, countersign, { ...actor, envelopeId, documentHash, roles, evidenceId }, updateId);
+  }
+
+  @Post(':id/signature')
+  @Endpoint({
+    summary: 'Sign as the partner, with its own account',
+    description: 'For the applicant itself; other signers have their links. Where a proof is asked for, its session goes with the request.',
+    roles: ['partner'],
+    response: envelopeStatus,
+    errors: [...actErrors, 'hash-mismatch', 'authentication-required'],
+    mayTakeLong: true,
+  })
+  async sign(
+    @IdParam('id', 'env') envelopeId: string,
+    @ZodBody(signatureBody) body: z.infer<typeof signatureBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+    @Req() request: ApiRequest,
+  ): Promise<unknown> {
+    const view = await this.access.visible(envelopeId, caller, ['partner']);
+    const { recipient } = await this.own(envelopeId, caller);
+    const sessionId = await this.authentication.require(recipient, sessionOf(request));
+    const { documentHash, consentVersion, typedName, mark, timeZone } = body;
+    const said = { typedName, documentHash, consentVersion, mark: mark as SigningMark | undefined, timeZone };
+    const evidenceId = await this.inbox.intent(envelopeId, recipient.id, { ...said, ...originOf(request, sessionId) });
+    const proof = sessionId === null ? {} : { authProofId: sessionId };
+    const act = { envelopeId, recipientId: recipient.id, documentHash, consentVersion, evidenceId, ...proof };
+    return this.update(view, sign, { ...actor, ...act }, updateId);
+  }
+
+  @Post(':id/decline')
+  @Endpoint({
+    summary: 'Decline to sign as the partner, with its own account and a reason',
+    roles: ['partner'],
+    response: envelopeStatus,
+    errors: [...actErrors, 'authentication-required'],
+    mayTakeLong: true,
+  })
+  async decline(
+    @IdParam('id', 'env') envelopeId: string,
+    @ZodBody(endBody) { reason }: z.infer<typeof endBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+    @Req() request: ApiRequest,
+  ): Promise<unknown> {
+    const view = await this.access.visible(envelopeId, caller, ['partner']);
+    const { recipient } = await this.own(envelopeId, caller);
+    await this.authentication.require(recipient, sessionOf(request));
+    return this.update(view, declineEnvelope, { ...actor, envelopeId, recipientId: recipient.id, reason }, updateId);
+  }
+
+  @Post(':id/void')
+  @Endpoint({
+    summary: 'Take an envelope back before the company has countersigned',
+    roles: ['legal', 'partner_manager'],
+    response: envelopeStatus,
+    errors: ['illegal-transition', 'not-found'],
+    mayTakeLong: true,
+  })
+  async void(
+    @IdParam('id', 'env') envelopeId: string,
+    @ZodBody(endBody) { reason }: z.infer<typeof endBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<unknown> {
+    const view = await this.access.visible(envelopeId, caller, ['legal', 'partner_manager']);
+    return this.update(view, voidEnvelope, { ...actor, envelopeId, reason }, updateId);
+  }
+
+  private async update<Input>(
+    { id, negotiationId }: EnvelopeView,
+    definition: UpdateDefinition<EnvelopeStatus, [Input]>,
+    input: Input,
+    updateId: string,
+  ): Promise<unknown> {
+    const options = { updateId, location: `/v1/envelopes/${id}` };
+    return outcomeOf(await this.workflows.update(signature.workflowId(negotiationId), definition, input, options));
+  }
+
+  private async isNamed(envelopeId: string, subjectId: string): Promise<boolean> {
+    const { recipients } = await this.envelopes.get(envelopeId);
+    return recipients.some((recipient) => recipient.subject_id === subjectId);
+  }
+
+  /** The place of the applicant itself. A status link is no account: what it is worth, the signing link decides. */
+  private async own(envelopeId: string, caller: Principal): Promise<{ row: EnvelopeRow; recipient: RecipientRow }> {
+    if (caller.kind !== 'user') throw new DomainError('forbidden', 'the signing link in the mail is what signs');
+    const row = await this.envelopes.get(envelopeId);
+    const recipient = row.recipients.find(
+      ({ party, person_id, state }) => party === 'partner' && person_id === row.person_id && state !== 'delegated',
+    );
+    if (!recipient) throw new DomainError('forbidden', 'somebody else signs in the place of the applicant');
+    return { row, recipient };
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { assertHash, DocumentStorage, storageFailure } from './document-storage.js';
+
+export interface FileStorageOptions {
+  /** The folder of all documents; made where it is missing. */
+  folder: string;
+  /** How long one call may take, in milliseconds; a network folder may hang for ever. */
+  timeoutMs: number;
+  /** Opens a new file; another one than the file system's own makes disks full in tests. */
+  create?: (file: string) => Promise<FileHandle>;
+}
+
+/**
+ * Documents as files `ab/cd/<hash>`, readable by the product's user alone. A file appears whole or not at all: it is
+ * written beside its place, brought to the disk and then renamed, so that several processes may share one folder.
+ */
+export class FileStorage extends DocumentStorage {
+  private readonly create: (file: string) => Promise<FileHandle>;
+
+  constructor(private readonly options: FileStorageOptions) {
+    super();
+    this.create = options.create ?? ((file) => open(file, 'wx', 0o600));
+  }
+
+  async put(hash: string, bytes: Uint8Array, { replace } = { replace: false }): Promise<void> {
+    assertHash(hash);
+    await this.inTime('store', () => this.write(hash, bytes, replace));
+  }
+
+  async get(hash: string): Promise<Uint8Array | undefined> {
+    assertHash(hash);
+    return this.inTime('read', () => unlessMissing(readFile(this.fileOf(hash))));
+  }
+
+  private fileOf(hash: string): string {
+    return path.join(this.options.folder, hash.slice(0, 2), hash.slice(2, 4), hash);
+  }
+
+  private async write(hash: string, bytes: Uint8Array, replace: boolean): Promise<void> {
+    const file = this.fileOf(hash);
+    const folder = path.dirname(file);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (replace || !(await exists(file))) await this.writeAnew(file, bytes);
+    // Also where another process wrote the file: it may have been killed before its folder was on the disk.
+    for (const each of [folder, path.dirname(folder), this.options.folder]) await synchronize(each);
+  }
+
+  private async writeAnew(file: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${file}.${randomUUID()}.tmp`;
+    try {
+      const handle = await this.create(temporary);
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  private async inTime<T>(doing: 'store' | 'read', work: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = Object.assign(new Error('the file system does not answer'), { code: 'ETIMEDOUT' });
+      timer = setTimeout(() => reject(error), this.options.timeoutMs);
+    });
+    try {
+      return await Promise.race([work(), late]);
+    } catch (error) {
+      throw storageFailure(doing, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  const found = await unlessMissing(access(file, constants.F_OK).then(() => true));
+  return found === true;
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A new name is on the disk only once its folder is. */
+async function synchronize(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

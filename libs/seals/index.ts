@@ -1,0 +1,18 @@
+export { evidenceAttachment } from './evidence/attachment.js';
+export { renderEvidence } from './evidence/render-evidence.js';
+export { KeyFileSource, SealKeySource, type KeyFileSettings } from './keys/key-source.js';
+export { LocalSealKey } from './keys/local-key.js';
+export { SealKey, SealKeyUnavailable } from './keys/seal-key.js';
+export { makeSelfSignedKey, type SelfMadeKey, type SelfMadeKeyOptions } from './keys/self-made-key.js';
+export { sealPdf, SealingError, type SealRequest } from './seal-pdf.js';
+export { sealFields } from './seal-fields.js';
+export { SealsModule } from './seals.module.js';
+export { SealService, type SealHealth } from './seal.service.js';
+export { TimestampUnavailable } from './timestamp/authorities.js';
+export { timestampPdf } from './timestamp/timestamp-pdf.js';
+export { readCertificates } from './verify/certificates.js';
+export type { Finding, FindingCode } from './verify/findings.js';
+export type { EvidenceReport } from './verify/evidence.js';
+export type { CertificateReport, SealReport } from './verify/seal.js';
+export type { TimestampReport } from './verify/time-stamps.js';
+export { verifyContract, type VerificationOptions, type VerificationReport } from './verify/verify-contract.js';

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { Settings } from '../platform/index.js';
+import { KeyFileSource, SealKeySource } from './keys/key-source.js';
+import { SealService } from './seal.service.js';
+
+/** Seals with the key that the environment names. Stands on the platform module. */
+@Module({
+  providers: [
+    { provide: SealKeySource, inject: [Settings], useFactory: ({ env }: Settings) => new KeyFileSource(env) },
+    SealService,
+  ],
+  exports: [SealService],
+})
+export class SealsModule {}

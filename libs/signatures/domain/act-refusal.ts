@@ -1,0 +1,55 @@
+import type { ErrorCode } from '../../kernel/domain-error.js';
+import { envelopeStates, type EnvelopeAction, type EnvelopeState } from './envelope-state.js';
+
+/** What a run knows of an envelope when somebody wants to act on it. */
+export interface KnownEnvelope {
+  envelopeId: string;
+  state: EnvelopeState;
+  turn?: readonly string[];
+  shownHash?: string | null;
+  expiresAtMs?: number | null;
+  partnerSide?: readonly string[];
+}
+
+export interface WantedAct {
+  envelopeId: string;
+  actorId: string;
+  /** Absent: the act moves no state. */
+  action?: EnvelopeAction;
+  /** Whose turn it has to be. */
+  recipientId?: string;
+  documentHash?: string;
+  /** Only before the deadline. */
+  isTimely?: boolean;
+}
+
+/**
+ * Why an act is refused before it reaches the row: the state, the turn, the deadline, the document, the partner countersigning its own
+ * contract. Undefined where nothing known speaks against it: the row decides for good.
+ */
+export function actRefusal(
+  known: KnownEnvelope,
+  act: WantedAct,
+  nowMs: number,
+): { code: ErrorCode; message: string } | undefined {
+  if (act.envelopeId !== known.envelopeId) {
+    return { code: 'illegal-transition', message: 'envelope: another one has taken its place' };
+  }
+  if (act.action !== undefined && !envelopeStates.allows(known.state, act.action)) {
+    return { code: 'illegal-transition', message: `envelope: cannot ${act.action} while ${known.state}` };
+  }
+  if (act.action === 'countersign' && known.partnerSide?.includes(act.actorId)) {
+    return { code: 'forbidden', message: 'the partner cannot countersign its own contract' };
+  }
+  if (act.recipientId !== undefined && known.turn !== undefined && !known.turn.includes(act.recipientId)) {
+    return { code: 'not-your-turn', message: 'it is not the turn of this signer' };
+  }
+  if (act.isTimely && known.expiresAtMs != null && nowMs >= known.expiresAtMs) {
+    const deadline = new Date(known.expiresAtMs).toISOString();
+    return { code: 'illegal-transition', message: `envelope: cannot ${act.action ?? 'act'} after ${deadline}` };
+  }
+  if (act.documentHash !== undefined && known.shownHash != null && act.documentHash !== known.shownHash) {
+    return { code: 'hash-mismatch', message: 'what was seen is not what is to be signed' };
+  }
+  return undefined;
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { systemActor } from '../orchestration/actor.js';
+import type { EnvelopeStatus } from '../orchestration/signature.js';
+import { Outbox } from '../outbox/index.js';
+import type { SignatureSettings } from '../programs/index.js';
+import { envelopeStates, isSameTimer, type EnvelopeStep, type EnvelopeTimer } from './domain/index.js';
+import { EnvelopeLog } from './envelope-log.js';
+import { recipientOf, type EnvelopeRow } from './envelope-rows.js';
+import { EnvelopesService } from './envelopes.service.js';
+import { SignatureProviders } from './signature-providers.js';
+
+/** What happens to an envelope by itself: reminders, the warning before its expiry, escalation, expiry, alerts. */
+@Injectable()
+export class EnvelopeTimers {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly log: EnvelopeLog,
+    private readonly envelopes: EnvelopesService,
+    private readonly providers: SignatureProviders,
+  ) {}
+
+  /**
+   * Does what the timer says if that is still the next thing to happen by the rows; so it happens once, however often it is asked for,
+   * and an act that came before the timer wins.
+   */
+  async run(envelopeId: string, timer: EnvelopeTimer): Promise<EnvelopeStatus> {
+    const settings = await this.envelopes.settings(await this.envelopes.get(envelopeId));
+    await this.database.inTransaction(async (tx) => {
+      const row = await this.envelopes.lock(tx, envelopeId);
+      if (isSameTimer(this.envelopes.timer(row, settings), timer)) await this.fire(tx, row, settings, timer);
+    });
+    if (timer.kind === 'remind') await this.remind(envelopeId, timer);
+    return this.envelopes.status(envelopeId);
+  }
+
+  /** Expires the envelope unless its last signature came first; the state that the row has then. */
+  async expire(envelopeId: string): Promise<EnvelopeStatus> {
+    await this.database.inTransaction(async (tx) => {
+      const row = await this.envelopes.lock(tx, envelopeId);
+      if (!envelopeStates.allows(row.state, 'expire')) return;
+      await this.envelopes.move(tx, row, { ...systemActor, action: 'expire' });
+    });
+    return this.envelopes.status(envelopeId);
+  }
+
+  /** Tells legal that a step is stuck. Once for each time that it is asked, but never about a step that is over. */
+  async alert(envelopeId: string, step: EnvelopeStep): Promise<EnvelopeStatus> {
+    const status = await this.envelopes.status(envelopeId);
+    if (status.step !== step) return status;
+    await this.database.inTransaction(async (tx) => {
+      const row = await this.envelopes.lock(tx, envelopeId);
+      await this.envelopes.note(tx, row, { ...systemActor, name: 'alert', type: 'step_stuck', data: { step } });
+      const mail = { template: 'signing-stuck', subjectId: row.id, to: { role: 'legal' }, details: { step } };
+      await this.outbox.mail(tx, row.program_id, mail);
+    });
+    return this.envelopes.status(envelopeId);
+  }
+
+  private async fire(
+    tx: Transaction,
+    row: EnvelopeRow,
+    settings: SignatureSettings,
+    timer: EnvelopeTimer,
+  ): Promise<void> {
+    if (timer.kind === 'expire') {
+      await this.envelopes.move(tx, row, { ...systemActor, action: 'expire' });
+    } else if (timer.kind === 'warn') {
+      await this.warn(tx, row, settings);
+    } else if (timer.kind === 'escalate') {
+      await this.envelopes.update(tx, row.id, { escalated_at: this.clock.now() });
+      const dueAt = row.countersign_due_at!.toISOString();
+      const data = { to: settings.escalateTo, dueAt };
+      await this.envelopes.note(tx, row, { ...systemActor, name: 'escalate', type: 'escalated', data });
+      const mail = { template: 'countersignature-overdue', subjectId: row.id, to: { role: settings.escalateTo } };
+      await this.outbox.mail(tx, row.program_id, mail);
+    } else {
+      const { id, reminders_sent: sent } = recipientOf(row, timer.recipientId!);
+      const at = this.clock.now();
+      await this.envelopes.updateRecipient(tx, id, { reminders_sent: sent + 1, last_reminded_at: at });
+      await this.envelopes.update(tx, row.id, { reminders_sent: row.reminders_sent + 1 });
+      const data = { recipientId: id, number: sent + 1 };
+      // A fact of its own, so that the revision grows with the row; the provider's tells that the reminder left.
+      await this.log.append(tx, {
+        ...systemActor,
+        programId: row.program_id,
+        envelopeId: row.id,
+        type: 'reminder_due',
+        data,
+      });
+    }
+  }
+
+  private async warn(tx: Transaction, row: EnvelopeRow, settings: SignatureSettings): Promise<void> {
+    await this.envelopes.update(tx, row.id, { expiry_warned_at: this.clock.now() });
+    const turn = this.envelopes.turn(row, settings);
+    const expiresAt = row.expires_at!.toISOString();
+    const data = { expiresAt, recipientIds: turn.map(({ id }) => id) };
+    await this.envelopes.note(tx, row, { ...systemActor, name: 'warn', type: 'expiry_warned', data });
+    for (const { id, party, role, person_id: personId, link_generation: generation, delivery } of turn) {
+      if (delivery === 'failed') continue;
+      const template = party === 'partner' ? 'signature-expiring' : 'countersignature-expiring';
+      const to = personId === null ? { role: role ?? 'legal' } : { personId };
+      await this.outbox.mail(tx, row.program_id, {
+        template,
+        subjectId: row.id,
+        to,
+        details: { recipientId: id, generation },
+      });
+    }
+  }
+
+  /** The reminder leaves after it is counted; should it be asked for again in between, it leaves once all the same. */
+  private async remind(envelopeId: string, { recipientId, number }: EnvelopeTimer): Promise<void> {
+    const row = await this.envelopes.get(envelopeId);
+    const recipient = recipientOf(row, recipientId!);
+    const isCounted = recipient.reminders_sent === number && row.awaiting === recipient.party;
+    if (isCounted) await this.providers.remind(row, { recipientId: recipient.id, number: recipient.reminders_sent });
+  }
+}

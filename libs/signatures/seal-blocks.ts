@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { systemActor } from '../orchestration/actor.js';
+import { Outbox } from '../outbox/index.js';
+import { EnvelopesService } from './envelopes.service.js';
+import type { EnvelopeRow } from './envelope-rows.js';
+
+/** Marks envelopes whose seal cannot be made now, and tells legal of it. */
+@Injectable()
+export class SealBlocks {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly envelopes: EnvelopesService,
+  ) {}
+
+  /** Marks an envelope, once for each cause; being stopped by the same cause again is no news. */
+  async block(
+    envelopeId: string,
+    cause: NonNullable<EnvelopeRow['seal_blocked']>,
+    data: Record<string, unknown>,
+  ): Promise<void> {
+    await this.database.inTransaction(async (tx) => {
+      const row = await this.envelopes.lock(tx, envelopeId);
+      if (row.seal_blocked === cause) return;
+      await this.envelopes.update(tx, row.id, { seal_blocked: cause, seal_blocked_at: this.clock.now() });
+      const act = { ...systemActor, name: 'block_seal', type: 'seal_blocked', data: { cause, ...data }, reason: cause };
+      await this.envelopes.note(tx, row, act);
+      const mail = { template: 'seal-blocked', subjectId: row.id, to: { role: 'legal' }, details: { cause } };
+      await this.outbox.mail(tx, row.program_id, mail);
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { renderContract } from '../../libs/documents/index.js';
+import {
+  LocalSealKey,
+  makeSelfSignedKey,
+  sealFields,
+  sealPdf,
+  verifyContract,
+  type FindingCode,
+  type SealKey,
+  type VerificationOptions,
+} from '../../libs/seals/index.js';
+import { signedAttributes, writeSealCms } from '../../libs/seals/cms/seal-cms.js';
+import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
+import { formFields } from '../../libs/seals/pdf/signature-fields.js';
+import { coveredParts, fillSignature, layOutSignature } from '../../libs/seals/pdf/signature-writer.js';
+import { serialize } from '../../libs/seals/pdf/values.js';
+import { contractInput } from './documents.js';
+
+export const sealTime = new Date('2026-03-01T10:00:00Z');
+
+/** A key made for this process; keys take a while to make. */
+export const testKeyPem = makeSelfSignedKey({
+  commonName: 'Crescent Records Ltd.',
+  notBefore: new Date('2025-01-01T00:00:00Z'),
+  notAfter: new Date('2060-01-01T00:00:00Z'),
+  modulusBits: 2048,
+});
+
+export const testKey = LocalSealKey.fromPem(testKeyPem.privateKey + testKeyPem.certificate);
+
+/** A contract before anybody signed it: the document model's D0. */
+export function unsealedContract(): Promise<Uint8Array> {
+  return renderContract(contractInput());
+}
+
+/** Another key, whose certificate nobody trusts. */
+export function foreignKey(commonName = 'Crescent Records Ltd.', modulusBits = 2048): LocalSealKey {
+  const made = makeSelfSignedKey({
+    commonName,
+    notBefore: new Date('2025-01-01T00:00:00Z'),
+    notAfter: new Date('2060-01-01T00:00:00Z'),
+    modulusBits,
+  });
+  return LocalSealKey.fromPem(made.privateKey + made.certificate);
+}
+
+/** The contract with the partner's seal (D1), and with the company's after it (D2). */
+export async function sealTwice(document: Uint8Array, key = testKey): Promise<{ d1: Buffer; d2: Buffer }> {
+  const name = 'Crescent Records Ltd.';
+  const d1 = await sealPdf(
+    document,
+    { field: sealFields.partner, name, reason: 'The partner signed', at: sealTime },
+    key,
+  );
+  const d2 = await sealPdf(d1, { field: sealFields.company, name, reason: 'The company signed', at: sealTime }, key);
+  return { d1, d2 };
+}
+
+/** What a check of this contract finds, by code; each once. */
+export function findingsOf(pdf: Uint8Array, options: VerificationOptions = {}): FindingCode[] {
+  const { valid, findings } = verifyContract(pdf, { trusted: [testKeyPem.certificate], ...options });
+  if (valid !== (findings.length === 0)) throw new Error('the report contradicts itself');
+  return [...new Set(findings.map(({ code }) => code))];
+}
+
+/** A file with this signature in one of its fields, laid out as seals are, with a CMS of the caller's making. */
+export async function signWith(
+  pdf: Uint8Array,
+  field: string,
+  cmsOf: (content: Buffer) => Promise<Buffer> | Buffer,
+  { room = 4096, entries = sealEntries }: { room?: number; entries?: string } = {},
+): Promise<Buffer> {
+  const file = PdfFile.read(pdf);
+  const target = formFields(file)!.find(({ name }) => name === field)!;
+  const number = file.revisions.at(-1)!.size;
+  const filled = new Map([...target.dictionary.entries, ['V', { kind: 'reference', number } as const]]);
+  const body = serialize({ kind: 'dictionary', entries: filled });
+  const objects = [{ number: target.number, body }];
+  const laidOut = layOutSignature(file, { number, entries, contentsBytes: room, objects });
+  return fillSignature(laidOut, await cmsOf(Buffer.concat(coveredParts(laidOut))));
+}
+
+/** The signature dictionary of a seal, but for its range and contents. */
+export const sealEntries =
+  '/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name (Crescent) /Reason (Signed) /M (D:20260301100000Z)';
+
+/** The CMS that a seal of this content would have. */
+export async function sealCms(content: Buffer, key: SealKey = testKey): Promise<Buffer> {
+  const { certificates } = key;
+  const messageDigest = createHash('sha256').update(content).digest();
+  const signature = await key.sign(signedAttributes({ certificates, messageDigest }));
+  return writeSealCms({ certificates, messageDigest, signature });
+}
