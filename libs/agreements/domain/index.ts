@@ -6,3 +6,15 @@ export { canonicalTermsText, termsHash } from './terms-hash.js';
 export { bonusesSection, clauseNumbers, commissionsSection } from './clauses.js';
 export { assertPriceable, unpriceable } from './priceable.js';
 export { hundredPercent, parseRate } from './rate.js';
+export { unreachableRules } from './unreachable-rules.js';
+export { applyChanges, diffTerms, pointerOfChange, type PathStep, type TermsChange } from './terms-diff.js';
+export {
+  guardrailRoles,
+  isBoundDecimal,
+  isTermsPattern,
+  judgeTerms,
+  type Guardrail,
+  type GuardrailBound,
+  type GuardrailRole,
+  type GuardrailVerdict,
+} from './guardrails.js';
