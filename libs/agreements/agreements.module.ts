@@ -1,12 +1,31 @@
 import { Module } from '@nestjs/common';
 import { ProgramsModule } from '../programs/index.js';
 import { AgreementsService } from './agreements.service.js';
+import { InternalApprovals } from './internal-approvals.js';
+import { NegotiationComments } from './negotiation-comments.js';
+import { NegotiationRecords } from './negotiation-records.js';
 import { NegotiationsService } from './negotiations.service.js';
+import { TemplatesService } from './templates.service.js';
 import { TermsDocuments } from './terms-documents.js';
 
 @Module({
   imports: [ProgramsModule],
-  providers: [AgreementsService, NegotiationsService, TermsDocuments],
-  exports: [AgreementsService, NegotiationsService, TermsDocuments],
+  providers: [
+    AgreementsService,
+    InternalApprovals,
+    NegotiationComments,
+    NegotiationRecords,
+    NegotiationsService,
+    TemplatesService,
+    TermsDocuments,
+  ],
+  exports: [
+    AgreementsService,
+    InternalApprovals,
+    NegotiationComments,
+    NegotiationsService,
+    TemplatesService,
+    TermsDocuments,
+  ],
 })
 export class AgreementsModule {}

@@ -133,7 +133,7 @@ interface SchemaNode {
 /** Whether some terms document could have a field at this pattern: one that could not would guard nothing. */
 export function isTermsPattern(path: string): boolean {
   if (!path.startsWith('/')) return false;
-  let nodes: SchemaNode[] = resolved(termsSchema as unknown as SchemaNode);
+  let nodes: SchemaNode[] = resolved(termsSchema);
   for (const token of tokensOf(path)) nodes = nodes.flatMap((node) => schemaChildren(node, token)).flatMap(resolved);
   return nodes.length > 0;
 }
