@@ -202,10 +202,9 @@ export class NegotiationsService {
     return this.records.proposals(negotiationId);
   }
 
-  /** The terms of one version. @throws DomainError `not-found` */
-  async termsOf(row: NegotiationRow, number: number): Promise<Terms> {
-    const { terms_hash: hash } = await this.records.proposal(row.id, number);
-    return this.terms.get(row.program_id, hash);
+  /** One version. @throws DomainError `not-found` */
+  proposal(negotiationId: string, number: number): Promise<ProposalRow> {
+    return this.records.proposal(negotiationId, number);
   }
 
   async status(negotiationId: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationStatus> {

@@ -45,6 +45,16 @@ export class TermsDocuments {
     return new Map(rows.map(({ hash, canonical }) => [hash, JSON.parse(canonical) as Terms]));
   }
 
+  /** When a document was first stored. @throws DomainError `not-found` */
+  async storedAt(programId: string, hash: string): Promise<Date> {
+    const [row] = await this.database.query<{ created_at: Date }>(
+      `select created_at from terms_documents where program_id = $1 and hash = $2`,
+      [programId, hash],
+    );
+    if (!row) throw new DomainError('not-found', `no terms with the hash ${hash}`);
+    return row.created_at;
+  }
+
   /** @throws DomainError `not-found` */
   async get(programId: string, hash: string, tx: Transaction = this.database.dataSource.manager): Promise<Terms> {
     const row = await rowOf<{ canonical: string }>(

@@ -1,5 +1,5 @@
 import { clauseNumbers, termsHash, type Terms } from '../agreements/domain/index.js';
-import type { Language } from '../kernel/language.js';
+import { isRightToLeft, type Language } from '../kernel/language.js';
 import {
   changeWords,
   contractClauses,
@@ -19,7 +19,7 @@ export interface RedlineInput {
   /** What the two are called: `version 1`, `version 3`. */
   beforeName: string;
   afterName: string;
-  facts: Omit<ContractFacts, 'termsHash'>;
+  facts: Pick<ContractFacts, 'programName' | 'company'>;
   language: Language;
   /** Stands as the document's creation date; pass the instant at which the newer document was made. */
   createdAt: Date;
@@ -82,7 +82,7 @@ interface KeyedClause extends Clause {
 
 function writeClauses(writer: PageWriter, input: RedlineInput): void {
   const { redline } = changeWords(input.language);
-  const paragraphs = new MarkedParagraphs(writer, redline, input.language === 'ar');
+  const paragraphs = new MarkedParagraphs(writer, redline, isRightToLeft(input.language));
   writer.keep(styles.section.lineHeight + 4 * styles.body.lineHeight);
   writer.paragraph(writer.root, 'H2', redline.text, styles.section);
   writer.y += 4;
@@ -140,8 +140,14 @@ function paired(
 }
 
 /** Rules, bonuses and obligations are known by their id, everything else by its number. */
-function keyedClauses(terms: Terms, { facts }: RedlineInput): KeyedClause[] {
-  const clauses = contractClauses(terms, { ...facts, termsHash: termsHash(terms) });
+function keyedClauses(terms: Terms, { facts, language }: RedlineInput): KeyedClause[] {
+  const clauses = contractClauses(terms, {
+    ...facts,
+    // Terms are compared, not contracts: whoever the partner is, it is called so.
+    partner: { name: changeWords(language).redline.partner },
+    effective: { kind: 'on-countersignature' },
+    termsHash: termsHash(terms),
+  });
   const ids = new Map([...clauseNumbers(terms)].map(([id, number]) => [number, `rule ${id}`]));
   terms.obligations?.forEach(({ id }, index) => {
     ids.set(`${contractSections.obligations}.${index + 1}`, `obligation ${id}`);

@@ -20,10 +20,7 @@ const changed: Terms = {
 };
 const input = (before = demo, after = changed, more: Partial<RedlineInput> = {}): RedlineInput => ({
   ...{ before, after, beforeName: 'version 1', afterName: 'version 3', language: 'en' },
-  facts: {
-    ...{ programName: 'Northwind Partners', company: 'Northwind Music Ltd', partner: { name: 'Ada Perry' } },
-    effective: { kind: 'on-countersignature' },
-  },
+  facts: { programName: 'Northwind Partners', company: 'Northwind Music Ltd' },
   createdAt: new Date('2026-03-01T09:00:00Z'),
   ...more,
 });

@@ -1,13 +1,20 @@
 import { Module } from '@nestjs/common';
 import { AgreementsModule } from '../../../libs/agreements/index.js';
+import { TermsApiModule } from '../terms/terms.module.js';
 import { InternalApprovalsController } from './internal-approvals.controller.js';
 import { NegotiationAccess } from './negotiation-access.js';
 import { NegotiationCommentsController } from './negotiation-comments.controller.js';
+import { NegotiationDiffController } from './negotiation-diff.controller.js';
 import { NegotiationsController } from './negotiations.controller.js';
 
 @Module({
-  imports: [AgreementsModule],
+  imports: [AgreementsModule, TermsApiModule],
   providers: [NegotiationAccess],
-  controllers: [NegotiationsController, InternalApprovalsController, NegotiationCommentsController],
+  controllers: [
+    NegotiationsController,
+    InternalApprovalsController,
+    NegotiationCommentsController,
+    NegotiationDiffController,
+  ],
 })
 export class NegotiationsApiModule {}

@@ -34,8 +34,8 @@ const lineWeight = 0.7;
 
 /** What is said aloud of a deletion or insertion, in the document's language. */
 export interface MarkSpeech {
-  deleted(text: string): string;
-  inserted(text: string): string;
+  deleted: (text: string) => string;
+  inserted: (text: string) => string;
 }
 
 /** A word in a column, and whether a space stands before it. */

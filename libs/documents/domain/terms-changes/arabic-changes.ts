@@ -142,6 +142,7 @@ export const arabicChanges: ChangeWords = {
     changes: 'ما الذي يتغير',
     noChanges: 'الوثيقتان متطابقتان.',
     text: 'نص العقد',
+    partner: 'الشريك',
     deleted: (text) => `محذوف: ${text}`,
     inserted: (text) => `جديد: ${text}`,
   },

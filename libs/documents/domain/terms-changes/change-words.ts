@@ -95,36 +95,38 @@ export interface ChangeWords {
   fields: Readonly<Record<ChangedField, string>>;
   codes: Readonly<Record<Code, string>>;
   /** A commission rule; `event` is quoted already. `id` is given where the subject alone could mean another rule. */
-  rule(subject: RuleSubject, event: string, id?: string): string;
+  rule: (subject: RuleSubject, event: string, id?: string) => string;
   /** A bonus by its kind in words. */
-  bonus(kind: string, id: string): string;
-  obligation(id: string): string;
-  tier(name: string): string;
+  bonus: (kind: string, id: string) => string;
+  obligation: (id: string) => string;
+  tier: (name: string) => string;
   /** A band or step by where it begins. */
-  from(value: string): string;
-  reward(reward: Reward, wording: Wording): string;
+  from: (value: string) => string;
+  reward: (reward: Reward, wording: Wording) => string;
   yes: string;
   no: string;
   /** What stands for a field that is not there. */
   none: string;
   /** Between the part and its field: `commission on sales, at most for one event`. */
-  part(whole: string, field: string): string;
-  change(label: string, before: string, after: string): string;
-  added(label: string, what: string): string;
-  removed(label: string, what: string): string;
-  moved(label: string, from: string, to: string): string;
+  part: (whole: string, field: string) => string;
+  change: (label: string, before: string, after: string) => string;
+  added: (label: string, what: string) => string;
+  removed: (label: string, what: string) => string;
+  moved: (label: string, from: string, to: string) => string;
   /** Several values or facts one after the other. */
-  list(items: readonly string[]): string;
+  list: (items: readonly string[]) => string;
   /** A value that reads the same as before: what the document has is told too. */
-  written(words: string, raw: string): string;
+  written: (words: string, raw: string) => string;
   redline: {
     title: string;
-    between(from: string, to: string): string;
+    between: (from: string, to: string) => string;
     legend: string;
     changes: string;
     noChanges: string;
     text: string;
-    deleted(text: string): string;
-    inserted(text: string): string;
+    /** What the partner is called where terms are compared and not a contract. */
+    partner: string;
+    deleted: (text: string) => string;
+    inserted: (text: string) => string;
   };
 }

@@ -114,7 +114,7 @@ class ChangeTeller {
   private fieldName(path: readonly PathStep[]): string {
     const field = fieldOf(path);
     const last = path.at(-1);
-    if (field === 'attribution.shares.*') return `${this.words.fields[field]} ${String(last)}`;
+    if (field === 'attribution.shares.*' && typeof last === 'string') return `${this.words.fields[field]} ${last}`;
     return field === undefined
       ? path.map((step) => (typeof step === 'string' ? step : String(step.value))).join(' ')
       : this.words.fields[field];

@@ -140,6 +140,7 @@ export const englishChanges: ChangeWords = {
     changes: 'What changes',
     noChanges: 'The two documents are the same.',
     text: 'The text of the contract',
+    partner: 'the Partner',
     deleted: (text) => `Deleted: ${text}`,
     inserted: (text) => `New: ${text}`,
   },

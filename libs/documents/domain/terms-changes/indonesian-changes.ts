@@ -141,6 +141,7 @@ export const indonesianChanges: ChangeWords = {
     changes: 'Yang berubah',
     noChanges: 'Kedua dokumen sama.',
     text: 'Teks kontrak',
+    partner: 'Mitra',
     deleted: (text) => `Dihapus: ${text}`,
     inserted: (text) => `Baru: ${text}`,
   },
