@@ -5,6 +5,7 @@ import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboar
 import { PayoutBatchActivitiesImpl } from '../../activities/payout-batch.activities.js';
 import { PayoutCollectionActivitiesImpl } from '../../activities/payout-collection.activities.js';
 import { SignatureActivitiesImpl } from '../../activities/signature.activities.js';
+import { TermsSimulationActivitiesImpl } from '../../activities/terms-simulation.activities.js';
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
@@ -19,7 +20,12 @@ import { SignaturesModule } from '../../libs/signatures/index.js';
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
   contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
-  money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
+  money: [
+    CommissionVestingActivitiesImpl,
+    PayoutCollectionActivitiesImpl,
+    PayoutBatchActivitiesImpl,
+    TermsSimulationActivitiesImpl,
+  ],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 
 /** What the worker process stands on: every capability whose services activities call. */

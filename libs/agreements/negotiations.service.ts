@@ -207,6 +207,15 @@ export class NegotiationsService {
     return this.records.proposal(negotiationId, number);
   }
 
+  /** The terms that a negotiation started from: those in force for a change, else the opening offer; their hash. */
+  async baselineHash(row: NegotiationRow): Promise<string> {
+    if (row.base_version_id === null) return (await this.records.proposal(row.id, 1)).terms_hash;
+    const sql = `select terms_hash from agreement_versions where id = $1`;
+    const [version] = await this.database.query<{ terms_hash: string }>(sql, [row.base_version_id]);
+    if (!version) throw new DomainError('not-found', `no agreement version ${row.base_version_id}`);
+    return version.terms_hash;
+  }
+
   async status(negotiationId: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationStatus> {
     const row = await this.records.get(negotiationId, tx);
     return this.statusOf(row, await this.settings(row.program_id), tx);

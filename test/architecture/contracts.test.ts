@@ -57,7 +57,7 @@ function registeredMethods(classes: readonly (new (...args: never[]) => object)[
 describe('processes', () => {
   const stems = processes.map(({ type }) => stemOf(type)).sort();
 
-  test('there are the six that walk a partner from application to payment', () => {
+  test('there are those that walk a partner from application to payment, and the simulation of terms', () => {
     expect(stems).toEqual([
       'commission-vesting',
       'negotiation',
@@ -65,6 +65,7 @@ describe('processes', () => {
       'payout-batch',
       'payout-collection',
       'signature',
+      'terms-simulation',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
+import { approvalStates, negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
 import type { TransitionTable } from '../../libs/kernel/transition-table.js';
 import { applicationStages, partnerStages } from '../../libs/partners/domain/index.js';
 import { batchStates, itemStates } from '../../libs/payouts/domain/index.js';
@@ -35,9 +35,21 @@ const cases: Case[] = [
   },
   {
     states: negotiationStates,
-    actions: ['propose', 'accept', 'withdraw'],
-    allowed: ['open propose → open', 'open accept → agreed', 'open withdraw → withdrawn'],
-    terminal: ['agreed', 'withdrawn'],
+    actions: ['propose', 'retract', 'accept', 'withdraw', 'lapse'],
+    allowed: [
+      ...['open propose → open', 'open retract → open', 'open accept → agreed', 'open withdraw → withdrawn'],
+      'open lapse → lapsed',
+    ],
+    terminal: ['agreed', 'withdrawn', 'lapsed'],
+  },
+  {
+    states: approvalStates,
+    actions: ['approve', 'reject', 'withdraw', 'supersede'],
+    allowed: [
+      ...['pending approve → approved', 'pending reject → rejected', 'pending withdraw → withdrawn'],
+      'pending supersede → superseded',
+    ],
+    terminal: ['approved', 'rejected', 'withdrawn', 'superseded'],
   },
   {
     states: envelopeStates,

@@ -1,7 +1,8 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { z } from 'zod';
-import { NegotiationsService, TermsDocuments, type NegotiationRow } from '../../../libs/agreements/index.js';
+import { NegotiationsService, TermsDocuments, type NegotiationRow, type Side } from '../../../libs/agreements/index.js';
+import { TermsSimulations, type SimulationRow } from '../../../libs/commissions/index.js';
 import type { Principal } from '../../../libs/identity/index.js';
 import {
   accept,
@@ -35,6 +36,7 @@ export class NegotiationsController {
     private readonly access: NegotiationAccess,
     private readonly negotiations: NegotiationsService,
     private readonly terms: TermsDocuments,
+    private readonly simulations: TermsSimulations,
     private readonly workflows: Workflows,
   ) {}
 
@@ -55,7 +57,7 @@ export class NegotiationsController {
       ...{ id, programId, applicationId, partnerId, kind, agreementId: row.agreement_id },
       ...(side === 'company' ? { template } : {}),
       ...statusFor(side, await this.negotiations.status(id)),
-      versions: await this.versions(row),
+      versions: await this.versions(row, side),
     };
   }
 
@@ -159,14 +161,25 @@ export class NegotiationsController {
     }
   }
 
-  private async versions({ id, program_id: programId }: NegotiationRow): Promise<unknown[]> {
+  private async versions({ id, program_id: programId }: NegotiationRow, side: Side): Promise<unknown[]> {
     const proposals = await this.negotiations.proposals(id);
     const hashes = proposals.map(({ terms_hash }) => terms_hash);
     const documents = await this.terms.getAll(programId, hashes);
+    const simulations = side === 'company' ? await this.simulations.newest(id) : [];
     return proposals.map((proposal) => ({
       ...{ number: proposal.number, side: proposal.side, termsHash: proposal.terms_hash, note: proposal.note },
       ...{ answerWithin: proposal.answer_within, createdAt: proposal.created_at, retractedAt: proposal.retracted_at },
+      ...(side === 'company' ? { simulations: simulationsOf(simulations, proposal.terms_hash) } : {}),
       terms: documents.get(proposal.terms_hash),
     }));
   }
+}
+
+/** The simulations of these very terms, whether they were priced before or after they came on the table. */
+function simulationsOf(rows: readonly SimulationRow[], termsHash: string): unknown[] {
+  return rows
+    .filter(({ terms_hash: hash }) => hash === termsHash)
+    .map(({ id, state, result }) => {
+      return { id, state, total: result?.proposed.total ?? null, difference: result?.difference ?? null };
+    });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { elapsedMs, isElapsedDuration } from '../../../libs/kernel/elapsed.js';
 import { isId } from '../../../libs/kernel/ids.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { reasonField, sha256Field } from '../edge/fields.js';
+import { moneyField, reasonField, sha256Field } from '../edge/fields.js';
 
 const maxAnswerMs = 366 * 86_400_000;
 
@@ -96,6 +96,17 @@ export const negotiationView = negotiationStatus.extend({
       createdAt: z.iso.datetime(),
       /** When its side took it back, so that the one before it stood again. */
       retractedAt: z.iso.datetime().nullable(),
+      /** What it would have cost, as far as that was asked; the company alone sees it. */
+      simulations: z
+        .array(
+          z.object({
+            id: z.string(),
+            state: z.enum(['running', 'done', 'failed']),
+            total: moneyField.nullable(),
+            difference: moneyField.nullable(),
+          }),
+        )
+        .optional(),
       terms: z.record(z.string(), z.unknown()),
     }),
   ),
