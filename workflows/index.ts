@@ -6,3 +6,4 @@ export { partnerOnboarding } from './partner-onboarding/partner-onboarding.workf
 export { payoutBatch } from './payout-batch/payout-batch.workflow.js';
 export { payoutCollection } from './payout-collection/payout-collection.workflow.js';
 export { signature } from './signature/signature.workflow.js';
+export { termsSimulation } from './terms-simulation/terms-simulation.workflow.js';

@@ -7,6 +7,7 @@ import type { Clock } from '../../libs/kernel/clock.js';
 import { newId } from '../../libs/kernel/ids.js';
 import { ApiModule } from './api.module.js';
 import type { ApiRequest } from './edge/api-request.js';
+import { acceptEventFiles } from './edge/event-file.js';
 import { acceptJsonOnly, refuseNulInUrl } from './edge/json-body.js';
 import { problemOf } from './edge/problem.js';
 import { ProblemFilter, sendProblem } from './edge/problem.filter.js';
@@ -52,6 +53,7 @@ export async function createApi(
   const routes = new RouteTable();
   routes.learnFrom(fastify);
   acceptJsonOnly(fastify);
+  acceptEventFiles(fastify);
   addHooks(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(env, clock, extraModules), adapter, {
     logger: logger ?? consoleLogger(env),

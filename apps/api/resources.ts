@@ -13,6 +13,8 @@ import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
+import { TemplatesApiModule } from './templates/templates.module.js';
+import { TermsApiModule } from './terms/terms.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
@@ -30,4 +32,6 @@ export const resources: Type[] = [
   PayoutsApiModule,
   ProgramsApiModule,
   WebhooksApiModule,
+  TemplatesApiModule,
+  TermsApiModule,
 ];

@@ -6,6 +6,7 @@ import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboar
 import { PayoutBatchActivitiesImpl } from '../../activities/payout-batch.activities.js';
 import { PayoutCollectionActivitiesImpl } from '../../activities/payout-collection.activities.js';
 import { SignatureActivitiesImpl } from '../../activities/signature.activities.js';
+import { TermsSimulationActivitiesImpl } from '../../activities/terms-simulation.activities.js';
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
@@ -28,7 +29,12 @@ export const activityClasses = {
     SignatureActivitiesImpl,
     AgreementCalendarActivitiesImpl,
   ],
-  money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
+  money: [
+    CommissionVestingActivitiesImpl,
+    PayoutCollectionActivitiesImpl,
+    PayoutBatchActivitiesImpl,
+    TermsSimulationActivitiesImpl,
+  ],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 
 /** Who learns what becomes of mails (refused, bounced, sent): providers of the modules below. */

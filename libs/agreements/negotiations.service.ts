@@ -1,51 +1,55 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
-import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
+import { Database, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { newId } from '../kernel/ids.js';
-import type { Actor } from '../orchestration/actor.js';
+import { systemActor, type Actor } from '../orchestration/actor.js';
 import type {
   AcceptInput,
+  DecideApprovalInput,
   NegotiationStatus,
   ProposeInput,
+  RetractInput,
   WithdrawNegotiationInput,
 } from '../orchestration/negotiation.js';
-import { Outbox } from '../outbox/index.js';
+import { ProgramsService, type ProgramDocument } from '../programs/index.js';
 import type { Terms } from './domain/index.js';
+import { negotiationStates, otherSide, type NegotiationAction, type Side } from './domain/negotiation-state.js';
+import { remindersAfter } from './domain/round-deadline.js';
+import { InternalApprovals, type InternalApprovalRow } from './internal-approvals.js';
 import {
-  negotiationStates,
-  otherSide,
-  type NegotiationAction,
-  type NegotiationState,
-  type Side,
-} from './domain/negotiation-state.js';
+  NegotiationRecords,
+  type NegotiationKind,
+  type NegotiationRow,
+  type ProposalRow,
+} from './negotiation-records.js';
 import { TermsDocuments } from './terms-documents.js';
 
-export interface NegotiationRow {
-  id: string;
-  program_id: string;
-  application_id: string;
-  partner_id: string;
-  state: NegotiationState;
-  current_number: number;
-  agreed_hash: string | null;
-  state_since: Date;
-  created_at: Date;
+type Settings = ProgramDocument['negotiation'];
+
+/** What a move finds under the negotiation's lock. */
+interface Table {
+  tx: Transaction;
+  row: NegotiationRow;
+  current: ProposalRow;
+  settings: Settings;
 }
 
-export interface ProposalRow {
-  id: string;
-  number: number;
-  side: Side;
-  terms_hash: string;
-  actor_id: string;
-  note: string | null;
-  created_at: Date;
+/** How a negotiation begins. */
+export interface Opening {
+  programId: string;
+  applicationId: string;
+  partnerId: string;
+  offer: Terms;
+  /** Whose offer it is; the company's where absent. */
+  side?: Side;
+  /** `initial` where absent; the others name the agreement and the version that it is to change. */
+  kind?: NegotiationKind;
+  agreementId?: string;
+  baseVersionId?: string;
+  /** The template that the offer came from. */
+  template?: { id: string; version: number };
 }
-
-const columns = `id, program_id, application_id, partner_id, state, current_number, agreed_hash, state_since, created_at`;
-const proposalColumns = `id, number, side, terms_hash, actor_id, note, created_at`;
 
 /** Rounds of proposals over immutable terms documents; acceptance names the hash of what is accepted. */
 @Injectable()
@@ -54,206 +58,291 @@ export class NegotiationsService {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
-    private readonly outbox: Outbox,
+    private readonly programs: ProgramsService,
     private readonly terms: TermsDocuments,
+    private readonly records: NegotiationRecords,
+    private readonly approvals: InternalApprovals,
   ) {}
 
-  /** Opens the negotiation of an approved application, with the company's offer as version 1. */
-  async open(
-    tx: Transaction,
-    opening: { programId: string; applicationId: string; partnerId: string; offer: Terms },
-    actor: Actor,
-  ): Promise<NegotiationRow> {
-    const { programId, applicationId, partnerId, offer } = opening;
-    const now = this.clock.now();
-    const negotiation = await rowOf<NegotiationRow>(
-      tx,
-      `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, created_at, state_since)
-       values ($1, $2, $3, $4, 'open', 0, $5, $5) returning ${columns}`,
-      [newId('neg'), programId, applicationId, partnerId, now],
-    );
+  /** Opens a negotiation with an offer as version 1. Its workflow is the caller's to start. */
+  async open(tx: Transaction, opening: Opening, actor: Actor): Promise<NegotiationRow> {
+    const { programId, applicationId, partnerId, offer, side = 'company', kind = 'initial', template } = opening;
+    const { answerWithin } = await this.settings(programId);
+    const negotiation = await this.records.insert(tx, {
+      ...{ program_id: programId, application_id: applicationId, partner_id: partnerId, kind },
+      agreement_id: opening.agreementId ?? null,
+      base_version_id: opening.baseVersionId ?? null,
+      template_id: template?.id ?? null,
+      template_version: template?.version ?? null,
+    });
     const termsHash = await this.terms.store(tx, programId, offer);
-    await this.addProposal(tx, negotiation!, { ...actor, side: 'company', termsHash });
-    return { ...negotiation!, current_number: 1 };
+    await this.records.table(tx, negotiation, { ...actor, side, termsHash, answerWithin });
+    return this.records.get(negotiation.id, tx);
   }
 
-  /** @throws DomainError `illegal-transition`, `hash-mismatch` (somebody proposed in between) */
+  /**
+   * A new version in answer to the one on the table. The company's waits for approval where it is outside of what the
+   * mover may agree to.
+   * @throws DomainError `illegal-transition`, `round-changed`, `already-exists` (these very terms are on the table),
+   * `outside-guardrails`
+   */
   propose(input: ProposeInput): Promise<NegotiationStatus> {
-    return this.act(input, 'propose', async (tx, row, current) => {
-      if (current.terms_hash !== input.answersHash) throw mismatch('answered', current);
+    return this.act(input, 'propose', async ({ tx, row, current, settings }) => {
+      if (current.terms_hash !== input.answersHash) throw roundChanged('answered', current);
       if (current.terms_hash === input.termsHash) {
         throw new DomainError('already-exists', 'these are the terms on the table: accept them or propose others');
       }
-      await this.addProposal(tx, row, input);
+      await this.approvals.supersede(tx, row, input);
+      const { answerWithin = settings.answerWithin } = input;
+      const needed = await this.neededFor({ tx, row, settings }, input);
+      if (needed.length > 0) {
+        return this.approvals.request(tx, row, { ...input, answerWithin, move: 'proposal' }, needed);
+      }
+      return this.records.table(tx, row, { ...input, answerWithin });
     });
   }
 
-  /** @throws DomainError `illegal-transition`, `hash-mismatch`, `not-your-turn` (one's own proposal) */
+  /** @throws DomainError `illegal-transition`, `round-changed`, `not-your-turn` (one's own proposal), `outside-guardrails` */
   accept(input: AcceptInput): Promise<NegotiationStatus> {
-    return this.act(input, 'accept', async (tx, row, current) => {
-      if (current.terms_hash !== input.termsHash) throw mismatch('accepted', current);
-      if (current.side === input.side)
+    return this.act(input, 'accept', async ({ tx, row, current, settings }) => {
+      if (current.terms_hash !== input.termsHash) throw roundChanged('accepted', current);
+      if (current.side === input.side) {
         throw new DomainError('not-your-turn', 'a proposal is accepted by the other side');
-      await this.close(tx, row, 'accept', input, current.terms_hash);
+      }
+      await this.approvals.supersede(tx, row, input);
+      const needed = await this.neededFor({ tx, row, settings }, input);
+      if (needed.length > 0) return this.approvals.request(tx, row, { ...input, move: 'acceptance' }, needed);
+      return this.agree(tx, row, current, input);
+    });
+  }
+
+  /**
+   * Takes back one's own unanswered proposal: the version before it stands again, in a new round.
+   * @throws DomainError `illegal-transition` (nothing stood before it), `round-changed`, `not-your-turn` (the other side's)
+   */
+  retract(input: RetractInput): Promise<NegotiationStatus> {
+    return this.act(input, 'retract', async ({ tx, row, current, settings }) => {
+      if (current.terms_hash !== input.termsHash) throw roundChanged('taken back', current);
+      if (current.side !== input.side)
+        throw new DomainError('not-your-turn', 'a proposal is taken back by its own side');
+      const standing = (await this.records.proposals(row.id, tx)).filter(
+        ({ number, retracted_at }) => number < current.number && retracted_at === null,
+      );
+      const before = standing.at(-1);
+      if (!before) {
+        throw new DomainError(
+          'illegal-transition',
+          'nothing stood before this proposal: withdraw from the negotiation',
+        );
+      }
+      await this.approvals.supersede(tx, row, input);
+      const answerWithin = before.answer_within ?? settings.answerWithin;
+      await this.records.retract(tx, row, before, { ...input, answerWithin });
     });
   }
 
   /** @throws DomainError `illegal-transition` */
   withdraw(input: WithdrawNegotiationInput): Promise<NegotiationStatus> {
-    return this.act(input, 'withdraw', (tx, row) => this.close(tx, row, 'withdraw', input, undefined, input.reason));
+    return this.act(input, 'withdraw', async ({ tx, row }) => {
+      const { actorId, requestId, reason } = input;
+      await this.approvals.supersede(tx, row, input);
+      const told = [otherSide(input.side)];
+      await this.records.close(tx, row, { actorId, requestId, action: 'withdraw', reason, told });
+    });
+  }
+
+  /**
+   * A decision on a move of the company that waits; with the last approval the move is made.
+   * @throws DomainError `not-found`, `illegal-transition`, `maker-is-checker`, `forbidden`
+   */
+  decideApproval(input: DecideApprovalInput): Promise<NegotiationStatus> {
+    return this.act({ ...input, side: 'company' }, 'propose', async ({ tx, row, current, settings }) => {
+      const approved = await this.approvals.decide(tx, row, input);
+      if (approved) await this.makeApproved({ tx, row, current, settings }, approved, input);
+    });
+  }
+
+  /**
+   * Does what an instant brings: a reminder to the side whose turn it is, or the end of a negotiation whose round nobody
+   * answered. `asOfMs` (epoch milliseconds) is the instant that was waited for: it counts even where this clock is behind.
+   */
+  async keepDeadline(negotiationId: string, asOfMs: number): Promise<NegotiationStatus> {
+    const settings = await this.settings((await this.records.get(negotiationId)).program_id);
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.records.lock(tx, negotiationId);
+      const now = new Date(Math.max(asOfMs, this.clock.now().getTime()));
+      if (row.state !== 'open' || row.due_at === null) return this.statusOf(row, settings, tx);
+      if (now >= row.due_at) await this.lapse(tx, row);
+      else await this.remindIfDue({ tx, row, settings }, now);
+      return this.statusOf(await this.records.get(row.id, tx), settings, tx);
+    });
   }
 
   /** Closes an open negotiation because its application ended; a closed one stays as it is. */
   async endWith(tx: Transaction, negotiationId: string, actor: Actor, reason: string): Promise<void> {
-    const row = await this.lock(tx, negotiationId);
-    if (negotiationStates.allows(row.state, 'withdraw'))
-      await this.close(tx, row, 'withdraw', actor, undefined, reason);
+    const row = await this.records.lock(tx, negotiationId);
+    if (!negotiationStates.allows(row.state, 'withdraw')) return;
+    await this.approvals.supersede(tx, row, actor);
+    await this.records.close(tx, row, { ...actor, action: 'withdraw', reason, told: [] });
+    await this.records.changed(tx, row);
   }
 
   /** @throws DomainError `not-found` */
-  async get(id: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationRow> {
-    const row = await rowOf<NegotiationRow>(tx, `select ${columns} from negotiations where id = $1`, [id]);
-    if (!row) throw new DomainError('not-found', `no negotiation ${id}`);
-    return row;
+  get(id: string, tx?: Transaction): Promise<NegotiationRow> {
+    return this.records.get(id, tx);
   }
 
-  /** The negotiation of an application; undefined before its approval. */
-  ofApplication(
-    applicationId: string,
-    tx: Transaction = this.database.dataSource.manager,
-  ): Promise<NegotiationRow | undefined> {
-    return rowOf<NegotiationRow>(tx, `select ${columns} from negotiations where application_id = $1`, [applicationId]);
+  /** The negotiation of an application's first contract; undefined before its approval. */
+  ofApplication(applicationId: string, tx?: Transaction): Promise<NegotiationRow | undefined> {
+    return this.records.ofApplication(applicationId, tx);
   }
 
-  /** Every version on the table so far, oldest first. */
+  /** Every version so far, oldest first, those that were taken back too. */
   proposals(negotiationId: string): Promise<ProposalRow[]> {
-    const sql = `select ${proposalColumns} from proposals where negotiation_id = $1 order by number`;
-    return rowsOf<ProposalRow>(this.database.dataSource.manager, sql, [negotiationId]);
+    return this.records.proposals(negotiationId);
+  }
+
+  /** One version. @throws DomainError `not-found` */
+  proposal(negotiationId: string, number: number): Promise<ProposalRow> {
+    return this.records.proposal(negotiationId, number);
+  }
+
+  /** The terms that a negotiation started from: those in force for a change, else the opening offer; their hash. */
+  async baselineHash(row: NegotiationRow): Promise<string> {
+    if (row.base_version_id === null) return (await this.records.proposal(row.id, 1)).terms_hash;
+    const sql = `select terms_hash from agreement_versions where id = $1`;
+    const [version] = await this.database.query<{ terms_hash: string }>(sql, [row.base_version_id]);
+    if (!version) throw new DomainError('not-found', `no agreement version ${row.base_version_id}`);
+    return version.terms_hash;
   }
 
   async status(negotiationId: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationStatus> {
-    const row = await this.get(negotiationId, tx);
-    const current = await this.currentProposal(tx, row);
-    return {
-      state: row.state,
-      number: current.number,
-      termsHash: current.terms_hash,
-      ...(row.state === 'open' ? { awaiting: otherSide(current.side) } : {}),
-    };
+    const row = await this.records.get(negotiationId, tx);
+    return this.statusOf(row, await this.settings(row.program_id), tx);
   }
 
   /** One move under the row's lock; a repeat of the same request answers with the state instead of moving again. */
-  private act(
-    input: Actor & { negotiationId: string },
+  private async act(
+    input: Actor & { negotiationId: string; side: Side },
     action: NegotiationAction,
-    work: (tx: Transaction, row: NegotiationRow, current: ProposalRow) => Promise<void>,
+    work: (table: Table) => Promise<void>,
   ): Promise<NegotiationStatus> {
+    const settings = await this.settings((await this.records.get(input.negotiationId)).program_id);
     return this.database.inTransaction(async (tx) => {
-      const row = await this.lock(tx, input.negotiationId);
-      const fact = { ...input, subjectId: row.id, action: `negotiation.${action}` };
-      if (!(await this.audit.wasRecorded(tx, fact))) {
+      const row = await this.records.lock(tx, input.negotiationId);
+      if (!(await this.audit.wasRequested(tx, { ...input, subjectId: row.id }))) {
         negotiationStates.next(row.state, action);
-        await work(tx, row, await this.currentProposal(tx, row));
+        if (row.due_at !== null && this.clock.now() >= row.due_at) {
+          throw new DomainError('illegal-transition', `the time to answer ended at ${row.due_at.toISOString()}`);
+        }
+        const current = await this.records.proposal(row.id, row.current_number, tx);
+        await work({ tx, row, current, settings });
+        await this.records.changed(tx, row);
       }
-      return this.status(row.id, tx);
+      return this.statusOf(await this.records.get(row.id, tx), settings, tx);
     });
   }
 
-  private async lock(tx: Transaction, id: string): Promise<NegotiationRow> {
-    const row = await rowOf<NegotiationRow>(tx, `select ${columns} from negotiations where id = $1 for update`, [id]);
-    if (!row) throw new DomainError('not-found', `no negotiation ${id}`);
-    return row;
+  private async neededFor(
+    { tx, row, settings }: Pick<Table, 'tx' | 'row' | 'settings'>,
+    { side, termsHash, roles = [] }: AcceptInput | ProposeInput,
+  ): Promise<InternalApprovalRow['needed']> {
+    if (side === 'partner' || settings.guardrails.length === 0) return [];
+    const terms = await this.terms.get(row.program_id, termsHash, tx);
+    return this.approvals.neededFor(terms, settings.guardrails, roles);
   }
 
-  private async currentProposal(tx: Transaction, row: NegotiationRow): Promise<ProposalRow> {
-    const sql = `select ${proposalColumns} from proposals where negotiation_id = $1 order by number desc limit 1`;
-    const current = await rowOf<ProposalRow>(tx, sql, [row.id]);
-    if (!current) throw new Error(`negotiation ${row.id} has no proposal`);
-    return current;
-  }
-
-  private async addProposal(
-    tx: Transaction,
-    row: NegotiationRow,
-    proposal: Actor & { side: Side; termsHash: string; note?: string },
-  ): Promise<void> {
-    const number = row.current_number + 1;
-    await tx.query(
-      `insert into proposals (id, program_id, negotiation_id, number, side, terms_hash, actor_id, note, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        newId('prp'),
-        row.program_id,
-        row.id,
-        number,
-        proposal.side,
-        proposal.termsHash,
-        proposal.actorId,
-        proposal.note ?? null,
-        this.clock.now(),
-      ],
-    );
-    await tx.query(`update negotiations set current_number = $2 where id = $1`, [row.id, number]);
-    const { actorId, requestId, side, termsHash } = proposal;
-    const programId = row.program_id;
-    await this.audit.record(tx, {
-      actorId,
-      requestId,
-      programId,
-      action: 'negotiation.propose',
-      subjectId: row.id,
-      details: { number, side, termsHash },
-    });
-    await this.outbox.announce(tx, programId, {
-      type: 'negotiation.proposed',
-      subjectId: row.id,
-      data: { number, side, termsHash },
-    });
-    const to = side === 'company' ? { personId: await personOf(tx, row.partner_id) } : { role: 'partner_manager' };
-    await this.outbox.mail(tx, programId, { template: 'terms-proposed', subjectId: row.id, to, details: { number } });
-  }
-
-  private async close(
-    tx: Transaction,
-    row: NegotiationRow,
-    action: 'accept' | 'withdraw',
+  private async makeApproved(
+    { tx, row, current, settings }: Table,
+    approved: InternalApprovalRow,
     { actorId, requestId }: Actor,
-    agreedHash?: string,
-    reason?: string,
   ): Promise<void> {
-    const state = negotiationStates.next(row.state, action);
-    await tx.query(
-      `update negotiations set state = $2, agreed_hash = $3, reason = $4, state_since = $5 where id = $1`,
-      [row.id, state, agreedHash ?? null, reason ?? null, this.clock.now()],
-    );
-    await this.audit.record(tx, {
-      actorId,
-      requestId,
-      programId: row.program_id,
-      action: `negotiation.${action}`,
-      subjectId: row.id,
-      fromState: row.state,
-      toState: state,
-      reason,
-      details: agreedHash ? { termsHash: agreedHash } : {},
+    const { id, proposed_by: proposedBy, terms_hash: termsHash } = approved;
+    if (approved.move === 'acceptance') return this.agree(tx, row, current, { actorId, requestId });
+    await this.records.table(tx, row, {
+      ...{ actorId, requestId, side: 'company', termsHash, approval: { id, proposedBy } },
+      answerWithin: approved.answer_within ?? settings.answerWithin,
+      note: approved.note ?? undefined,
     });
-    await this.outbox.announce(tx, row.program_id, { type: `negotiation.${state}`, subjectId: row.id });
+  }
+
+  private agree(
+    tx: Transaction,
+    row: NegotiationRow,
+    current: ProposalRow,
+    { actorId, requestId }: Actor,
+  ): Promise<void> {
+    // No mail of its own: the contract to sign follows at once.
+    const agreedHash = current.terms_hash;
+    return this.records.close(tx, row, { actorId, requestId, action: 'accept', agreedHash, told: [] });
+  }
+
+  private async lapse(tx: Transaction, row: NegotiationRow): Promise<void> {
+    await this.approvals.supersede(tx, row, systemActor);
+    const reason = `version ${row.current_number} was not answered in time`;
+    await this.records.close(tx, row, { ...systemActor, action: 'lapse', reason, told: ['company', 'partner'] });
+    await this.records.changed(tx, row);
+  }
+
+  private async remindIfDue({ tx, row, settings }: Pick<Table, 'tx' | 'row' | 'settings'>, now: Date): Promise<void> {
+    const [next] = nextReminders(row, settings);
+    if (next === undefined || now < next) return;
+    const { side } = await this.records.proposal(row.id, row.current_number, tx);
+    await this.records.remind(tx, row, otherSide(side), now);
+    const pending = await this.approvals.pendingOf(row.id, tx);
+    if (pending) {
+      for (const role of await this.approvals.openRoles(pending, tx)) {
+        await this.approvals.ask(tx, row, pending.id, role);
+      }
+    }
+    await this.records.changed(tx, row);
+  }
+
+  private async statusOf(row: NegotiationRow, settings: Settings, tx: Transaction): Promise<NegotiationStatus> {
+    const { side, terms_hash: termsHash } = await this.records.proposal(row.id, row.current_number, tx);
+    const status: NegotiationStatus = {
+      state: row.state,
+      number: row.current_number,
+      termsHash,
+      revision: row.revision,
+    };
+    if (row.state !== 'open') return status;
+    const pending = await this.approvals.pendingOf(row.id, tx);
+    const wakeAt = nextReminders(row, settings)[0] ?? row.due_at;
+    return {
+      ...status,
+      awaiting: otherSide(side),
+      ...(row.due_at && wakeAt ? { dueAtMs: row.due_at.getTime(), wakeAtMs: wakeAt.getTime() } : {}),
+      ...(pending
+        ? {
+            pending: {
+              approvalId: pending.id,
+              move: pending.move,
+              roles: await this.approvals.openRoles(pending, tx),
+            },
+          }
+        : {}),
+    };
+  }
+
+  /** Those of the program's current version: how the company decides is its own affair, and changes at once. */
+  private async settings(programId: string): Promise<Settings> {
+    return (await this.programs.get(programId)).document.negotiation;
   }
 }
 
-async function personOf(tx: Transaction, partnerId: string): Promise<string> {
-  const row = await rowOf<{ person_id: string }>(tx, `select person_id from partners where id = $1`, [partnerId]);
-  if (!row) throw new DomainError('not-found', `no partner ${partnerId}`);
-  return row.person_id;
+function nextReminders(row: NegotiationRow, { remindBefore }: Settings): Date[] {
+  if (row.due_at === null || row.reminded_until === null) return [];
+  return remindersAfter(row.reminded_until, row.due_at, remindBefore);
 }
 
-function mismatch(verb: string, current: ProposalRow): DomainError {
+function roundChanged(verb: string, current: ProposalRow): DomainError {
   return new DomainError(
-    'hash-mismatch',
+    'round-changed',
     `version ${current.number} is on the table; what was ${verb} is another one`,
     [
       {
-        pointer: verb === 'accepted' ? '/termsHash' : '/answersHash',
+        pointer: verb === 'answered' ? '/answersHash' : '/termsHash',
         message: `the current terms hash is ${current.terms_hash}`,
       },
     ],

@@ -36,6 +36,25 @@ export class TermsDocuments {
     return hash;
   }
 
+  /** The documents with these hashes that there are, by hash. */
+  async getAll(programId: string, hashes: readonly string[]): Promise<Map<string, Terms>> {
+    const rows = await this.database.query<{ hash: string; canonical: string }>(
+      `select hash, canonical from terms_documents where program_id = $1 and hash = any($2)`,
+      [programId, [...new Set(hashes)]],
+    );
+    return new Map(rows.map(({ hash, canonical }) => [hash, JSON.parse(canonical) as Terms]));
+  }
+
+  /** When a document was first stored. @throws DomainError `not-found` */
+  async storedAt(programId: string, hash: string): Promise<Date> {
+    const [row] = await this.database.query<{ created_at: Date }>(
+      `select created_at from terms_documents where program_id = $1 and hash = $2`,
+      [programId, hash],
+    );
+    if (!row) throw new DomainError('not-found', `no terms with the hash ${hash}`);
+    return row.created_at;
+  }
+
   /** @throws DomainError `not-found` */
   async get(programId: string, hash: string, tx: Transaction = this.database.dataSource.manager): Promise<Terms> {
     const row = await rowOf<{ canonical: string }>(

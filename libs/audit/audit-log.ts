@@ -66,4 +66,14 @@ export class AuditLog {
     );
     return row !== undefined;
   }
+
+  /** Whether a request has done anything to this subject before, whatever it was: for moves that may end in several ways. */
+  async wasRequested(
+    tx: Transaction,
+    { subjectId, requestId, actorId }: Pick<AuditFact, 'subjectId' | 'requestId' | 'actorId'>,
+  ): Promise<boolean> {
+    if (requestId === undefined) return false;
+    const sql = `select 1 from audit_facts where subject_id = $1 and request_id = $2 and actor_id = $3 limit 1`;
+    return (await rowOf(tx, sql, [subjectId, requestId, actorId])) !== undefined;
+  }
 }

@@ -6,12 +6,13 @@ import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { TermsCache } from './terms-cache.js';
+import { TermsSimulations } from './terms-simulations.js';
 import { Vesting } from './vesting.js';
 
 /** What partners earn. */
 @Module({
   imports: [LedgerModule, TrackingModule],
-  providers: [CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, Vesting],
-  exports: [CommissionsService],
+  providers: [CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, TermsSimulations, Vesting],
+  exports: [CommissionsService, TermsSimulations],
 })
 export class CommissionsModule {}

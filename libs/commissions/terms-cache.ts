@@ -49,7 +49,8 @@ export class TermsCache {
   }
 }
 
-function payableTerms(terms: Terms, hash: string): PayableTerms {
+/** Terms ready for pricing. */
+export function payableTerms(terms: Terms, hash: string): PayableTerms {
   const timeZone = timeZoneOf(terms);
   return {
     compiled: compileTerms(terms, hash),

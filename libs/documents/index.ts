@@ -6,3 +6,5 @@ export { signatureFields, type SignerLine, type Signers } from './pdf/signature-
 export { renderRemittanceAdvice, type RemittanceAdvice, type RemittanceLine } from './remittance-pdf.js';
 export { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
 export type { TextStyle } from './pdf/text-layout.js';
+export { renderRedline, type RedlineInput } from './redline-pdf.js';
+export { describeChanges, type DescribedChange } from './domain/index.js';

@@ -6,12 +6,14 @@ export type ErrorCode =
   | 'malformed-request'
   | 'invalid-document'
   | 'unsupported-terms'
+  | 'outside-guardrails'
   | 'unauthenticated'
   | 'forbidden'
   | 'maker-is-checker'
   | 'not-found'
   | 'illegal-transition'
   | 'hash-mismatch'
+  | 'round-changed'
   | 'not-your-turn'
   | 'authentication-required'
   | 'authentication-failed'
@@ -43,6 +45,8 @@ export class DomainError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly errors: readonly FieldError[] = [],
+    /** Members that the problem document gets beside the usual ones (RFC 9457, extension members); never personal data. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }

@@ -8,6 +8,10 @@ export type IdPrefix =
   | 'prt' // partner
   | 'neg' // negotiation
   | 'prp' // proposal: one version of the terms in a negotiation
+  | 'tpl' // template of terms
+  | 'apv' // internal approval of a move in a negotiation
+  | 'cmt' // comment on a negotiation
+  | 'sim' // simulation of terms over events
   | 'env' // envelope
   | 'rcp' // recipient of an envelope
   | 'sgn' // signer named before an envelope is sent

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AgreementsService, NegotiationsService, TermsDocuments } from '../agreements/index.js';
+import {
+  AgreementsService,
+  NegotiationsService,
+  TemplatesService,
+  TermsDocuments,
+  type Opening,
+} from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { CommissionsService } from '../commissions/index.js';
 import { Database, rowOf, type Transaction } from '../database/index.js';
@@ -11,7 +17,7 @@ import type { ApplicationState, DecideInput, WithdrawInput } from '../orchestrat
 import { Outbox } from '../outbox/index.js';
 import { applicationStages, ApplicationsService, PartnersService, type ApplicationRow } from '../partners/index.js';
 import { Settings } from '../platform/index.js';
-import { ProgramsService } from '../programs/index.js';
+import { ProgramsService, type ProgramDocument } from '../programs/index.js';
 import { EnvelopesService, inForceFrom } from '../signatures/index.js';
 
 /**
@@ -30,6 +36,7 @@ export class PartnerOnboardingService {
     private readonly applications: ApplicationsService,
     private readonly partners: PartnersService,
     private readonly negotiations: NegotiationsService,
+    private readonly templates: TemplatesService,
     private readonly terms: TermsDocuments,
     private readonly agreements: AgreementsService,
     private readonly envelopes: EnvelopesService,
@@ -47,6 +54,7 @@ export class PartnerOnboardingService {
       const template = input.action === 'approve' ? 'application-approved' : 'application-rejected';
       await this.outbox.mail(tx, row.program_id, { template, subjectId: row.id, to: { personId: row.person_id } });
       if (input.action === 'approve') await this.openNegotiation(tx, moved, input);
+      else if (input.templateId !== undefined) throw templateOfRejection();
     });
   }
 
@@ -136,7 +144,7 @@ export class PartnerOnboardingService {
     }>(
       tx,
       `select a.stage, p.id as partner_id, n.id as negotiation_id from applications a
-         left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id
+         left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id and n.kind = 'initial'
        where a.id = $1`,
       [applicationId],
     );
@@ -161,17 +169,37 @@ export class PartnerOnboardingService {
     });
   }
 
-  private async openNegotiation(tx: Transaction, application: ApplicationRow, actor: Actor): Promise<void> {
-    const { actorId, requestId } = actor;
+  /** The offer is the template that the reviewer chose, else the one for the partner's type, else the program's terms. */
+  private async openNegotiation(
+    tx: Transaction,
+    application: ApplicationRow,
+    { actorId, requestId, templateId }: DecideInput,
+  ): Promise<void> {
     const partner = await this.partners.create(tx, application, { actorId, requestId });
     const { document } = await this.programs.get(application.program_id, application.program_version);
     const opening = {
       programId: application.program_id,
       applicationId: application.id,
       partnerId: partner.id,
-      offer: document.terms,
+      ...(await this.offer(tx, application, document, templateId)),
     };
     await this.negotiations.open(tx, opening, { actorId, requestId });
+  }
+
+  private async offer(
+    tx: Transaction,
+    { id, program_id: programId }: ApplicationRow,
+    { terms }: ProgramDocument,
+    templateId: string | undefined,
+  ): Promise<Pick<Opening, 'offer' | 'template'>> {
+    const wanted = { partnerType: await partnerTypeOf(tx, id), tier: terms.tiers?.list[0]?.name };
+    const template =
+      templateId === undefined
+        ? await this.templates.choose(tx, programId, wanted)
+        : await this.templates.chosen(tx, programId, templateId);
+    if (!template) return { offer: terms };
+    const offer = await this.terms.get(programId, template.terms_hash, tx);
+    return { offer, template: { id: template.id, version: template.version } };
   }
 
   private async endContracting(
@@ -209,4 +237,16 @@ export class PartnerOnboardingService {
       { pointer, message: 'must be an instant in the past, of an approval' },
     ]);
   }
+}
+
+/** What the applicant says it is; undefined where the form does not ask. */
+async function partnerTypeOf(tx: Transaction, applicationId: string): Promise<string | undefined> {
+  const sql = `select form ->> 'partnerType' as type from applications where id = $1`;
+  return (await rowOf<{ type: string | null }>(tx, sql, [applicationId]))?.type ?? undefined;
+}
+
+function templateOfRejection(): DomainError {
+  return new DomainError('invalid-document', 'a rejection offers nothing', [
+    { pointer: '/templateId', message: 'belongs to an approval' },
+  ]);
 }

@@ -10,3 +10,4 @@ export * from './retry-policies.js';
 export * from './search-attributes.js';
 export * from './signature.js';
 export * from './task-queues.js';
+export * from './terms-simulation.js';

@@ -25,6 +25,8 @@ export interface DecideInput extends Actor {
   partnerReference?: string;
   /** RFC 3339, in the past; rehearsals alone may give it (admin, first version only). */
   effectiveFrom?: string;
+  /** The template of terms that the reviewer offers; without it the one for the partner's type, of an approval alone. */
+  templateId?: string;
 }
 
 export interface WithdrawInput extends Actor {

@@ -29,7 +29,8 @@ export interface ApplicationFilter {
 
 const select = `select a.id, a.program_id as "programId", a.stage, a.company, p.id as "partnerId", n.id as "negotiationId",
     e.id as "envelopeId", a.decision_due_at as "decisionDueAt", a.reason, a.created_at as "createdAt", a.stage_since as "stageSince"
-  from applications a left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id
+  from applications a left join partners p on p.application_id = a.id
+    left join negotiations n on n.application_id = a.id and n.kind = 'initial'
     left join envelopes e on e.application_id = a.id and e.purpose = 'initial' and e.state <> 'superseded'`;
 const sort = 'stage_since,id';
 

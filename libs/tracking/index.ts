@@ -1,6 +1,7 @@
 export * from './domain/index.js';
 export { EventsService, type Acceptance, type Problem } from './events.service.js';
 export {
+  conversionsBetween,
   conversionsSince,
   firstSales,
   laterConversions,
@@ -13,5 +14,6 @@ export {
   type StoredConversion,
   type StoredEvent,
   type StoredReversal,
+  type TimelinePlace,
 } from './stored-events.js';
 export { TrackingModule } from './tracking.module.js';

@@ -161,6 +161,31 @@ export async function laterConversions(
   return rows.map((row) => storedEvent(row) as StoredConversion);
 }
 
+/** A place in the timelines of several partners, one after the other. */
+export interface TimelinePlace {
+  readonly partnerId: string;
+  readonly occurredAt: Date;
+  readonly id: string;
+}
+
+/** At most `limit` conversions of these partners in [from, until), by partner and time, after a place where one is given. */
+export async function conversionsBetween(
+  tx: Transaction,
+  partnerIds: readonly string[],
+  page: { from: Date; until: Date; after: TimelinePlace | undefined; limit: number },
+): Promise<StoredConversion[]> {
+  const { from, until, after, limit } = page;
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns} from events e
+     where e.partner_id = any($1) and e.occurred_at >= $2 and e.occurred_at < $3
+       and ($4::text is null or (e.partner_id, e.occurred_at, e.id) > ($4, $5::timestamptz, $6::text collate "C"))
+     order by e.partner_id, e.occurred_at, e.id limit $7`,
+    [partnerIds, from, until, after?.partnerId ?? null, after?.occurredAt ?? null, after?.id ?? null, limit],
+  );
+  return rows.map((row) => storedEvent(row) as StoredConversion);
+}
+
 /** The conversions of a partner at or after an instant (epoch milliseconds). */
 export async function conversionsSince(
   tx: Transaction,

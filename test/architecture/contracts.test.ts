@@ -57,7 +57,7 @@ function registeredMethods(classes: readonly (new (...args: never[]) => object)[
 describe('processes', () => {
   const stems = processes.map(({ type }) => stemOf(type)).sort();
 
-  test('there are the six that walk a partner from application to payment, and the one that its agreement lives by', () => {
+  test('there are those that walk a partner from application to payment, and what they need beside it', () => {
     expect(stems).toEqual([
       'agreement-calendar',
       'commission-vesting',
@@ -66,6 +66,7 @@ describe('processes', () => {
       'payout-batch',
       'payout-collection',
       'signature',
+      'terms-simulation',
     ]);
   });
 

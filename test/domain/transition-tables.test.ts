@@ -1,5 +1,5 @@
 import { agreementStates, renewalStates, terminationStates } from '../../libs/agreements/domain/index.js';
-import { negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
+import { approvalStates, negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
 import type { TransitionTable } from '../../libs/kernel/transition-table.js';
 import { applicationStages, partnerStages } from '../../libs/partners/domain/index.js';
 import { batchStates, itemStates } from '../../libs/payouts/domain/index.js';
@@ -66,9 +66,21 @@ const cases: Case[] = [
   },
   {
     states: negotiationStates,
-    actions: ['propose', 'accept', 'withdraw'],
-    allowed: ['open propose → open', 'open accept → agreed', 'open withdraw → withdrawn'],
-    terminal: ['agreed', 'withdrawn'],
+    actions: ['propose', 'retract', 'accept', 'withdraw', 'lapse'],
+    allowed: [
+      ...['open propose → open', 'open retract → open', 'open accept → agreed', 'open withdraw → withdrawn'],
+      'open lapse → lapsed',
+    ],
+    terminal: ['agreed', 'withdrawn', 'lapsed'],
+  },
+  {
+    states: approvalStates,
+    actions: ['approve', 'reject', 'withdraw', 'supersede'],
+    allowed: [
+      ...['pending approve → approved', 'pending reject → rejected', 'pending withdraw → withdrawn'],
+      'pending supersede → superseded',
+    ],
+    terminal: ['approved', 'rejected', 'withdrawn', 'superseded'],
   },
   {
     states: envelopeStates,

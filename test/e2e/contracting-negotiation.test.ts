@@ -26,7 +26,11 @@ describe('a negotiation', () => {
     const asked = await walk.propose(id, { terms: withRate(offer, '10'), answersHash: termsHash }, token);
     expect([asked.status, asked.body]).toEqual([
       200,
-      { state: 'open', number: 2, termsHash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, awaiting: 'company' },
+      {
+        ...{ state: 'open', number: 2, awaiting: 'company' },
+        termsHash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+        dueAt: expect.stringMatching(/Z$/) as unknown,
+      },
     ]);
     await product.mail(walk.document.contacts.partner_manager!, 'terms');
     const askedHash = asked.body['termsHash'] as string;
@@ -36,7 +40,7 @@ describe('a negotiation', () => {
     await product.until('mails about both versions of the company', async () => {
       return (await product.mails(email, 'terms')).length === 2;
     });
-    expect(outcome(await walk.accept(id, askedHash, token))).toEqual([412, 'hash-mismatch']);
+    expect(outcome(await walk.accept(id, askedHash, token))).toEqual([409, 'round-changed']);
     expect(outcome(await walk.accept(id, counteredHash))).toEqual([409, 'not-your-turn']);
     const accepted = await walk.accept(id, counteredHash, token);
     expect([accepted.status, accepted.body]).toEqual([200, { state: 'agreed', number: 3, termsHash: counteredHash }]);
@@ -100,11 +104,16 @@ describe('a negotiation', () => {
     await walk.propose(id, { terms: withRate(offer, '10'), answersHash: termsHash }, token);
     const late = await walk.propose(id, { terms: withRate(offer, '7'), answersHash: termsHash });
     expect([...outcome(late), late.body['errors']]).toEqual([
-      412,
-      'hash-mismatch',
+      409,
+      'round-changed',
       [{ pointer: '/answersHash', message: expect.stringContaining('the current terms hash is') as unknown }],
     ]);
-    expect((await walk.negotiation(id)).number).toBe(2);
+    const { number, termsHash: onTable } = await walk.negotiation(id);
+    expect(number).toBe(2);
+    expect(late.body['current']).toEqual({
+      ...{ state: 'open', number: 2, termsHash: onTable, side: 'partner', awaiting: 'company' },
+      dueAt: expect.stringMatching(/Z$/) as unknown,
+    });
   });
 
   it('refuses the terms that are on the table already as a proposal', async () => {
@@ -132,7 +141,7 @@ describe('a negotiation', () => {
         ...offer,
         commissions: [
           { id: 'a', event: 'sale', reward: banded },
-          { id: 'b', event: 'sale', reward: { kind: 'percent', rate: '5' }, limits: { lifetimeMinor: 100 } },
+          { id: 'b', event: 'lead', reward: { kind: 'percent', rate: '5' }, limits: { lifetimeMinor: 100 } },
         ],
         bonuses: [{ id: 'c', kind: 'upfront', amountMinor: 100 }],
       };
@@ -147,6 +156,12 @@ describe('a negotiation', () => {
       const commissions = [{ id: 'a', event: 'sale', reward: { kind: 'percent', rate: 8 } }];
       const terms = { ...offer, commissions, surprise: true };
       expect(await pointers(terms)).toEqual([422, 'invalid-document', ['/commissions/0/reward/rate', '/surprise']]);
+    });
+
+    it('a rule that no event can reach', async () => {
+      const rule = (id: string) => ({ id, event: 'sale', reward: { kind: 'percent', rate: '5' } });
+      const terms = { ...offer, commissions: [rule('a'), rule('b')] };
+      expect(await pointers(terms)).toEqual([422, 'invalid-document', ['/commissions/1']]);
     });
 
     it('another currency than the program pays in', async () => {
@@ -199,10 +214,13 @@ describe('a negotiation', () => {
       for (const answer of answers.filter(({ status }) => status !== 200)) {
         expect([
           [409, 'illegal-transition'],
-          [412, 'hash-mismatch'],
+          [409, 'round-changed'],
         ]).toContainEqual(outcome(answer));
       }
-      const { state, number } = await walk.negotiation(id);
+      const { state, number, termsHash: onTable } = await walk.negotiation(id);
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        expect(answer.body['current']).toMatchObject({ state, number, termsHash: onTable });
+      }
       expect([state, number]).toEqual(won[0]?.body.state === 'agreed' ? ['agreed', 1] : ['open', 2]);
       const moved = (await walk.audit(id)).slice(1);
       expect(moved).toEqual([state === 'agreed' ? 'negotiation.accept open>agreed' : 'negotiation.propose >']);

@@ -132,6 +132,11 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
     from: 'const sent = await patient.sendEnvelope(input);',
     to: 'await condition(() => false, 1_000);\n  const sent = await patient.sendEnvelope(input);',
   },
+  termsSimulation: {
+    file: 'terms-simulation/terms-simulation.workflow.ts',
+    from: 'return await simulateTerms(input);',
+    to: 'return await recordFailedSimulation(input);',
+  },
 };
 
 describe('mutated workflows', () => {

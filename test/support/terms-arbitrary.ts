@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import type { CommissionRule, Limits, Match, Reward, Terms } from '../../libs/agreements/domain/index.js';
+import {
+  unreachableRules,
+  type CommissionRule,
+  type Limits,
+  type Match,
+  type Reward,
+  type Terms,
+} from '../../libs/agreements/domain/index.js';
 
 const amount = fc.integer({ min: 0, max: 9_007_199_254_740_991 });
 const duration = fc
@@ -80,7 +87,8 @@ const bonusBodies = [
 
 const rules = fc
   .array(fc.record({ event: name, match, reward, limits }), { minLength: 1, maxLength: 5 })
-  .map((list): CommissionRule[] => list.map((rule, index) => ({ id: `rule-${index}`, ...rule })));
+  .map((list): CommissionRule[] => list.map((rule, index) => ({ id: `rule-${index}`, ...rule })))
+  .filter((list) => unreachableRules(list).length === 0);
 const bonuses = fc
   .array(fc.oneof(...bonusBodies), { maxLength: 5 })
   .map((list) => list.map((bonus, index) => ({ id: `bonus-${index}`, ...bonus })));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { applicationStages, type ApplicationStage } from '../../../libs/partners/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { instantField, programIdField, reasonField } from '../edge/fields.js';
+import { instantField, programIdField, reasonField, templateIdField } from '../edge/fields.js';
 
 const stage = z.enum(Object.keys(applicationStages.table) as [ApplicationStage, ...ApplicationStage[]]);
 
@@ -17,6 +17,8 @@ export const decisionBody = z
       .optional(),
     /** RFC 3339, in the past: rehearsals alone, by an admin, for the first version. */
     effectiveFrom: instantField.optional(),
+    /** The template of terms to be offered; the one for the partner's type where absent. */
+    templateId: templateIdField.optional(),
   })
   .refine(({ action, reason: given }) => action === 'approve' || given !== undefined, {
     path: ['reason'],

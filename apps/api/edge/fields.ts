@@ -10,6 +10,12 @@ export const programIdField = z
   .max(40)
   .refine((text) => isId('prg', text), 'must be the id of a program');
 
+/** The id of a template of terms. */
+export const templateIdField = z
+  .string()
+  .max(40)
+  .refine((text) => isId('tpl', text), 'must be the id of a template');
+
 /** An amount: minor units of an ISO 4217 currency, a safe integer. */
 export const moneyField = z.object({ amountMinor: z.number().int(), currency: z.string() });
 

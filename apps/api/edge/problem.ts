@@ -14,6 +14,8 @@ export interface Problem {
   detail: string;
   errors: readonly FieldError[];
   requestId: string;
+  /** Further members that a code brings (RFC 9457, extension members), such as `current`. */
+  [member: string]: unknown;
 }
 
 /** An answer that tells of a problem; `isDefect` marks what only an operator can mend. */
@@ -46,11 +48,13 @@ export const meanings = {
   'request-in-progress': { status: 409, title: 'The same request is being answered' },
   'seal-unverified': { status: 409, title: 'The sealed document does not verify' },
   'link-replaced': { status: 410, title: 'A newer link has taken the place of this one' },
+  'round-changed': { status: 409, title: 'Another round is on the table' },
   'hash-mismatch': { status: 412, title: 'What was looked at is not what is there' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
   'invalid-document': { status: 422, title: 'The document is not valid' },
   'unsupported-terms': { status: 422, title: 'The terms cannot be priced yet' },
+  'outside-guardrails': { status: 422, title: 'The terms are outside of what the program allows' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'no-agreement': { status: 422, title: 'No agreement is in force' },
   'insufficient-funds': { status: 422, title: 'The funds do not suffice' },
@@ -93,7 +97,7 @@ export function problemOf(
 export function answerTo(error: unknown, requestId: string): ProblemAnswer {
   const known = asDomainError(error);
   if (known) {
-    const problem = problemOf(known.code, known.message, requestId, known.errors);
+    const problem = { ...known.members, ...problemOf(known.code, known.message, requestId, known.errors) };
     return { problem, headers: headersOf(known.code), isDefect: false };
   }
   if (error instanceof HttpException && error.getStatus() < 500) {

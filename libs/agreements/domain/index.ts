@@ -9,6 +9,18 @@ export { hundredPercent, parseRate } from './rate.js';
 export * from './act-chain.js';
 export * from './agreement-state.js';
 export * from './calendar-steps.js';
-export { isTermsPattern, materialChanges, type JudgedChanges, type TermsChange } from './material-changes.js';
+export { materialChanges, type FieldChange, type JudgedChanges } from './material-changes.js';
 export * from './obligation-calendar.js';
 export * from './term-calendar.js';
+export { unreachableRules } from './unreachable-rules.js';
+export { applyChanges, diffTerms, pointerOfChange, type PathStep, type TermsChange } from './terms-diff.js';
+export {
+  guardrailRoles,
+  isBoundDecimal,
+  isTermsPattern,
+  judgeTerms,
+  type Guardrail,
+  type GuardrailBound,
+  type GuardrailRole,
+  type GuardrailVerdict,
+} from './guardrails.js';

@@ -1,9 +1,8 @@
 import { canonicalJson } from '../../kernel/canonical-json.js';
 import { timeZoneOf, type Terms } from './terms.js';
-import { termsSchema } from './terms-schema.js';
 
 /** One field that two terms documents differ in. */
-export interface TermsChange {
+export interface FieldChange {
   /** RFC 6901, into the later document; into the earlier one for what is gone. */
   pointer: string;
   /** Absent where the earlier document has no such field. */
@@ -14,9 +13,9 @@ export interface TermsChange {
 
 export interface JudgedChanges {
   /** They need the partner's consent anew. */
-  material: TermsChange[];
+  material: FieldChange[];
   /** A notice is enough for them. */
-  notices: TermsChange[];
+  notices: FieldChange[];
 }
 
 /**
@@ -29,20 +28,11 @@ export interface JudgedChanges {
 export function materialChanges(before: Terms, after: Terms, patterns: readonly string[]): JudgedChanges {
   const split = patterns.map(partsOf);
   const changes = changedFields(withDefaults(before), withDefaults(after), '', '');
-  const isMaterial = ({ pointer }: TermsChange): boolean => split.some((pattern) => touches(pattern, partsOf(pointer)));
+  const isMaterial = ({ pointer }: FieldChange): boolean => split.some((pattern) => touches(pattern, partsOf(pointer)));
   return {
     material: changes.filter(isMaterial),
     notices: changes.filter((change) => !isMaterial(change)),
   };
-}
-
-/** Whether a pattern can point at something in a terms document: one that cannot would make nothing material. */
-export function isTermsPattern(pattern: string): boolean {
-  if (pattern !== '' && !/^(?:\/(?:[^~/]|~[01])+)+$/.test(pattern)) return false;
-  return (
-    partsOf(pattern).reduce<unknown[]>((schemas, part) => schemas.flatMap((each) => below(each, part)), [termsSchema])
-      .length > 0
-  );
 }
 
 /** A document that leaves out what has a default says the same as one that names it. */
@@ -61,7 +51,7 @@ function touches(pattern: readonly string[], pointer: readonly string[]): boolea
 }
 
 /** Fields that differ, down to single values; `was` is where the value stood before. */
-function changedFields(before: unknown, after: unknown, was: string, is: string): TermsChange[] {
+function changedFields(before: unknown, after: unknown, was: string, is: string): FieldChange[] {
   if (before === undefined && after === undefined) return [];
   if (isList(before) && isList(after) && isNamed([...before, ...after])) return changedList(before, after, was, is);
   if (isObject(before) && isObject(after)) {
@@ -81,7 +71,7 @@ function changedFields(before: unknown, after: unknown, was: string, is: string)
   ];
 }
 
-function changedList(before: readonly unknown[], after: readonly unknown[], was: string, is: string): TermsChange[] {
+function changedList(before: readonly unknown[], after: readonly unknown[], was: string, is: string): FieldChange[] {
   const names = after.map(nameOf);
   const kept = before.map(nameOf).filter((name) => names.includes(name));
   const gone = before.flatMap((item, index) =>
@@ -114,17 +104,4 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The schemas that a part of a pointer leads to. */
-function below(schema: unknown, part: string): unknown[] {
-  if (!isObject(schema)) return [];
-  const { $ref: ref, properties, items, additionalProperties: others, allOf, then } = schema;
-  const named = isObject(properties) ? (part === '*' ? Object.values(properties) : [properties[part]]) : [];
-  const index = part === '*' || /^(?:0|[1-9]\d*)$/.test(part) ? [items] : [];
-  const defined =
-    typeof ref === 'string' ? below((termsSchema.$defs as Record<string, unknown>)[ref.slice(8)], part) : [];
-  const branches = [then, ...(Array.isArray(allOf) ? (allOf as unknown[]) : [])].flatMap((each) => below(each, part));
-  const found = [...named, ...index, ...(isObject(others) ? [others] : [])].filter((each) => each !== undefined);
-  return [...found, ...defined, ...branches];
 }

@@ -1,13 +1,29 @@
 import { TransitionTable } from '../../kernel/transition-table.js';
 
 export type Side = 'company' | 'partner';
-export type NegotiationState = 'open' | 'agreed' | 'withdrawn';
-export type NegotiationAction = 'propose' | 'accept' | 'withdraw';
+/** `lapsed`: nobody answered the round on the table in time. Whatever was in force before stays in force. */
+export type NegotiationState = 'open' | 'agreed' | 'withdrawn' | 'lapsed';
+/** `retract` takes one's own unanswered proposal back, so that the one before it stands again. */
+export type NegotiationAction = 'propose' | 'retract' | 'accept' | 'withdraw' | 'lapse';
 
 export const negotiationStates = new TransitionTable<NegotiationState, NegotiationAction>('negotiation', {
-  open: { propose: 'open', accept: 'agreed', withdraw: 'withdrawn' },
+  open: { propose: 'open', retract: 'open', accept: 'agreed', withdraw: 'withdrawn', lapse: 'lapsed' },
   agreed: {},
   withdrawn: {},
+  lapsed: {},
+});
+
+/** `superseded`: another move came before the approval, so that what was to be approved answers nothing any more. */
+export type ApprovalState = 'pending' | 'approved' | 'rejected' | 'withdrawn' | 'superseded';
+/** `withdraw` is the proposer's own; the others belong to the roles that are asked. */
+export type ApprovalAction = 'approve' | 'reject' | 'withdraw' | 'supersede';
+
+export const approvalStates = new TransitionTable<ApprovalState, ApprovalAction>('internal approval', {
+  pending: { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn', supersede: 'superseded' },
+  approved: {},
+  rejected: {},
+  withdrawn: {},
+  superseded: {},
 });
 
 export function otherSide(side: Side): Side {

@@ -3,6 +3,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import type { FieldError } from '../../kernel/domain-error.js';
 import { parseRate, hundredPercent } from './rate.js';
 import type { Bonus, CommissionRule, Match, Terms } from './terms.js';
+import { unreachableRules } from './unreachable-rules.js';
 
 /** Types that take events back; no rule prices them, so a clause that names one would promise nothing. */
 const reversingTypes: ReadonlySet<string> = new Set(['refund', 'void']);
@@ -12,7 +13,7 @@ const reversingTypes: ReadonlySet<string> = new Set(['refund', 'void']);
  * say. Empty when nothing is.
  */
 export function semanticErrors(terms: Terms): FieldError[] {
-  return [
+  const errors = [
     ...check('/currency', isCurrency(terms.currency), 'is not an active ISO 4217 currency'),
     ...check('/timeZone', terms.timeZone === undefined || isTimeZone(terms.timeZone), 'is not a known time zone'),
     ...uniqueIds(terms),
@@ -22,6 +23,8 @@ export function semanticErrors(terms: Terms): FieldError[] {
     ...shareErrors(terms),
     ...termErrors(terms),
   ];
+  // Only of rules that are valid by themselves can it be said which events they take.
+  return errors.length > 0 ? errors : unreachableRules(terms.commissions);
 }
 
 function check(pointer: string, holds: boolean, message: string): FieldError[] {

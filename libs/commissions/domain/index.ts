@@ -40,3 +40,5 @@ export {
 export { commissionLine, reversalLine, reversalOf, reversedOriginal, type CommissionLine } from './lines.js';
 export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';
+export { priceEventFile, readEventFile, type EventFile } from './event-file.js';
+export type { SimulatedCost } from './simulated-cost.js';

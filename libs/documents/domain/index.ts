@@ -3,3 +3,5 @@ export { contractSections, type Clause, type ContractFacts, type Effective } fro
 export { contractClauses } from './contract-clauses.js';
 export { englishInstant, englishWording, type Wording } from './wording.js';
 export { documentTemplateVersion } from './template-version.js';
+export { changeWords, describeChanges, type DescribedChange } from './terms-changes/describe-changes.js';
+export type { ChangeWords } from './terms-changes/change-words.js';

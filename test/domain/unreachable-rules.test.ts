@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import {
+  parseTerms,
+  unreachableRules,
+  type CommissionRule,
+  type Match,
+  type Terms,
+} from '../../libs/agreements/domain/index.js';
+import {
+  byTime,
+  compileTerms,
+  priceTimeline,
+  RateTable,
+  startOfTimeline,
+  type PricedEvent,
+} from '../../libs/commissions/domain/index.js';
+import { DomainError } from '../../libs/kernel/domain-error.js';
+import { demoProgram } from '../support/demo-program.js';
+
+const rule = (id: string, match?: Match, event = 'sale'): CommissionRule => ({
+  ...{ id, event, reward: { kind: 'percent', rate: '5' } },
+  ...(match && { match }),
+});
+const demo = demoProgram().terms;
+const found = (...rules: CommissionRule[]): string[] => unreachableRules(rules).map(({ pointer }) => pointer);
+
+/** Few values, so that rules meet each other and events meet rules. */
+const subset = (values: string[]) => fc.subarray(values, { minLength: 1 });
+const instants = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', '2026-02-01T07:00:00+07:00', '2026-03-01T00:00:00Z'];
+const match: fc.Arbitrary<Match> = fc
+  .record(
+    {
+      customer: fc.constantFrom<'new' | 'existing'>('new', 'existing'),
+      minAmountMinor: fc.nat(3),
+      tiers: subset(['bronze', 'silver', 'gold']),
+      coupons: subset(['A', 'B']),
+      products: subset(['cd', 'lp', 'book']),
+      countries: subset(['US', 'ID']),
+      campaigns: subset(['spring', 'fall']),
+      from: fc.constantFrom(...instants),
+      until: fc.constantFrom(...instants),
+      withinFirst: fc.constantFrom('P0D', 'P28D', 'P30D', 'P31D', 'P1M', 'P4W', 'P1M3D', 'P59D', 'P2M', 'P60D'),
+    },
+    { requiredKeys: [] },
+  )
+  .filter(({ from, until }) => !from || !until || Date.parse(from) < Date.parse(until));
+/** Conditions are dropped now and then: rules with all of them would hardly ever take each other's events. */
+const sparseMatch = fc
+  .tuple(
+    match,
+    fc.subarray(['customer', 'tiers', 'products', 'from', 'until', 'withinFirst', 'minAmountMinor'] as const),
+  )
+  .map(
+    ([full, kept]) =>
+      Object.fromEntries(Object.entries(full).filter(([name]) => (kept as readonly string[]).includes(name))) as Match,
+  );
+const rules = fc
+  .array(fc.tuple(fc.oneof(match, sparseMatch), fc.constantFrom('sale', 'sale', 'install')), {
+    minLength: 2,
+    maxLength: 6,
+  })
+  .map((list) => list.map(([conditions, event], index) => rule(`rule-${index}`, conditions, event)));
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const event: fc.Arbitrary<Omit<PricedEvent, 'id'>> = fc.record({
+  type: fc.constantFrom('sale', 'sale', 'install'),
+  occurredAtMs: fc.integer({ min: Date.parse('2025-12-28T00:00:00Z'), max: Date.parse('2026-03-31T00:00:00Z') }),
+  amountMinor: fc.bigInt({ min: 0n, max: 4n }),
+  currency: fc.constant('USD'),
+  customer: maybe(fc.constantFrom('x', 'y', 'z')),
+  coupon: maybe(fc.constantFrom('A', 'B', 'C')),
+  products: maybe(fc.subarray(['cd', 'lp', 'book', 'pen'])),
+  country: maybe(fc.constantFrom('US', 'ID', 'DE')),
+  campaign: maybe(fc.constantFrom('spring', 'fall')),
+});
+
+describe('a rule that is said to be unreachable', () => {
+  it('never prices an event, whatever the rules, the events and the tiers', () => {
+    let named = 0;
+    fc.assert(
+      fc.property(
+        rules,
+        fc.array(event, { maxLength: 60 }),
+        fc.array(fc.constantFrom('bronze', 'silver', 'gold'), { maxLength: 3 }),
+        fc.constantFrom('Etc/UTC', 'America/New_York'),
+        (commissions, reported, tiers, timeZone) => {
+          const pointers = found(...commissions);
+          named += pointers.length;
+          const terms = compileTerms({ ...demo, commissions, timeZone }, 'hash');
+          const events = reported.map((each, index) => ({ ...each, id: `e-${index}` })).sort(byTime);
+          const periods = tiers.map((tier, index) => ({ fromMs: Date.UTC(2026, index), tier }));
+          const context = { versions: [{ fromMs: -Infinity, terms }], tiers: periods, rates: new RateTable() };
+          for (const { outcome } of priceTimeline(events, startOfTimeline(), context)) {
+            expect(pointers).not.toContain(`/commissions/${outcome.rule?.index}`);
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    // A property about nothing would hold as well.
+    expect(named).toBeGreaterThan(200);
+  });
+});
+
+describe('unreachable rules are found', () => {
+  const cases: [string, Match | undefined, Match | undefined][] = [
+    ['after a rule without conditions', undefined, { customer: 'new' }],
+    ['where both say the same', { customer: 'new' }, { customer: 'new' }],
+    ['by a lower minimum', { minAmountMinor: 500 }, { minAmountMinor: 1000 }],
+    ['by a minimum of nothing', { minAmountMinor: 0 }, undefined],
+    ['by a longer list of tiers', { tiers: ['silver', 'gold'] }, { tiers: ['gold'] }],
+    ['by a longer list of coupons', { coupons: ['A', 'B'] }, { coupons: ['B'] }],
+    ['by a longer list of products', { products: ['cd', 'lp'] }, { products: ['lp'] }],
+    ['by a longer list of countries', { countries: ['US', 'ID'] }, { countries: ['ID'], customer: 'new' }],
+    ['by a longer list of campaigns', { campaigns: ['spring', 'fall'] }, { campaigns: ['fall', 'spring'] }],
+    ['by an earlier beginning', { from: '2026-01-01T00:00:00Z' }, { from: '2026-02-01T00:00:00Z' }],
+    ['by the same beginning in another zone', { from: '2026-01-01T00:00:00Z' }, { from: '2026-01-01T07:00:00+07:00' }],
+    ['by a later end', { until: '2026-03-01T00:00:00Z' }, { until: '2026-02-01T00:00:00Z' }],
+    ['by a longer time after the first sale', { withinFirst: 'P12M' }, { withinFirst: 'P6M' }],
+    ['by the same time in other units', { withinFirst: 'P1Y' }, { withinFirst: 'P12M' }],
+    ['by days that no months reach', { withinFirst: 'P62D' }, { withinFirst: 'P2M' }],
+    ['by any time at all, for new customers', { withinFirst: 'P1D' }, { customer: 'new' }],
+  ];
+  it.each(cases)('%s', (_what, earlier, later) => {
+    expect(found(rule('first', earlier), rule('second', later))).toEqual(['/commissions/1']);
+  });
+
+  it('where a time after the first sale tells of an existing customer', () => {
+    const [first, second] = [
+      rule('a', { customer: 'existing' }, 'install'),
+      rule('b', { withinFirst: 'P1M' }, 'install'),
+    ];
+    expect(found(first, second)).toEqual(['/commissions/1']);
+    expect(found({ ...first, event: 'sale' }, { ...second, event: 'sale' })).toEqual([]);
+  });
+
+  it('each with the first rule that takes its events, by pointers', () => {
+    const commissions = [rule('a', { countries: ['US'] }), rule('b'), rule('c', { countries: ['US'] }), rule('d')];
+    const terms: Terms = { ...demo, commissions };
+    const refusal = ((): unknown => {
+      try {
+        return parseTerms(terms);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(refusal).toBeInstanceOf(DomainError);
+    expect((refusal as DomainError).errors).toEqual([
+      { pointer: '/commissions/2', message: 'is never reached: /commissions/0 takes every event first' },
+      { pointer: '/commissions/3', message: 'is never reached: /commissions/1 takes every event first' },
+    ]);
+  });
+});
+
+describe('rules are left alone', () => {
+  const cases: [string, CommissionRule, CommissionRule][] = [
+    ['of another event', rule('a'), rule('b', undefined, 'install')],
+    ['with a wider condition', rule('a', { customer: 'new' }), rule('b')],
+    ['for the other customers', rule('a', { customer: 'new' }), rule('b', { customer: 'existing' })],
+    ['with a lower minimum', rule('a', { minAmountMinor: 1000 }), rule('b', { minAmountMinor: 500 })],
+    ['with one value more', rule('a', { products: ['cd'] }), rule('b', { products: ['cd', 'lp'] })],
+    ['that begin earlier', rule('a', { from: '2026-02-01T00:00:00Z' }), rule('b', { from: '2026-01-01T00:00:00Z' })],
+    ['that end later', rule('a', { until: '2026-02-01T00:00:00Z' }), rule('b', { until: '2026-03-01T00:00:00Z' })],
+    ['with one condition less', rule('a', { customer: 'new', tiers: ['gold'] }), rule('b', { customer: 'new' })],
+    ['where the calendar decides', rule('a', { withinFirst: 'P30D' }), rule('b', { withinFirst: 'P1M' })],
+    ['where the calendar decides the other way', rule('a', { withinFirst: 'P1M' }), rule('b', { withinFirst: 'P29D' })],
+  ];
+  it.each(cases)('%s', (_what, first, second) => {
+    expect(found(first, second)).toEqual([]);
+  });
+});
