@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApplicantErasureActivitiesImpl } from '../../activities/applicant-erasure.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
 import { NegotiationActivitiesImpl } from '../../activities/negotiation.activities.js';
 import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboarding.activities.js';
@@ -18,7 +19,12 @@ import { SignaturesModule } from '../../libs/signatures/index.js';
 
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
-  contracting: [PartnerOnboardingActivitiesImpl, NegotiationActivitiesImpl, SignatureActivitiesImpl],
+  contracting: [
+    ApplicantErasureActivitiesImpl,
+    PartnerOnboardingActivitiesImpl,
+    NegotiationActivitiesImpl,
+    SignatureActivitiesImpl,
+  ],
   money: [CommissionVestingActivitiesImpl, PayoutCollectionActivitiesImpl, PayoutBatchActivitiesImpl],
 } as const satisfies Record<TaskQueue, readonly unknown[]>;
 

@@ -4,7 +4,8 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { sha256 } from '../kernel/sha256.js';
 
-export type DocumentKind = 'contract' | 'remittance_advice';
+export type DocumentKind =
+  'contract' | 'contract_sealed' | 'evidence_certificate' | 'remittance_advice' | 'redline' | 'attachment' | 'dossier';
 
 export interface StoredDocument {
   kind: DocumentKind;
@@ -45,5 +46,13 @@ export class DocumentStore {
     if (!row) throw new DomainError('not-found', `no document with the hash ${hash}`);
     if (sha256(row.bytes) !== hash) throw new Error(`the stored bytes of document ${hash} do not match their hash`);
     return { kind: row.kind, mediaType: row.media_type, bytes: row.bytes };
+  }
+
+  /**
+   * Erases attachments, and contracts that never came about; whatever else is named stays. The database itself sees to
+   * it: the running role may delete no document but by its function.
+   */
+  async erase(programId: string, hashes: readonly string[], tx: Transaction): Promise<void> {
+    if (hashes.length > 0) await tx.query(`select erase_documents($1, $2)`, [programId, [...hashes]]);
   }
 }

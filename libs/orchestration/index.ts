@@ -1,4 +1,5 @@
 export * from './actor.js';
+export * from './applicant-erasure.js';
 export * from './commission-vesting.js';
 export * from './cut-off-run.js';
 export * from './negotiation.js';

@@ -5,17 +5,20 @@ import {
   type Client,
   type ScheduleHandle,
 } from '@temporalio/client';
+import { applicantErasure } from '../orchestration/applicant-erasure.js';
 import { commissionVesting } from '../orchestration/commission-vesting.js';
 import { payoutCollection } from '../orchestration/payout-collection.js';
 import { searchAttributes } from '../orchestration/search-attributes.js';
-import { taskQueues } from '../orchestration/task-queues.js';
 
 /** What of a program its Schedules follow: five cron fields each, read in the program's zone. */
 export interface ScheduledProgram {
   timeZone: string;
   vesting: { schedule: string };
   payout: { schedule: string };
+  review: { erasure: { schedule: string } };
 }
+
+type ScheduledProcess = typeof applicantErasure | typeof commissionVesting | typeof payoutCollection;
 
 export interface ScheduleRequest {
   programId: string;
@@ -31,19 +34,20 @@ export interface ScheduleRequest {
 const catchupWindow = '31 days';
 
 /**
- * Makes or updates the Schedules of a program: vesting and collection. Called whenever a worker starts and a program
+ * Makes or updates the Schedules of a program: vesting, collection and the erasure of applicants. Called whenever a worker starts and a program
  * changes; a Schedule that people paused stays paused.
  */
 export async function ensureSchedules(client: Client, request: ScheduleRequest): Promise<void> {
-  const { vesting, payout } = request.document;
+  const { vesting, payout, review } = request.document;
   await ensureSchedule(client, request, commissionVesting, vesting.schedule);
   await ensureSchedule(client, request, payoutCollection, payout.schedule);
+  await ensureSchedule(client, request, applicantErasure, review.erasure.schedule);
 }
 
 async function ensureSchedule(
   client: Client,
   request: ScheduleRequest,
-  process: typeof commissionVesting | typeof payoutCollection,
+  process: ScheduledProcess,
   cron: string,
 ): Promise<void> {
   const scheduleId = process.scheduleId(request.programId);
@@ -69,11 +73,7 @@ async function updateExisting(handle: ScheduleHandle, options: ReturnType<typeof
   }
 }
 
-function optionsOf(
-  { programId, document, taskQueuePrefix }: ScheduleRequest,
-  process: typeof commissionVesting | typeof payoutCollection,
-  cron: string,
-) {
+function optionsOf({ programId, document, taskQueuePrefix }: ScheduleRequest, process: ScheduledProcess, cron: string) {
   return {
     spec: { cronExpressions: [cron], timezone: document.timeZone },
     policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow },
@@ -82,7 +82,7 @@ function optionsOf(
       workflowType: process.type,
       // The server adds the scheduled time, which is the run's cut-off.
       workflowId: process.workflowId(programId),
-      taskQueue: `${taskQueuePrefix}${taskQueues.money}`,
+      taskQueue: `${taskQueuePrefix}${process.taskQueue}`,
       args: [{ programId }],
       typedSearchAttributes: [{ key: searchAttributes.programId, value: programId }],
     },

@@ -125,6 +125,7 @@ class LeasedWork {
 
 /** The same for every order of fields and way to write a number, so that a client may serialise anew. */
 function bodyHash(request: ApiRequest): string {
+  if (Buffer.isBuffer(request.body)) return sha256(request.body);
   return sha256(request.body === undefined ? '' : canonicalJson(request.body));
 }
 

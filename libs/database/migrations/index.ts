@@ -5,6 +5,7 @@ import { EventsAndCommissions1760000000004 } from './0004-events-and-commissions
 import { Ledger1760000000005 } from './0005-ledger.js';
 import { Payouts1760000000006 } from './0006-payouts.js';
 import { Languages1760000000007 } from './0007-languages.js';
+import { Intake1760000000008 } from './0008-intake.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Ledger1760000000005,
   Payouts1760000000006,
   Languages1760000000007,
+  Intake1760000000008,
 ];
