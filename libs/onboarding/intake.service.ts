@@ -112,7 +112,7 @@ export class IntakeService {
     if (step === 'expire') return this.expire(tx, row);
     if (step === 'missed-information') return this.information.miss(tx, row, document);
     if (step === 'escalate') return this.review.escalate(tx, row, document);
-    if (step === 'remind') return this.review.remind(tx, row, document);
+    if (step === 'remind') return this.review.remind(tx, row, document, at);
     return changeApplication(tx, row.id, { references_due_at: await this.references.miss(tx, row, at) });
   }
 

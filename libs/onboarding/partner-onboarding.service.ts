@@ -59,7 +59,7 @@ export class PartnerOnboardingService {
       applicationStages.next(row.stage, input.action);
       const { document } = await this.programs.get(row.program_id, row.program_version);
       if (input.action === 'approve') await this.review.requireChecklist(tx, row, document);
-      if (input.reasonCode !== undefined) this.review.rejectReason(document, input.reasonCode);
+      if (input.reasonCode !== undefined) this.review.requireReason(document, input.reasonCode);
       const { effectiveFrom: _, ...decision } = input;
       await this.applyDecision(tx, row, { ...decision, ...(effectiveFrom && { effectiveFrom }) });
     });

@@ -4,10 +4,9 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
-import type { Language } from '../kernel/language.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import { ProgramsService, type ProgramDocument } from '../programs/index.js';
+import { ProgramsService, rejectReasonText, type ProgramDocument } from '../programs/index.js';
 import { changeApplication, lockApplication, type ApplicationRow } from './application-row.js';
 import { applyRules, isUndecided, webSiteHost, type ReviewFacts, type ReviewOutcome } from './domain/index.js';
 import { ReferencesService } from './references.service.js';
@@ -97,11 +96,10 @@ export class ReviewService {
     throw new DomainError('checklist-incomplete', 'an approval needs the whole checklist', errors);
   }
 
-  /** What a reason of the program says in a language. @throws DomainError `invalid-document` for a code it does not have */
-  rejectReason(document: ProgramDocument, code: string, language?: Language): string {
-    const reason = document.review.rejectReasons.find((one) => one.code === code);
-    if (reason) return (language && reason.texts[language]) ?? reason.text;
-    const known = document.review.rejectReasons.map((one) => one.code).join(', ');
+  /** @throws DomainError `invalid-document` for a code that the program has no reason for */
+  requireReason({ review }: ProgramDocument, code: string): void {
+    if (rejectReasonText(review, code) !== undefined) return;
+    const known = review.rejectReasons.map((one) => one.code).join(', ');
     const message = known === '' ? 'the program has no reasons to choose from' : `must be one of ${known}`;
     throw new DomainError('invalid-document', 'there is no such reason', [{ pointer: '/reasonCode', message }]);
   }
@@ -153,8 +151,8 @@ export class ReviewService {
     });
   }
 
-  /** Reminds the company of a locked row that waits. */
-  async remind(tx: Transaction, row: ApplicationRow, document: ProgramDocument): Promise<ApplicationRow> {
+  /** Reminds the company of a locked row that waits; the next reminder counts from `at`. */
+  async remind(tx: Transaction, row: ApplicationRow, document: ProgramDocument, at: Date): Promise<ApplicationRow> {
     const sent = row.reminders_sent + 1;
     await this.outbox.mail(tx, row.program_id, {
       template: 'application-review-reminder',
@@ -165,7 +163,7 @@ export class ReviewService {
     await this.note(tx, row, systemActor, { action: 'application.remind', details: { number: sent } });
     const event = { type: 'application.reminded', subjectId: row.id, data: { number: sent } };
     await this.outbox.announce(tx, row.program_id, event);
-    const next = nextReminder(document, sent, this.clock.now());
+    const next = nextReminder(document, sent, at);
     return changeApplication(tx, row.id, { reminders_sent: sent, next_reminder_at: next });
   }
 

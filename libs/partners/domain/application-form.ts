@@ -28,7 +28,11 @@ const phone = z
   .trim()
   .max(40)
   .regex(/^\+?[0-9][0-9 ().\/-]{4,}$/, 'must be a phone number, such as +44 20 7946 0958');
-const country = z.string().max(2).refine(isCountry, 'must be the two letters of a country (ISO 3166-1), in capitals');
+const countryMessage = 'must be the two letters of a country (ISO 3166-1), in capitals';
+const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/, { error: countryMessage, abort: true })
+  .refine(isCountry, countryMessage);
 const webSite = z.string().trim().max(500).refine(isWebAddress, 'must be an http(s) address');
 
 const reference = z.strictObject({
@@ -75,7 +79,7 @@ export const applicationForm = z
     return {
       ...rest,
       ...(number === undefined ? {} : { phone: number }),
-      references: references.map(({ phone: contact, ...person }, index) => {
+      references: references.map(({ phone: contact, ...person }, index): z.output<typeof reference> => {
         const reached = real(contact, ['references', index, 'phone']);
         return reached === undefined ? person : { ...person, phone: reached };
       }),

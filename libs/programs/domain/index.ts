@@ -21,5 +21,11 @@ export {
   type FormView,
 } from './form-view.js';
 export { isPartnerType, partnerTypes, type PartnerType } from './partner-type.js';
-export type { ChecklistItem, Condition, ReviewRule, ReviewSettings } from './review-settings.js';
+export {
+  rejectReasonText,
+  type ChecklistItem,
+  type Condition,
+  type ReviewRule,
+  type ReviewSettings,
+} from './review-settings.js';
 export { languageField } from './language.js';

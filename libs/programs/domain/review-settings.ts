@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCountry } from '../../kernel/country.js';
+import type { Language } from '../../kernel/language.js';
 import { languageField } from './language.js';
 import { partnerTypes } from './partner-type.js';
 import { elapsedField, sentenceField } from './settings-fields.js';
@@ -150,6 +151,16 @@ export const reviewSettings = z
   });
 
 export type ReviewSettings = z.infer<typeof reviewSettings>;
+
+/** What one of a program's reasons to reject says in a language; undefined for a code that it does not have. */
+export function rejectReasonText(
+  { rejectReasons }: Pick<ReviewSettings, 'rejectReasons'>,
+  code: string,
+  language?: Language,
+): string | undefined {
+  const reason = rejectReasons.find((one) => one.code === code);
+  return (language && reason?.texts[language]) ?? reason?.text;
+}
 
 /** What is wrong with a rule beyond its shape, each with where. */
 function* ruleFaults(one: ReviewRule, codes: readonly string[]): Generator<[PropertyKey[], string]> {
