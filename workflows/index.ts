@@ -1,5 +1,6 @@
 /** Every workflow that the workers run, by its type's name. */
 export { agreementCalendar } from './agreement-calendar/agreement-calendar.workflow.js';
+export { applicantErasure } from './applicant-erasure/applicant-erasure.workflow.js';
 export { commissionVesting } from './commission-vesting/commission-vesting.workflow.js';
 export { negotiation } from './negotiation/negotiation.workflow.js';
 export { partnerOnboarding } from './partner-onboarding/partner-onboarding.workflow.js';

@@ -11,6 +11,7 @@ import { acceptEventFiles } from './edge/event-file.js';
 import { acceptJsonOnly, refuseNulInUrl } from './edge/json-body.js';
 import { problemOf } from './edge/problem.js';
 import { ProblemFilter, sendProblem } from './edge/problem.filter.js';
+import { acceptRawBodies } from './edge/raw-bodies.js';
 import { RouteTable } from './edge/route-table.js';
 import { serveDescription } from './description-page.js';
 
@@ -41,6 +42,8 @@ export async function createApi(
     requestIdHeader: false,
     // Always our own: services know a repeated step by the request that asked for it, so no caller may choose it.
     genReqId: () => newId('req'),
+    // Whose word is taken for the address that a request comes from; nobody's where the list is empty.
+    trustProxy: env.TRUSTED_PROXIES.length > 0 ? env.TRUSTED_PROXIES : false,
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: 'idle',
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -54,10 +57,11 @@ export async function createApi(
   routes.learnFrom(fastify);
   acceptJsonOnly(fastify);
   acceptEventFiles(fastify);
+  acceptRawBodies(fastify);
   addHooks(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(env, clock, extraModules), adapter, {
     logger: logger ?? consoleLogger(env),
-    // JSON is parsed by `acceptJsonOnly`, which keeps the bytes as `rawBody`.
+    // Bodies are parsed by `acceptJsonOnly`, which keeps the bytes as `rawBody`, and by `acceptRawBodies`.
     bodyParser: false,
     abortOnError: false,
     preview: describeOnly,

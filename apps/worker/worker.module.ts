@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AgreementCalendarActivitiesImpl } from '../../activities/agreement-calendar.activities.js';
+import { ApplicantErasureActivitiesImpl } from '../../activities/applicant-erasure.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
 import { NegotiationActivitiesImpl } from '../../activities/negotiation.activities.js';
 import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboarding.activities.js';
@@ -24,6 +25,7 @@ import { EnvelopeMailListener } from './envelope-mail-listener.js';
 /** Which activity classes serve which queue: explicit, so that a test can hold it against the contracts. */
 export const activityClasses = {
   contracting: [
+    ApplicantErasureActivitiesImpl,
     PartnerOnboardingActivitiesImpl,
     NegotiationActivitiesImpl,
     SignatureActivitiesImpl,

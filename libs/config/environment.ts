@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /** A variable that is missing or wrong; its message names it and never repeats its value. */
@@ -13,6 +14,13 @@ const delays = z
   .string()
   .regex(/^\d{1,7}(,\d{1,7}){0,29}$/, 'must be seconds, separated by commas')
   .transform((text) => text.split(',').map(Number));
+const networks = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => ipaddr.isValid(part) || ipaddr.isValidCIDR(part)),
+    'must be addresses or networks, separated by commas',
+  );
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Every variable that the processes read, with its default. `.env.example` describes each in a sentence. */
@@ -21,6 +29,11 @@ const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   PUBLIC_URL: httpUrl.optional(),
+  TRUSTED_PROXIES: networks.default([]),
+  RATE_LIMIT_PER_ADDRESS: z.coerce.number().int().min(1).max(1_000_000).default(60),
+  RATE_LIMIT_ADDRESS_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+  RATE_LIMIT_PER_EMAIL: z.coerce.number().int().min(1).max(1_000_000).default(10),
+  RATE_LIMIT_EMAIL_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(3_600),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),

@@ -93,4 +93,12 @@ export class DocumentStore {
     const bytes = await this.storage.get(hash);
     return bytes !== undefined && sha256(bytes) === hash;
   }
+
+  /**
+   * Erases attachments, and contracts that never came about; whatever else is named stays. The database itself sees to
+   * it: the running role may delete no document but by its function.
+   */
+  async erase(programId: string, hashes: readonly string[], tx: Transaction): Promise<void> {
+    if (hashes.length > 0) await tx.query(`select erase_documents($1, $2)`, [programId, [...hashes]]);
+  }
 }

@@ -25,9 +25,11 @@ export type ErrorCode =
   | 'idempotency-key-reused'
   | 'request-in-progress'
   | 'no-agreement'
+  | 'checklist-incomplete'
   | 'insufficient-funds'
   | 'rehearsal-only'
   | 'payload-too-large'
+  | 'unsupported-media-type'
   | 'rate-limited'
   | 'unavailable';
 

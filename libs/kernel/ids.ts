@@ -5,6 +5,10 @@ export type IdPrefix =
   | 'prg' // program
   | 'per' // person
   | 'app' // application
+  | 'ref' // reference of an application
+  | 'att' // attachment of an application
+  | 'inf' // request for information
+  | 'msg' // question or answer of a request for information
   | 'prt' // partner
   | 'neg' // negotiation
   | 'prp' // proposal: one version of the terms in a negotiation

@@ -64,6 +64,16 @@ export class MailFactsReader {
     return `${this.api(path)}?token=${this.links.token('application', applicationId)}`;
   }
 
+  /** The link that proves a mail address: for the one mail to that address alone. */
+  verificationLink(applicationId: string): string {
+    return this.api(`/verification/${this.links.token('verification', applicationId)}`);
+  }
+
+  /** The link that takes one answer of a reference: for mails to that person alone. */
+  referenceLink(referenceId: string): string {
+    return this.api(`/references/${this.links.token('reference', referenceId)}`);
+  }
+
   /**
    * The link by which a signer of the partner signs: for mails to that signer alone. Requests from before envelopes had
    * recipients name none: their link is the envelope's.

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AgreementsModule } from '../agreements/index.js';
 import { CommissionsModule } from '../commissions/index.js';
+import { DocumentsModule } from '../documents/index.js';
 import { PartnersModule } from '../partners/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { SignaturesModule } from '../signatures/index.js';
+import { ErasureService } from './erasure.service.js';
+import { IntakeService } from './intake.service.js';
 import { PartnerOnboardingService } from './partner-onboarding.service.js';
 
 @Module({
-  imports: [AgreementsModule, CommissionsModule, PartnersModule, ProgramsModule, SignaturesModule],
-  providers: [PartnerOnboardingService],
-  exports: [PartnerOnboardingService],
+  imports: [AgreementsModule, CommissionsModule, DocumentsModule, PartnersModule, ProgramsModule, SignaturesModule],
+  providers: [ErasureService, IntakeService, PartnerOnboardingService],
+  exports: [ErasureService, IntakeService, PartnerOnboardingService],
 })
 export class OnboardingModule {}

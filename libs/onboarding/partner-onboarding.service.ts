@@ -13,9 +13,19 @@ import { parseInstant } from '../kernel/calendar.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
-import type { ApplicationState, DecideInput, WithdrawInput } from '../orchestration/partner-onboarding.js';
+import type { ApplicationProgress, DecideInput, WithdrawInput } from '../orchestration/partner-onboarding.js';
 import { Outbox } from '../outbox/index.js';
-import { applicationStages, ApplicationsService, PartnersService, type ApplicationRow } from '../partners/index.js';
+import {
+  applicationStages,
+  ApplicationsService,
+  InformationService,
+  nextDue,
+  PartnersService,
+  ReviewService,
+  type ApplicationRow,
+  type PolicyDecision,
+  type ReviewDeadlines,
+} from '../partners/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
 import { EnvelopesService, inForceFrom } from '../signatures/index.js';
@@ -34,6 +44,8 @@ export class PartnerOnboardingService {
     private readonly outbox: Outbox,
     private readonly programs: ProgramsService,
     private readonly applications: ApplicationsService,
+    private readonly review: ReviewService,
+    private readonly information: InformationService,
     private readonly partners: PartnersService,
     private readonly negotiations: NegotiationsService,
     private readonly templates: TemplatesService,
@@ -45,29 +57,38 @@ export class PartnerOnboardingService {
 
   /**
    * Approves (the partner is made and the negotiation opened) or rejects.
-   * @throws DomainError `illegal-transition`, `already-exists` (the partner reference), `rehearsal-only`, `invalid-document`
+   * @throws DomainError `illegal-transition`, `checklist-incomplete`, `already-exists` (the partner reference),
+   * `rehearsal-only`, `invalid-document` (the effective date, the reason's code)
    */
-  decide(input: DecideInput): Promise<ApplicationState> {
+  decide(input: DecideInput): Promise<ApplicationProgress> {
     const effectiveFrom = this.effectiveFrom(input);
     return this.act(input, input.action, async (tx, row) => {
-      const moved = await this.applications.move(tx, row, { ...input, effectiveFrom });
-      const template = input.action === 'approve' ? 'application-approved' : 'application-rejected';
-      await this.outbox.mail(tx, row.program_id, { template, subjectId: row.id, to: { personId: row.person_id } });
-      if (input.action === 'approve') await this.openNegotiation(tx, moved, input);
-      else if (input.templateId !== undefined) throw templateOfRejection();
+      applicationStages.next(row.stage, input.action);
+      if (input.action === 'reject' && input.templateId !== undefined) throw templateOfRejection();
+      const { document } = await this.programs.get(row.program_id, row.program_version);
+      if (input.action === 'approve') await this.review.requireChecklist(tx, row, document);
+      if (input.reasonCode !== undefined) this.review.requireReason(document, input.reasonCode);
+      const { effectiveFrom: _, ...decision } = input;
+      await this.applyDecision(tx, row, { ...decision, ...(effectiveFrom && { effectiveFrom }) });
     });
   }
 
+  /** What the program's policy decides by itself, on a locked row. */
+  decideByPolicy(tx: Transaction, row: ApplicationRow, decision: PolicyDecision): Promise<void> {
+    return this.applyDecision(tx, row, { ...systemActor, ...decision });
+  }
+
   /** Withdrawal by the applicant. @throws DomainError `illegal-transition` once the partner has signed */
-  withdraw(input: WithdrawInput): Promise<ApplicationState> {
+  withdraw(input: WithdrawInput): Promise<ApplicationProgress> {
     return this.act(input, 'withdraw', async (tx, row) => {
       await this.applications.move(tx, row, { ...input, action: 'withdraw' });
+      await this.information.close(tx, row.id);
       await this.endContracting(tx, row.id, input, input.reason ?? 'the application was withdrawn');
     });
   }
 
   /** Expires the application unless a decision came first; the state that the row has then. */
-  expireUndecided(applicationId: string): Promise<ApplicationState> {
+  expireUndecided(applicationId: string): Promise<ApplicationProgress> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, applicationId);
       if (applicationStages.allows(row.stage, 'expire')) {
@@ -83,7 +104,7 @@ export class PartnerOnboardingService {
   }
 
   /** Ends an approved application whose negotiation or envelope came to nothing; harmless on one that ended. */
-  lapse(applicationId: string, cause: string): Promise<ApplicationState> {
+  lapse(applicationId: string, cause: string): Promise<ApplicationProgress> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, applicationId);
       if (applicationStages.allows(row.stage, 'lapse')) {
@@ -98,7 +119,7 @@ export class PartnerOnboardingService {
    * Makes what an executed contract promises: the agreement version, the first tier, the active partner. Events that
    * came between the countersignature and this are priced now; both steps bear being repeated.
    */
-  async activate(applicationId: string, envelopeId: string): Promise<ApplicationState> {
+  async activate(applicationId: string, envelopeId: string): Promise<ApplicationProgress> {
     const state = await this.beginAgreement(applicationId, envelopeId);
     const envelope = await this.envelopes.get(envelopeId);
     const { program_id: programId, partner_id: partnerId } = envelope;
@@ -106,7 +127,7 @@ export class PartnerOnboardingService {
     return state;
   }
 
-  private beginAgreement(applicationId: string, envelopeId: string): Promise<ApplicationState> {
+  private beginAgreement(applicationId: string, envelopeId: string): Promise<ApplicationProgress> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, applicationId);
       if (row.stage === 'active') return this.state(applicationId, tx);
@@ -136,31 +157,53 @@ export class PartnerOnboardingService {
   }
 
   /** What the rows say now. @throws DomainError `not-found` */
-  async state(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<ApplicationState> {
-    const row = await rowOf<{
-      stage: ApplicationState['stage'];
-      partner_id: string | null;
-      negotiation_id: string | null;
-    }>(
+  async state(applicationId: string, tx: Transaction = this.database.dataSource.manager): Promise<ApplicationProgress> {
+    const row = await rowOf<
+      ReviewDeadlines & { revision: number; partner_id: string | null; negotiation_id: string | null }
+    >(
       tx,
-      `select a.stage, p.id as partner_id, n.id as negotiation_id from applications a
+      `select a.stage, a.revision, a.verify_due_at, a.decision_due_at, a.next_reminder_at, a.escalate_at,
+         a.information_due_at, a.references_due_at, p.id as partner_id, n.id as negotiation_id from applications a
          left join partners p on p.application_id = a.id left join negotiations n on n.application_id = a.id and n.kind = 'initial'
        where a.id = $1`,
       [applicationId],
     );
     if (!row) throw new DomainError('not-found', `no application ${applicationId}`);
+    const due = nextDue(row);
     return {
       stage: row.stage,
+      revision: row.revision,
       ...(row.partner_id === null ? {} : { partnerId: row.partner_id }),
       ...(row.negotiation_id === null ? {} : { negotiationId: row.negotiation_id }),
+      ...(due === undefined ? {} : { dueAtMs: due.getTime() }),
     };
+  }
+
+  private async applyDecision(
+    tx: Transaction,
+    row: ApplicationRow,
+    decision: Actor & {
+      action: 'approve' | 'reject';
+      reason?: string;
+      reasonCode?: string;
+      rule?: string;
+      partnerReference?: string;
+      templateId?: string;
+      effectiveFrom?: Date;
+    },
+  ): Promise<void> {
+    const moved = await this.applications.move(tx, row, decision);
+    await this.information.close(tx, row.id);
+    const template = decision.action === 'approve' ? 'application-approved' : 'application-rejected';
+    await this.outbox.mail(tx, row.program_id, { template, subjectId: row.id, to: { personId: row.person_id } });
+    if (decision.action === 'approve') await this.openNegotiation(tx, moved, decision);
   }
 
   private act(
     input: Actor & { applicationId: string },
     action: 'approve' | 'reject' | 'withdraw',
     work: (tx: Transaction, row: ApplicationRow) => Promise<void>,
-  ): Promise<ApplicationState> {
+  ): Promise<ApplicationProgress> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, input.applicationId);
       const fact = { ...input, subjectId: row.id, action: `application.${action}` };
@@ -173,7 +216,7 @@ export class PartnerOnboardingService {
   private async openNegotiation(
     tx: Transaction,
     application: ApplicationRow,
-    { actorId, requestId, templateId }: DecideInput,
+    { actorId, requestId, templateId }: Actor & { templateId?: string },
   ): Promise<void> {
     const partner = await this.partners.create(tx, application, { actorId, requestId });
     const { document } = await this.programs.get(application.program_id, application.program_version);
@@ -188,11 +231,11 @@ export class PartnerOnboardingService {
 
   private async offer(
     tx: Transaction,
-    { id, program_id: programId }: ApplicationRow,
+    { partner_type: partnerType, program_id: programId }: ApplicationRow,
     { terms }: ProgramDocument,
     templateId: string | undefined,
   ): Promise<Pick<Opening, 'offer' | 'template'>> {
-    const wanted = { partnerType: await partnerTypeOf(tx, id), tier: terms.tiers?.list[0]?.name };
+    const wanted = { partnerType: partnerType ?? undefined, tier: terms.tiers?.list[0]?.name };
     const template =
       templateId === undefined
         ? await this.templates.choose(tx, programId, wanted)
@@ -237,12 +280,6 @@ export class PartnerOnboardingService {
       { pointer, message: 'must be an instant in the past, of an approval' },
     ]);
   }
-}
-
-/** What the applicant says it is; undefined where the form does not ask. */
-async function partnerTypeOf(tx: Transaction, applicationId: string): Promise<string | undefined> {
-  const sql = `select form ->> 'partnerType' as type from applications where id = $1`;
-  return (await rowOf<{ type: string | null }>(tx, sql, [applicationId]))?.type ?? undefined;
 }
 
 function templateOfRejection(): DomainError {

@@ -1,5 +1,6 @@
 export * from './actor.js';
 export * from './agreement-calendar.js';
+export * from './applicant-erasure.js';
 export * from './commission-vesting.js';
 export * from './cut-off-run.js';
 export * from './negotiation.js';

@@ -1,7 +1,14 @@
 export * from './domain/index.js';
-export { ApplicationList, type ApplicationView } from './application-list.js';
-export { ApplicationsService, type ApplicationRow, type StageMove } from './applications.service.js';
+export { ApplicationList, type ApplicationView, type ListedApplication } from './application-list.js';
+export { changeApplication, type ApplicationChanges, type ApplicationRow } from './application-row.js';
+export { ApplicationsService, type StageMove } from './applications.service.js';
+export { AttachmentsService, type AttachmentView } from './attachments.service.js';
+export { InformationService, type InformationText } from './information.service.js';
 export { PartnerList, type PartnerView } from './partner-list.js';
 export { PartnersModule } from './partners.module.js';
 export { PartnersService, type PartnerRow } from './partners.service.js';
 export { SuspensionsService, type SuspensionAct, type SuspensionRow } from './suspensions.service.js';
+export { ReferencesService, type ReferenceForm, type ReferenceState } from './references.service.js';
+export { ReviewReader, type InformationRequestView, type ReviewView } from './review-view.js';
+export { reappliedTooEarly, ReviewService, type PolicyDecision } from './review.service.js';
+export { VerificationService } from './verification.service.js';

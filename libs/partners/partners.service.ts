@@ -6,7 +6,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import type { ApplicationRow } from './applications.service.js';
+import type { ApplicationRow } from './application-row.js';
 import { partnerStages, type PartnerAction, type PartnerStage } from './domain/index.js';
 
 export interface PartnerRow {

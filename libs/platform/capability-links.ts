@@ -11,8 +11,11 @@ export function challengeSubject(recipientId: string, number: number): string {
   return `${recipientId}-${number}`;
 }
 
-/** What a link allows: to follow and steer one application, or to sign one envelope. */
-export type LinkPurpose = 'application' | 'signing';
+/**
+ * What a link allows: to follow and steer one application, to prove the mail address of one, to answer for one as its
+ * reference, or to sign one envelope.
+ */
+export type LinkPurpose = 'application' | 'verification' | 'reference' | 'signing';
 
 /**
  * Links that are a right in themselves. Their tokens are derived from a secret and never stored: the database holds a

@@ -6,6 +6,7 @@ import {
   type ScheduleHandle,
 } from '@temporalio/client';
 import { agreementCalendar } from '../orchestration/agreement-calendar.js';
+import { applicantErasure } from '../orchestration/applicant-erasure.js';
 import { commissionVesting } from '../orchestration/commission-vesting.js';
 import { payoutCollection } from '../orchestration/payout-collection.js';
 import { searchAttributes } from '../orchestration/search-attributes.js';
@@ -16,10 +17,12 @@ export interface ScheduledProgram {
   vesting: { schedule: string };
   payout: { schedule: string };
   agreement: { calendar: { schedule: string } };
+  review: { erasure: { schedule: string } };
 }
 
 /** A process that a Schedule of a program starts. */
-type ScheduledProcess = typeof agreementCalendar | typeof commissionVesting | typeof payoutCollection;
+type ScheduledProcess =
+  typeof agreementCalendar | typeof applicantErasure | typeof commissionVesting | typeof payoutCollection;
 
 export interface ScheduleRequest {
   programId: string;
@@ -35,14 +38,15 @@ export interface ScheduleRequest {
 const catchupWindow = '31 days';
 
 /**
- * Makes or updates the Schedules of a program: vesting, collection and the calendar of agreements. Called whenever a worker starts and a program
- * changes; a Schedule that people paused stays paused.
+ * Makes or updates the Schedules of a program: vesting, collection, the calendar of agreements and the erasure of
+ * applicants. Called whenever a worker starts and a program changes; a Schedule that people paused stays paused.
  */
 export async function ensureSchedules(client: Client, request: ScheduleRequest): Promise<void> {
-  const { vesting, payout, agreement } = request.document;
+  const { vesting, payout, agreement, review } = request.document;
   await ensureSchedule(client, request, commissionVesting, vesting.schedule);
   await ensureSchedule(client, request, payoutCollection, payout.schedule);
   await ensureSchedule(client, request, agreementCalendar, agreement.calendar.schedule);
+  await ensureSchedule(client, request, applicantErasure, review.erasure.schedule);
 }
 
 async function ensureSchedule(

@@ -16,8 +16,21 @@ interface Case {
 const cases: Case[] = [
   {
     states: applicationStages,
-    actions: ['approve', 'reject', 'withdraw', 'expire', 'activate', 'lapse'],
+    actions: [
+      ...['verify', 'approve', 'reject', 'withdraw', 'expire', 'activate', 'lapse'],
+      ...['request_information', 'answer_information', 'miss_information'],
+    ],
     allowed: [
+      'unverified verify → in_review',
+      'unverified withdraw → withdrawn',
+      'unverified expire → expired',
+      'in_review request_information → information_requested',
+      'information_requested answer_information → in_review',
+      'information_requested miss_information → in_review',
+      'information_requested approve → approved',
+      'information_requested reject → rejected',
+      'information_requested withdraw → withdrawn',
+      'information_requested expire → expired',
       'in_review approve → approved',
       'in_review reject → rejected',
       'in_review withdraw → withdrawn',

@@ -18,7 +18,16 @@ describe('an application', () => {
   });
   afterAll(() => product.close());
 
-  const person = { name: 'Dewi Lestari', email: 'dewi@partner.example', phone: '+62215550100' };
+  const person = {
+    ...{ name: 'Dewi Lestari', email: 'dewi@partner.example', phone: '+62215550100' },
+    consent: { version: '2026-01', given: true },
+  };
+
+  const toReview = [
+    'application.submit >unverified',
+    'application.verify unverified>in_review',
+    'application.begin_review >',
+  ];
 
   it('finds the form, the call to action and the offer without a token', async () => {
     const form = await product.ok('GET', `/v1/programs/${walk.programId}/application-form`);
@@ -28,45 +37,54 @@ describe('an application', () => {
       name: walk.document.name,
       callToAction: walk.document.application.callToAction,
       offer: expect.stringMatching(/12\.5 %.*paid monthly.*sale/) as unknown,
-      fields: walk.document.application.fields,
     });
     expect((await product.call('GET', `/v1/programs/prg_${'0'.repeat(32)}/application-form`)).status).toBe(404);
   });
 
   it('is answered with 202, an id and a link that reads it, and with a mail that holds the same link', async () => {
     const references = [{ name: 'Budi', email: 'budi@elsewhere.example', relation: 'label' }];
-    const body = { ...person, company: 'Lestari Media', references, form: { partnerType: 'media' } };
+    const form = { audience: 'Readers of a blog', channels: ['blog'] };
+    const site = 'https://Lestari.example/blog';
+    const body = { ...person, company: 'Lestari Media', partnerType: 'media', webSites: [site], references, form };
     const {
       status,
       headers,
       body: made,
     } = await product.call<{ id: string; stage: string; statusUrl: string }>('POST', address, { body });
     expect(status).toBe(202);
-    expect(made.stage).toBe('in_review');
+    expect(made.stage).toBe('unverified');
     expect(headers.get('location')).toBe(`/v1/applications/${made.id}`);
     const link = made.statusUrl.replace(/^https?:\/\/[^/]+/, '');
     const view = await product.ok('GET', link);
-    expect(view).toMatchObject({ id: made.id, programId: walk.programId, stage: 'in_review', partnerId: null });
-    const due = new Date(view['decisionDueAt'] as string).getTime() - new Date(view['createdAt'] as string).getTime();
-    expect(due).toBe(14 * 24 * 3_600_000);
-    expect((await product.mail(person.email, 'application')).text).toContain(applicantTokenOf(made.statusUrl));
+    expect(view).toMatchObject({ id: made.id, stage: 'unverified', decisionDueAt: null, partnerId: null });
+    const token = applicantTokenOf(made.statusUrl);
+    // The right to the application goes to a mail address only once that has proved to be the applicant's.
+    const proof = await walk.verificationLink({
+      applicationId: made.id,
+      token,
+      email: person.email,
+      name: person.name,
+    });
+    expect((await product.mails(person.email)).some(({ text }) => text.includes(token))).toBe(false);
+    expect((await walk.verify(proof)).body).toEqual({ stage: 'in_review' });
+    expect((await product.mail(person.email, 'we have your application')).text).toContain(token);
     const [kept] = await product.rows(
-      `select p.name, p.email, p.phone, a.company, a.form, r.relation, rp.name as reference
+      `select p.name, p.email, p.phone, a.company, a.form, a.partner_type, a.web_sites, r.relation, rp.name as reference
          from applications a join persons p on p.id = a.person_id
          join application_references r on r.application_id = a.id join persons rp on rp.id = r.person_id where a.id = $1`,
       made.id,
     );
     expect(kept).toEqual({
-      ...person,
-      company: 'Lestari Media',
-      form: { partnerType: 'media' },
+      ...{ name: person.name, email: person.email, phone: person.phone, company: 'Lestari Media', form },
+      partner_type: 'media',
+      web_sites: [site],
       relation: 'label',
       reference: 'Budi',
     });
   });
 
   it('is made once, however often the same request comes and whenever', async () => {
-    const body = { name: 'Once Only', email: 'once@partner.example' };
+    const body = { ...person, name: 'Once Only', email: 'once@partner.example' };
     const send = () => product.call('POST', address, { body, headers: { 'idempotency-key': 'once' } });
     const answers = await Promise.all(Array.from({ length: 5 }, send));
     const made = answers.filter(({ status }) => status === 202);
@@ -88,7 +106,7 @@ describe('an application', () => {
   it('is refused with 422 when another request had the key, and never answered with the other one', async () => {
     const send = (email: string) =>
       product.call<{ id: string; code?: string }>('POST', address, {
-        body: { name: 'Key Twice', email },
+        body: { ...person, name: 'Key Twice', email },
         headers: { 'idempotency-key': 'twice' },
       });
     const first = await send('first@partner.example');
@@ -114,14 +132,17 @@ describe('an application', () => {
       '/phone',
       '/references/0/email',
     ]);
-    const form = { website: 'not a link', partnerType: 'wizard', shoeSize: 43 };
-    const invalid = await product.call<Problem>('POST', address, { body: { ...person, form } });
+    const form = { audienceSize: 'many', channels: ['blog', 'blog'], shoeSize: 43 };
+    const invalid = await product.call<Problem>('POST', address, { body: { ...person, consent: undefined, form } });
     expect([invalid.status, invalid.body.code]).toEqual([422, 'invalid-document']);
     expect(invalid.body.errors.map(({ pointer }) => pointer).sort()).toEqual([
-      '/form/partnerType',
+      '/consent',
+      '/form/audienceSize',
+      '/form/channels',
       '/form/shoeSize',
-      '/form/website',
     ]);
+    const unreal = await product.call<Problem>('POST', address, { body: { ...person, phone: '+44 1632 960000' } });
+    expect([unreal.status, unreal.body.errors.map(({ pointer }) => pointer)]).toEqual([400, ['/phone']]);
   });
 
   describe('in review', () => {
@@ -134,10 +155,7 @@ describe('an application', () => {
       expect(negotiation).toMatchObject({ state: 'open', number: 1, awaiting: 'partner' });
       expect(negotiation.versions[0]?.terms).toEqual(walk.document.terms);
       await product.mail(approved.email, 'terms');
-      expect(await walk.audit(approved.applicationId)).toEqual([
-        'application.submit >in_review',
-        'application.approve in_review>approved',
-      ]);
+      expect(await walk.audit(approved.applicationId)).toEqual([...toReview, 'application.approve in_review>approved']);
       expect(await walk.audit(approved.partnerId)).toEqual(['partner.create >contracting']);
     });
 
@@ -197,12 +215,9 @@ describe('an application', () => {
       const { applicationId, email } = await hasty.apply();
       await hasty.stage(applicationId, 'expired');
       expect(await product.ended(`partner-onboarding/${applicationId}`)).toBe('COMPLETED');
-      expect(await walk.audit(applicationId)).toEqual([
-        'application.submit >in_review',
-        'application.expire in_review>expired',
-      ]);
+      expect(await walk.audit(applicationId)).toEqual([...toReview, 'application.expire in_review>expired']);
       await product.outboxEmpty();
-      expect(await product.mails(email)).toHaveLength(2);
+      expect(await product.mails(email)).toHaveLength(3);
       const late = await hasty.decide(applicationId, { action: 'approve' });
       expect([late.status, late.body.code]).toEqual([409, 'illegal-transition']);
     });

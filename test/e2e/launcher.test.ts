@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { companyTokens } from '../../tools/client/index.js';
+import { companyTokens, MailBox, standardProgram } from '../../tools/client/index.js';
 import { readHolder } from '../../tools/embedded/folder-lock.mjs';
 import { removeHome } from '../../tools/embedded/postgres.js';
 import { isRunning } from '../../tools/embedded/process-identity.mjs';
@@ -73,12 +73,20 @@ describe('npm start', () => {
     const response = await fetch(`${readRunning(home).urls.api}/v1/programs/${program!.id}/applications`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Dewi Lestari', email: 'dewi@partner.example' }),
+      body: JSON.stringify({
+        ...{ name: 'Dewi Lestari', email: 'dewi@partner.example' },
+        consent: { version: standardProgram().application.consent?.version, given: true },
+      }),
     });
     expect(response.status).toBe(202);
+    const { id } = (await response.json()) as { id: string };
+    const { urls } = readRunning(home);
+    const link = await new MailBox(String(urls.mail)).verificationToken(id);
+    const verified = await fetch(`${urls.api}/v1/verification/${link}`, { method: 'POST' });
+    expect(await verified.json()).toEqual({ stage: 'in_review' });
     const open = `select id from outbox_messages where kind = 'workflow_start' and delivered_at is null`;
     while ((await rows(home, open)).length > 0) await sleep(50);
-    return ((await response.json()) as { id: string }).id;
+    return id;
   }
 
   async function approve(home: string, applicationId: string): Promise<unknown> {

@@ -11,7 +11,8 @@ import type {
   PartnerOnboardingActivities,
   SignatureActivities,
 } from '../../libs/orchestration/index.js';
-import { ApplicationsService, type ApplicationRow } from '../../libs/partners/index.js';
+import { ErasureService } from '../../libs/onboarding/index.js';
+import { ApplicationsService, InformationService, type ApplicationRow } from '../../libs/partners/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
 import { ProviderInbox } from '../../libs/signatures/index.js';
 import { TermsDocuments } from '../../libs/agreements/index.js';
@@ -23,7 +24,17 @@ import { SandboxFixture, sandboxKeys } from '../support/stripe-sandbox.js';
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 
 const tables = [
-  ...['applications', 'partners', 'partner_tiers', 'negotiations', 'proposals', 'envelopes', 'envelope_events', 'envelope_recipients'],
+  ...[
+    'applications',
+    'partners',
+    'partner_tiers',
+    'negotiations',
+    'proposals',
+    'envelopes',
+    'envelope_events',
+    'envelope_recipients',
+  ],
+  ...['application_references', 'application_flags', 'information_requests', 'application_attachments'],
   ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
 ];
 
@@ -83,8 +94,18 @@ describe('an activity that runs a second time', () => {
   }
 
   function apply(): Promise<ApplicationRow> {
-    const person = { name: 'Ada', email: 'ada@partner.example', references: [], form: {} };
+    const consent = { version: '2026-01', given: true as const };
+    const person = {
+      ...{ name: 'Ada', email: `ada-${++requests}@partner.example`, webSites: [], form: {}, consent },
+      references: [{ name: 'Bea', email: 'bea@elsewhere.example' }],
+    };
     return context.get(ApplicationsService).submit(programId, person, actor('public'));
+  }
+
+  async function verified(): Promise<ApplicationRow> {
+    const row = await apply();
+    expect((await twice('recordVerification', { ...actor(row.id), applicationId: row.id })).stage).toBe('in_review');
+    return row;
   }
 
   async function approve(applicationId: string): Promise<{ negotiationId: string; partnerId: string; hash: string }> {
@@ -100,7 +121,7 @@ describe('an activity that runs a second time', () => {
     envelopeId: string;
     documentHash: string;
   }> {
-    const { id: applicationId } = await apply();
+    const { id: applicationId } = await verified();
     const { negotiationId, partnerId, hash } = await approve(applicationId);
     const acceptance = { ...actor(), negotiationId, side: 'partner' as const, termsHash: hash };
     expect((await twice('recordAcceptance', acceptance)).state).toBe('agreed');
@@ -132,7 +153,7 @@ describe('an activity that runs a second time', () => {
   });
 
   it('does nothing more in a round of a negotiation', async () => {
-    const { negotiationId, hash } = await approve((await apply()).id);
+    const { negotiationId, hash } = await approve((await verified()).id);
     const { terms } = demoProgram();
     const termsHash = await context.get(TermsDocuments).propose(programId, { ...terms, obligations: [] });
     const proposal = { ...actor(), negotiationId, side: 'partner' as const, termsHash, answersHash: hash };
@@ -142,16 +163,16 @@ describe('an activity that runs a second time', () => {
   });
 
   it('does nothing more where an application ends', async () => {
-    const { id: rejected } = await apply();
+    const { id: rejected } = await verified();
     const rejection = { ...actor(), applicationId: rejected, action: 'reject' as const, reason: 'No' };
     expect((await twice('recordDecision', rejection)).stage).toBe('rejected');
-    const { id: expired } = await apply();
+    const { id: expired } = await verified();
     expect((await twice('expireUndecided', { applicationId: expired })).stage).toBe('expired');
-    const { id: withdrawn } = await apply();
+    const { id: withdrawn } = await verified();
     await approve(withdrawn);
     const withdrawal = { ...actor(), applicationId: withdrawn, reason: 'No' };
     expect((await twice('recordWithdrawal', withdrawal)).stage).toBe('withdrawn');
-    const { id: failed } = await apply();
+    const { id: failed } = await verified();
     await approve(failed);
     const failure = { applicationId: failed, cause: 'envelope declined' };
     expect((await twice('recordFailedContract', failure)).stage).toBe('lapsed');
@@ -167,8 +188,33 @@ describe('an activity that runs a second time', () => {
     expect((await twice('expireEnvelope', { envelopeId: expired.envelopeId })).state).toBe('expired');
   });
 
+  it('does nothing more in a review', async () => {
+    const { id: applicationId } = await verified();
+    const [information, at] = [context.get(InformationService), Date.now() + 3 * 86_400_000 + 1_000];
+    expect((await twice('beginReview', { applicationId })).stage).toBe('in_review');
+    expect((await twice('followDeadlines', { applicationId, atMs: at })).stage).toBe('in_review');
+    const question = await information.noteText({ id: applicationId, programId }, { text: 'Who?' }, 'usr_test');
+    const request = { ...actor(), applicationId, messageId: question };
+    expect((await twice('recordInformationRequest', request)).stage).toBe('information_requested');
+    const [open] = await context
+      .get(Database)
+      .query<{ id: string }>(`select id from information_requests where application_id = $1`, [applicationId]);
+    const answer = await information.noteText({ id: applicationId, programId }, { text: 'Me' }, applicationId);
+    const answered = { ...actor(applicationId), applicationId, requestId: open!.id, messageId: answer };
+    expect((await twice('recordInformationAnswer', answered)).stage).toBe('in_review');
+    expect((await twice('followDeadlines', { applicationId, atMs: Date.now() + 40 * 86_400_000 })).stage).toBe(
+      'expired',
+    );
+    const run = { ...actor(), programId, cutOffMs: Date.now() + 200 * 86_400_000 };
+    const erasure = context.get(ErasureService);
+    expect((await erasure.eraseOverdue(run)).erased).toBeGreaterThan(0);
+    const before = await everything();
+    expect(await erasure.eraseOverdue(run)).toEqual({ erased: 0 });
+    expect(await everything()).toEqual(before);
+  });
+
   it('sends nothing for an application that ended, and fails typed where the state forbids it', async () => {
-    const { id: applicationId } = await apply();
+    const { id: applicationId } = await verified();
     const { negotiationId, partnerId, hash } = await approve(applicationId);
     await activities.recordAcceptance({ ...actor(), negotiationId, side: 'partner', termsHash: hash });
     await activities.recordWithdrawal({ ...actor(), applicationId });

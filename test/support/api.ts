@@ -81,6 +81,9 @@ export async function testEnvironment(
     AUTH_LOCAL_ISSUER_FILE: issuerFile,
     SEAL_KEY_FILE: sealKeyFile,
     SMTP_URL: 'smtp://127.0.0.1:1',
+    // Tests apply by the dozen from one address; those of the limits set their own.
+    RATE_LIMIT_PER_ADDRESS: '100000',
+    RATE_LIMIT_PER_EMAIL: '1000',
     STRIPE_API_KEY: 'sk_test_none',
     STRIPE_API_BASE: 'http://127.0.0.1:1',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',

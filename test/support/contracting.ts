@@ -1,14 +1,22 @@
 import { applicantTokenOf } from '../../tools/client/applicant-token.js';
 import { distantSchedule } from '../../tools/client/standard-program.js';
 import type { Terms } from '../../libs/agreements/domain/index.js';
-import type { ProgramDocument } from '../../libs/programs/domain/index.js';
+import { parseProgram, type ProgramDocument } from '../../libs/programs/domain/index.js';
 import type { ApiAnswer, ApiCall } from './api.js';
 import { demoProgram } from './demo-program.js';
 import type { TestProduct } from './product.js';
 
+type Changes<Settings> = { [Field in keyof Settings]?: unknown };
+
 /** What a program may differ in from the one that ships; durations are ISO 8601. */
-export interface ProgramChanges extends Partial<Omit<ProgramDocument, 'agreement' | 'review' | 'signature'>> {
+export interface ProgramChanges extends Partial<
+  Omit<ProgramDocument, 'agreement' | 'application' | 'review' | 'signature'>
+> {
   decisionWithin?: string;
+  /** Over what the program that ships says. */
+  application?: Changes<ProgramDocument['application']>;
+  /** In place of the review of the program that ships, whose rules and checklist few tests are about. */
+  review?: Changes<ProgramDocument['review']>;
   signature?: Partial<ProgramDocument['signature']>;
   agreement?: Partial<ProgramDocument['agreement']>;
 }
@@ -84,9 +92,25 @@ export class ContractingWalk {
     return new ContractingWalk(product, id, document, tokens);
   }
 
+  /** An application whose mail address is verified, by the link in the mail. */
   async apply(changes: Record<string, unknown> = {}): Promise<Applicant> {
+    const applicant = await this.applyUnverified(changes);
+    if (!this.document.application.verification.required) return applicant;
+    const answer = await this.verify(await this.verificationLink(applicant));
+    if (answer.status !== 200) throw new Error(`the verification was answered with ${answer.status}: ${answer.text}`);
+    return applicant;
+  }
+
+  /** An application as it came. */
+  async applyUnverified(changes: Record<string, unknown> = {}): Promise<Applicant> {
     const number = ++applicants;
-    const person = { name: `Ada Number ${number}`, email: `ada-${number}@partner.example`, ...changes };
+    const { consent } = this.document.application;
+    const person = {
+      name: `Ada Number ${number}`,
+      email: `ada-${number}@partner.example`,
+      ...(consent && { consent: { version: consent.version, given: true } }),
+      ...changes,
+    };
     const answer = await this.product.call<{ id: string; statusUrl: string }>(
       'POST',
       `/v1/programs/${this.programId}/applications`,
@@ -95,6 +119,18 @@ export class ContractingWalk {
     if (answer.status !== 202) throw new Error(`the application was answered with ${answer.status}: ${answer.text}`);
     const { id, statusUrl } = answer.body;
     return { applicationId: id, token: applicantTokenOf(statusUrl), email: person.email, name: person.name };
+  }
+
+  /** The token of the link in the newest verification mail; waits for the mail. */
+  async verificationLink({ email, applicationId }: Applicant): Promise<string> {
+    const link = new RegExp(`(verification\\.${applicationId}\\.[\\w-]+)`);
+    return this.product.until('the verification mail', async () => {
+      return (await this.product.mails(email)).map(({ text }) => link.exec(text)?.[1]).find((found) => found);
+    });
+  }
+
+  verify(link: string, call: ApiCall = {}): Promise<Answer> {
+    return this.product.call('POST', `/v1/verification/${link}`, { body: {}, ...call });
   }
 
   decide(applicationId: string, body: Record<string, unknown>, call: ApiCall = {}): Promise<Answer> {
@@ -243,12 +279,8 @@ export class ContractingWalk {
 }
 
 /** The program that ships, with its waits and schedules changed; every one has a slug and mail addresses of its own. */
-export function programDocument({
-  decisionWithin,
-  signature,
-  agreement,
-  ...changes
-}: ProgramChanges = {}): ProgramDocument {
+export function programDocument(changes: ProgramChanges = {}): ProgramDocument {
+  const { decisionWithin, agreement, application, review, signature, ...rest } = changes;
   const standard = demoProgram();
   const number = ++programs;
   const schedule = distantSchedule(new Date());
@@ -256,7 +288,7 @@ export function programDocument({
     ...standard.terms,
     payment: { ...standard.terms.payment, holding: 'P0D', minimumMinor: 0 },
   };
-  return {
+  return parseProgram({
     ...standard,
     slug: `program-${number}`,
     contacts: {
@@ -267,9 +299,14 @@ export function programDocument({
     vesting: { schedule },
     payout: { ...standard.payout, schedule },
     terms,
-    review: decisionWithin === undefined ? standard.review : { decisionWithin },
+    application: { ...standard.application, ...application },
+    review: {
+      decisionWithin: decisionWithin ?? standard.review.decisionWithin,
+      erasure: { schedule },
+      ...review,
+    },
     signature: { ...standard.signature, ...signature },
     agreement: { ...standard.agreement, calendar: { schedule }, ...agreement },
-    ...changes,
-  };
+    ...rest,
+  });
 }

@@ -16,7 +16,13 @@ import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { demoToken, type CompanyRole, type DemoTokenOptions } from '../../libs/identity/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
-import { agreementCalendar, commissionVesting, payoutCollection, taskQueues } from '../../libs/orchestration/index.js';
+import {
+  agreementCalendar,
+  applicantErasure,
+  commissionVesting,
+  payoutCollection,
+  taskQueues,
+} from '../../libs/orchestration/index.js';
 import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { freePorts } from '../../tools/embedded/ports.mjs';
 import { callApi, testEnvironment, type ApiAnswer, type ApiCall } from './api.js';
@@ -185,7 +191,7 @@ export class TestProduct {
 
   private async endWorkflows(): Promise<void> {
     for (const { id } of await this.rows<{ id: string }>(`select id from programs`)) {
-      for (const process of [agreementCalendar, commissionVesting, payoutCollection]) {
+      for (const process of [agreementCalendar, applicantErasure, commissionVesting, payoutCollection]) {
         await unlessGone(this.temporal.schedule.getHandle(process.scheduleId(id)).delete());
       }
     }

@@ -61,6 +61,11 @@ export class PactlineApi {
     return this.http.json({ method: 'POST', path, body: application, idempotencyKey: key });
   }
 
+  /** Proves the mail address of an application, with the token of the link in its mail; harmless once it is proved. */
+  verify(link: string, key: string): Promise<ApplicationState> {
+    return this.http.finished({ method: 'POST', path: `/v1/verification/${link}`, body: {}, idempotencyKey: key });
+  }
+
   application(id: string): Promise<ApplicationView> {
     return this.read('admin', `/v1/applications/${id}`);
   }

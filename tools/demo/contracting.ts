@@ -37,6 +37,7 @@ const counteredRate = '14';
 export async function contractPartner(stage: Stage): Promise<ContractedPartner> {
   const programId = await openProgram(stage);
   const { applicationId, token } = await apply(stage, programId);
+  await verify(stage, applicationId);
   const { partnerId, negotiationId } = await approve(stage, applicationId);
   const termsHash = await negotiate(stage, negotiationId, token);
   const { envelopeId } = await sign(stage);
@@ -64,25 +65,38 @@ async function apply(
   programId: string,
 ): Promise<{ applicationId: string; token: string }> {
   const { name, email } = cast.partner;
+  const { consent } = cast.program.application;
   const application = {
     name,
     email,
     company: 'Lindqvist Records Blog',
+    country: 'SE',
+    webSites: ['https://lindqvist.example'],
+    partnerType: 'media',
     references: [{ name: 'Per Holm', relation: 'label manager' }],
     form: {
-      website: 'https://lindqvist.example',
-      audience: 'Eleven thousand readers who buy records',
-      partnerType: 'media',
+      audience: 'Readers who buy records',
+      audienceSize: 11_000,
+      channels: ['blog', 'newsletter'],
     },
+    ...(consent && { consent: { version: consent.version, given: true } }),
   };
   const submitted = await story.step(
     `${name} applies`,
     () => api.apply(programId, application, `demo/${cast.run}/application`),
-    ({ id }) => [
-      `Application ${id} is in review. ${name} got a mail with a link to follow it; nobody else can use it.`,
-    ],
+    ({ id }) => [`Application ${id} waits until she proves that the mail address is hers.`],
   );
   return { applicationId: submitted.id, token: applicantTokenOf(submitted.statusUrl) };
+}
+
+async function verify({ api, mails, story, cast }: Stage, applicationId: string): Promise<void> {
+  await story.step(
+    'She confirms her mail address',
+    async () => api.verify(await mails.verificationToken(applicationId), `demo/${cast.run}/verification`),
+    () => [
+      'By the link in a mail. The review begins: rules score the application, and a mail brings her a link to follow it that nobody else can use.',
+    ],
+  );
 }
 
 async function approve(
@@ -195,6 +209,8 @@ async function beActive(
   const contract = await api.contractPdf(envelopeId);
   const evidence = await api.evidenceCertificate(envelopeId);
   const documentHash = sha256(contract);
-  story.tell(`Both sides have the contract with both seals (SHA-256 ${documentHash}) and the certificate of how it was signed.`);
+  story.tell(
+    `Both sides have the contract with both seals (SHA-256 ${documentHash}) and the certificate of how it was signed.`,
+  );
   return { documentHash, contract, evidence };
 }

@@ -68,7 +68,7 @@ async function withdrawNegotiation(director: Director, keep: Keep): Promise<void
 }
 
 async function expireReview(director: Director, keep: Keep): Promise<void> {
-  const applicant = await director.apply({ review: { decisionWithin: 'PT1S' } });
+  const applicant = await director.apply({ review: { ...standardProgram().review, decisionWithin: 'PT1S' } });
   await director.untilStage(applicant, 'expired');
   await keep('partner-onboarding/expired', onboardingOf(applicant));
 }

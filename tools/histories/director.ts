@@ -76,12 +76,20 @@ export class Director {
     return (await this.api.makeProgram(program, this.name('program'))).id;
   }
 
-  async apply(changes: Partial<ProgramDocument> = {}): Promise<Applicant> {
+  /** An application, with its mail address verified unless the scenario says otherwise. */
+  async apply(changes: Partial<ProgramDocument> = {}, { isVerified = true } = {}): Promise<Applicant> {
     const programId = await this.openProgram(changes);
     const email = `${this.name('applicant')}@partner.example`;
-    const application = { name: 'Ada Example', email };
+    const { consent, verification } = { ...standardProgram().application, ...changes.application };
+    const agreed = consent && { consent: { version: consent.version, given: true } };
+    const application = { name: 'Ada Example', email, ...agreed };
     const { id, statusUrl } = await this.api.apply(programId, application, this.name('application'));
+    if (verification.required && isVerified) await this.verify(id);
     return { programId, applicationId: id, email, token: applicantTokenOf(statusUrl) };
+  }
+
+  async verify(applicationId: string): Promise<void> {
+    await this.api.verify(await this.mails.verificationToken(applicationId), this.name('verification'));
   }
 
   async approve(applicant: Applicant): Promise<Negotiator> {

@@ -128,7 +128,17 @@ async function play({ options, files, home, report, product, memory, steps, sign
   );
   const { id: programId } = await openProgram(api, document);
   const mails = new MailBox(urls.mail, patience);
-  const rehearsal: Rehearsal = { api, mails, sandboxUrl: urls.sandbox, programId, findings, progress, signal };
+  const { isResumed } = home;
+  const rehearsal: Rehearsal = {
+    api,
+    mails,
+    sandboxUrl: urls.sandbox,
+    programId,
+    isResumed,
+    findings,
+    progress,
+    signal,
+  };
 
   const events = eventsOf(files);
   const submitted = await submitApplications(rehearsal, files.applications, formFields(formColumns));

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { assertPriceable, parseTerms, type Terms } from '../../libs/agreements/domain/index.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
-import { assertSameCurrency, type FormField, type ProgramDocument } from '../../libs/programs/domain/index.js';
+import {
+  assertSameCurrency,
+  parseProgram,
+  type FormField,
+  type ProgramDocument,
+} from '../../libs/programs/domain/index.js';
 import { distantSchedule, standardProgram, type PactlineApi, type ProgramView } from '../client/index.js';
 import { messageOf } from '../embedded/project.mjs';
 import { filesCurrency } from './inputs.js';
@@ -32,8 +37,9 @@ export function readTermsFile(file: string): Terms {
 }
 
 /**
- * The rehearsal's program: the one that ships, with a form that takes the file's columns and schedules that leave vesting,
- * payouts and the calendar of agreements to the rehearsal.
+ * The rehearsal's program: the one that ships, with a form that takes the file's columns, a review without rules of its
+ * own (the file says what was decided), and schedules that leave vesting, payouts and the calendar of agreements to the
+ * rehearsal.
  */
 export function rehearsalProgram(
   { slug, terms, formColumns }: { slug: string; terms: Terms | undefined; formColumns: readonly string[] },
@@ -41,16 +47,18 @@ export function rehearsalProgram(
 ): ProgramDocument {
   const standard = standardProgram();
   const schedule = distantSchedule(now);
-  return {
+  const { callToAction, offer } = standard.application;
+  return parseProgram({
     ...standard,
     slug,
     name: `Rehearsal of ${standard.name}`,
-    application: { ...standard.application, fields: [...formFields(formColumns).values()] },
+    application: { callToAction, offer, fields: [...formFields(formColumns).values()] },
+    review: { decisionWithin: standard.review.decisionWithin, maxReminders: 0, erasure: { schedule } },
     vesting: { schedule },
     payout: { ...standard.payout, schedule },
     agreement: { ...standard.agreement, calendar: { schedule } },
     terms: terms ?? standard.terms,
-  };
+  });
 }
 
 const maxFields = 100;

@@ -9,6 +9,8 @@ export interface Rehearsal {
   /** Where the sandbox rail listens. */
   readonly sandboxUrl: string;
   readonly programId: string;
+  /** Whether an earlier run did a part of it. */
+  readonly isResumed: boolean;
   readonly findings: Findings;
   readonly progress: Progress;
   readonly signal: AbortSignal;

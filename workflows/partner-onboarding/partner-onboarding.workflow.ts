@@ -2,14 +2,18 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
+  continueAsNew,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setHandler,
   startChild,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
+  answerInformation,
   databaseWork,
   decide,
   envelopeClosed,
@@ -17,69 +21,150 @@ import {
   negotiationClosed,
   patientWork,
   refreshStage,
+  requestInformation,
   searchAttributes,
   signature as signatureProcess,
+  verifyEmail,
   withdraw,
+  type AnswerInformationInput,
+  type ApplicationProgress,
   type ApplicationState,
   type DecideInput,
   type EnvelopeStatus,
   type NegotiationStatus,
   type PartnerOnboardingActivities,
   type PartnerOnboardingInput,
+  type RequestInformationInput,
   type WithdrawInput,
 } from '../../libs/orchestration/index.js';
-import { applicationStages, type ApplicationAction } from '../../libs/partners/domain/application-stage.js';
+import {
+  applicationStages,
+  isUndecided,
+  type ApplicationAction,
+  type ApplicationStage,
+} from '../../libs/partners/domain/application-stage.js';
 
 const records = proxyActivities<PartnerOnboardingActivities>(databaseWork);
 const patient = proxyActivities<PartnerOnboardingActivities>(patientWork);
 
-/**
- * One applicant's way: review, negotiation, signature, activation. It holds no rule: it waits, asks its activities, and
- * follows what the row says. It ends with the application; a partner that is active lives on in its rows.
- */
-export async function partnerOnboarding({
-  programId,
-  applicationId,
-  decisionDueAtMs,
-}: PartnerOnboardingInput): Promise<ApplicationState> {
-  let state: ApplicationState = { stage: 'in_review' };
-  const follow = (next: ApplicationState): ApplicationState => {
-    // Answers may overtake each other: one that is older than the end must not bring the application back.
-    if (applicationStages.isTerminal(state.stage)) return next;
-    state = next;
-    upsertSearchAttributes([
-      { key: searchAttributes.stage, value: state.stage },
-      ...(state.partnerId === undefined ? [] : [{ key: searchAttributes.partnerId, value: state.partnerId }]),
-    ]);
-    return state;
-  };
-  upsertSearchAttributes([
-    { key: searchAttributes.programId, value: programId },
-    { key: searchAttributes.stage, value: state.stage },
-    { key: searchAttributes.awaitingRole, value: ['partner_manager'] },
-    { key: searchAttributes.dueAt, value: new Date(decisionDueAtMs) },
-  ]);
+/** Far below what the server takes: a review with hundreds of reminders and questions goes on in a new run. */
+const longHistory = 2_000;
 
-  setHandler(decide, async (input) => follow(await records.recordDecision(input)), {
+/**
+ * One applicant's way: verification, review, negotiation, signature, activation. It holds no rule: it waits, asks its
+ * activities, and follows what the row says. It ends with the application; a partner that is active lives on in its rows.
+ */
+export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<ApplicationState> {
+  const { programId, applicationId } = input;
+  let progress: ApplicationProgress = {
+    stage: input.stage ?? 'in_review',
+    dueAtMs: input.dueAtMs ?? input.decisionDueAtMs,
+    ...(input.revision === undefined ? {} : { revision: input.revision }),
+  };
+  const follow = (next: ApplicationProgress): ApplicationState => {
+    // Answers may overtake each other: one that is older must not bring back what the row has left behind.
+    if (!isOvertaken(next, progress)) {
+      progress = next.revision === undefined ? { ...next, ...dueOf(progress) } : next;
+      upsertSearchAttributes([...waitingAttributes(progress), ...partnerAttribute(progress)]);
+    }
+    return stateOf(next);
+  };
+  upsertSearchAttributes([{ key: searchAttributes.programId, value: programId }, ...waitingAttributes(progress)]);
+
+  setHandler(verifyEmail, async (given) => follow(await records.recordVerification(given)));
+  setHandler(decide, async (given) => follow(await records.recordDecision(given)), {
     validator: ({ action }: DecideInput) => refuseUnless(action),
   });
-  setHandler(withdraw, async (input) => follow(await records.recordWithdrawal(input)), {
+  setHandler(withdraw, async (given) => follow(await records.recordWithdrawal(given)), {
     validator: (_: WithdrawInput) => refuseUnless('withdraw'),
+  });
+  setHandler(requestInformation, async (given) => follow(await records.recordInformationRequest(given)), {
+    validator: (_: RequestInformationInput) => refuseUnless('request_information'),
+  });
+  setHandler(answerInformation, async (given) => follow(await records.recordInformationAnswer(given)), {
+    validator: (_: AnswerInformationInput) => refuseUnless('answer_information'),
   });
   setHandler(refreshStage, async () => void follow(await records.readApplication({ applicationId })));
 
   // Refused before it enters the history; the activity decides for good, against the row.
   function refuseUnless(action: ApplicationAction): void {
-    if (applicationStages.allows(state.stage, action)) return;
-    throw ApplicationFailure.nonRetryable(`application: cannot ${action} while ${state.stage}`, 'illegal-transition');
+    if (applicationStages.allows(progress.stage, action)) return;
+    const message = `application: cannot ${action} while ${progress.stage}`;
+    throw ApplicationFailure.nonRetryable(message, 'illegal-transition');
   }
 
-  const decided = await condition(() => state.stage !== 'in_review', Math.max(1, decisionDueAtMs - Date.now()));
-  // A decision may be on its way to the row when the timer fires: the row says who came first.
-  if (!decided) follow(await records.expireUndecided({ applicationId }));
-  if (state.stage === 'approved') follow(await contract({ programId, applicationId }, () => state));
+  if (input.beginsReview) follow(await records.beginReview({ applicationId }));
+  while (isUndecided(progress.stage)) {
+    const { dueAtMs } = progress;
+    const hasMoved = (): boolean => !isUndecided(progress.stage) || progress.dueAtMs !== dueAtMs;
+    // What is decided may be on its way to the row when the timer fires: the row says who came first.
+    if (dueAtMs === undefined) await condition(hasMoved);
+    else if (!(await condition(hasMoved, Math.max(1, dueAtMs - Date.now())))) {
+      follow(await whatIsDue(applicationId, dueAtMs));
+    }
+    if (workflowInfo().historyLength < longHistory) continue;
+    await condition(allHandlersFinished);
+    if (isUndecided(progress.stage)) return goOnAnew(input, progress);
+  }
+  if (progress.stage === 'approved') {
+    follow({ ...(await contract({ programId, applicationId }, () => progress)) });
+  }
   await condition(allHandlersFinished);
-  return state;
+  return stateOf(progress);
+}
+
+/** Workflows that began before reviews had reminders know one deadline alone. */
+function whatIsDue(applicationId: string, atMs: number): Promise<ApplicationProgress> {
+  return patched('review-deadlines')
+    ? records.followDeadlines({ applicationId, atMs })
+    : records.expireUndecided({ applicationId });
+}
+
+/** Deadlines are absolute, so the new run waits for what the old one waited for. */
+function goOnAnew(input: PartnerOnboardingInput, { stage, dueAtMs, revision }: ApplicationProgress): Promise<never> {
+  const { beginsReview: _, ...rest } = input;
+  return continueAsNew<typeof partnerOnboarding>({
+    ...rest,
+    stage,
+    ...(dueAtMs === undefined ? {} : { dueAtMs }),
+    ...(revision === undefined ? {} : { revision }),
+  });
+}
+
+function isOvertaken(next: ApplicationProgress, { stage, revision = 0 }: ApplicationProgress): boolean {
+  return applicationStages.isTerminal(stage) || (next.revision !== undefined && next.revision < revision);
+}
+
+function stateOf({ stage, partnerId, negotiationId }: ApplicationProgress): ApplicationState {
+  return {
+    stage,
+    ...(partnerId === undefined ? {} : { partnerId }),
+    ...(negotiationId === undefined ? {} : { negotiationId }),
+  };
+}
+
+function dueOf({ dueAtMs }: ApplicationProgress): { dueAtMs?: number } {
+  return dueAtMs === undefined ? {} : { dueAtMs };
+}
+
+const awaitedRoles: Readonly<Partial<Record<ApplicationStage, string>>> = {
+  unverified: 'applicant',
+  in_review: 'partner_manager',
+  information_requested: 'applicant',
+};
+
+function waitingAttributes({ stage, dueAtMs }: ApplicationProgress) {
+  const role = awaitedRoles[stage];
+  const dueAt = isUndecided(stage) && dueAtMs !== undefined ? new Date(dueAtMs) : null;
+  return [
+    { key: searchAttributes.stage, value: stage },
+    { key: searchAttributes.awaitingRole, value: role === undefined ? [] : [role] },
+    { key: searchAttributes.dueAt, value: dueAt },
+  ];
+}
+
+function partnerAttribute({ partnerId }: ApplicationProgress) {
+  return partnerId === undefined ? [] : [{ key: searchAttributes.partnerId, value: partnerId }];
 }
 
 /** Negotiation, signature and activation, one after the other, unless the application ends in between. */

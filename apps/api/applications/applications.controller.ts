@@ -1,9 +1,8 @@
 import { Controller, Get, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { programsOf, requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
+import { programsOf, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { canonicalJson } from '../../../libs/kernel/canonical-json.js';
-import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { sha256 } from '../../../libs/kernel/sha256.js';
 import {
   decide,
@@ -18,6 +17,7 @@ import {
   ApplicationsService,
   type ApplicationForm,
   type ApplicationView,
+  type ListedApplication,
 } from '../../../libs/partners/index.js';
 import { CapabilityLinks, publicUrl, Settings, type Page } from '../../../libs/platform/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, RequestKey, UpdateId, ZodBody, ZodQuery } from '../edge/index.js';
@@ -31,8 +31,9 @@ import {
   submittedApplication,
   withdrawalBody,
 } from './applications.dto.js';
+import { deciders, reviewers, VisibleApplications } from './visible-applications.js';
 
-const readers: readonly Role[] = ['partner_manager', 'admin', 'legal', 'auditor'];
+const readers: readonly Role[] = reviewers;
 
 /** Applications: taken in from anyone, reviewed by partner managers, followed by the applicant with its link. */
 @Controller('v1')
@@ -40,6 +41,7 @@ export class ApplicationsController {
   constructor(
     private readonly applications: ApplicationsService,
     private readonly list: ApplicationList,
+    private readonly visible: VisibleApplications,
     private readonly links: CapabilityLinks,
     private readonly settings: Settings,
     private readonly workflows: Workflows,
@@ -49,12 +51,24 @@ export class ApplicationsController {
   @Endpoint({
     summary: 'Apply to a program',
     description:
-      'The status link in the answer is a right in itself: it reads, negotiates and withdraws this application.',
+      'The status link in the answer is a right in itself: it reads, negotiates and withdraws this application. The review ' +
+      'begins once the link in the mail is confirmed.',
     roles: 'public',
     status: 202,
     response: submittedApplication,
-    bodyExample: { name: 'Dewi Lestari', email: 'dewi@example.org', phone: '+62215550100', references: [], form: {} },
+    bodyExample: {
+      name: 'Dewi Lestari',
+      email: 'dewi@example.org',
+      phone: '+62 21 5550100',
+      country: 'ID',
+      webSites: ['https://dewi.example.org'],
+      partnerType: 'media',
+      references: [],
+      form: {},
+      consent: { version: '2026-01', given: true },
+    },
     errors: ['not-found', 'invalid-document', 'malformed-request'],
+    isLimited: true,
   })
   async submit(
     @IdParam('id', 'prg') programId: string,
@@ -66,7 +80,9 @@ export class ApplicationsController {
     const { id, stage } = await this.applications.submit(programId, body, {
       ...actor,
       // A key is forgotten after two days; whoever then takes the same one for another application gets its own.
-      ...(requestKey === undefined ? {} : { requestKey: sha256(`${requestKey}\n${canonicalJson(body)}`) }),
+      ...(requestKey === undefined
+        ? {}
+        : { requestKey: sha256(`${requestKey}\n${canonicalJson(body)}`), submissionKey: requestKey }),
     });
     void reply.header('location', `/v1/applications/${id}`);
     const token = this.links.token('application', id);
@@ -75,22 +91,28 @@ export class ApplicationsController {
 
   @Get('applications')
   @Endpoint({
-    summary: 'List applications by stage, the longest waiting first',
+    summary: 'List applications by stage, reviewer, flag and deadline, the longest waiting first',
     roles: readers,
     response: applicationPage,
-    csv: ['id', 'programId', 'stage', 'company', 'decisionDueAt', 'stageSince', 'createdAt'],
+    csv: [
+      ...['id', 'programId', 'stage', 'company', 'country', 'partnerType', 'decisionDueAt', 'stageSince', 'createdAt'],
+      ...['reviewerId', 'score', 'isFlagged', 'isEscalated'],
+    ],
   })
   page(
     @ZodQuery(applicationsQuery) query: z.infer<typeof applicationsQuery>,
     @Caller() caller: Principal,
-  ): Promise<Page<ApplicationView>> {
-    const { programId, stageBefore, ...rest } = query;
+  ): Promise<Page<ListedApplication>> {
+    const { programId, stageBefore, reviewer, flagged, dueBefore, ...rest } = query;
     if (programId !== undefined) requireProgram(caller, programId, readers);
     const programs = programId === undefined ? programsOf(caller, readers) : [programId];
     return this.list.page({
       ...rest,
       programs,
       ...(stageBefore === undefined ? {} : { stageBefore: new Date(stageBefore) }),
+      ...(reviewer === undefined ? {} : { reviewerId: reviewer }),
+      ...(flagged === undefined ? {} : { isFlagged: flagged === 'true' }),
+      ...(dueBefore === undefined ? {} : { dueBefore: new Date(dueBefore) }),
     });
   }
 
@@ -102,16 +124,23 @@ export class ApplicationsController {
     errors: ['not-found'],
   })
   get(@IdParam('id', 'app') id: string, @Caller() caller: Principal): Promise<ApplicationView> {
-    return this.visible(id, caller, [...readers, 'applicant', 'partner']);
+    return this.visible.get(id, caller, [...readers, 'applicant', 'partner']);
   }
 
   @Post('applications/:id/decision')
   @Endpoint({
     summary: 'Approve or reject an application',
-    roles: ['partner_manager', 'admin'],
+    roles: deciders,
     response: applicationState,
     bodyExample: { action: 'approve', reason: 'A good fit for the spring campaign' },
-    errors: ['illegal-transition', 'not-found', 'already-exists', 'rehearsal-only', 'invalid-document'],
+    errors: [
+      'illegal-transition',
+      'checklist-incomplete',
+      'not-found',
+      'already-exists',
+      'rehearsal-only',
+      'invalid-document',
+    ],
     mayTakeLong: true,
   })
   async decide(
@@ -121,7 +150,7 @@ export class ApplicationsController {
     @CallingActor() actor: Actor,
     @UpdateId() updateId: string,
   ): Promise<ApplicationState> {
-    const { programId } = await this.visible(applicationId, caller, ['partner_manager', 'admin']);
+    const { programId } = await this.visible.get(applicationId, caller, deciders);
     if (body.effectiveFrom !== undefined) requireProgram(caller, programId, ['admin']);
     const options = { updateId, location: `/v1/applications/${applicationId}` };
     return this.workflows.update(
@@ -147,7 +176,7 @@ export class ApplicationsController {
     @CallingActor() actor: Actor,
     @UpdateId() updateId: string,
   ): Promise<ApplicationState> {
-    await this.visible(applicationId, caller, ['applicant', 'partner']);
+    await this.visible.get(applicationId, caller, ['applicant', 'partner']);
     const options = { updateId, location: `/v1/applications/${applicationId}` };
     return this.workflows.update(
       partnerOnboarding.workflowId(applicationId),
@@ -155,13 +184,5 @@ export class ApplicationsController {
       { ...actor, applicationId, ...body },
       options,
     );
-  }
-
-  /** @throws DomainError `not-found` also for what is somebody else's */
-  private async visible(id: string, caller: Principal, roles: readonly Role[]): Promise<ApplicationView> {
-    const view = await this.list.view(id);
-    if (!view) throw new DomainError('not-found', 'there is no such thing');
-    requireAccess(caller, { programId: view.programId, applicationId: id, partnerId: view.partnerId }, roles);
-    return view;
   }
 }

@@ -9,6 +9,11 @@ export const decisionBody = z
   .strictObject({
     action: z.enum(['approve', 'reject']),
     reason: reasonField.optional(),
+    /** One of the program's reasons to reject; a text may stand beside it. */
+    reasonCode: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the code of a reason')
+      .optional(),
     /** The program's own name for the partner, by which events may name it. */
     partnerReference: z
       .string()
@@ -20,9 +25,16 @@ export const decisionBody = z
     /** The template of terms to be offered; the one for the partner's type where absent. */
     templateId: templateIdField.optional(),
   })
-  .refine(({ action, reason: given }) => action === 'approve' || given !== undefined, {
-    path: ['reason'],
-    error: 'is needed to reject',
+  .refine(
+    ({ action, reason, reasonCode }) => action === 'approve' || reason !== undefined || reasonCode !== undefined,
+    {
+      path: ['reason'],
+      error: 'is needed to reject',
+    },
+  )
+  .refine(({ action, reasonCode }) => action === 'reject' || reasonCode === undefined, {
+    path: ['reasonCode'],
+    error: 'is for rejections',
   });
 
 export const withdrawalBody = z.strictObject({ reason: reasonField.optional() });
@@ -40,16 +52,30 @@ export const applicationView = z.object({
   programId: z.string(),
   stage,
   company: z.string().nullable(),
+  country: z.string().nullable(),
+  partnerType: z.string().nullable(),
   partnerId: z.string().nullable(),
   negotiationId: z.string().nullable(),
   envelopeId: z.string().nullable(),
-  decisionDueAt: z.iso.datetime(),
+  verifiedAt: z.iso.datetime().nullable(),
+  verifyDueAt: z.iso.datetime().nullable(),
+  decisionDueAt: z.iso.datetime().nullable(),
+  informationDueAt: z.iso.datetime().nullable(),
   reason: z.string().nullable(),
+  reasonCode: z.string().nullable(),
   createdAt: z.iso.datetime(),
   stageSince: z.iso.datetime(),
+  erasedAt: z.iso.datetime().nullable(),
 });
 
-export const applicationPage = pageOf(applicationView);
+export const listedApplication = applicationView.extend({
+  reviewerId: z.string().nullable(),
+  score: z.number().int().nullable(),
+  isFlagged: z.boolean(),
+  isEscalated: z.boolean(),
+});
+
+export const applicationPage = pageOf(listedApplication);
 
 export const applicationsQuery = z.strictObject({
   ...pageFields,
@@ -57,4 +83,8 @@ export const applicationsQuery = z.strictObject({
   stage: stage.optional(),
   /** RFC 3339: only what came to its stage before. */
   stageBefore: instantField.optional(),
+  reviewer: z.string().min(1).max(200).optional(),
+  flagged: z.enum(['true', 'false']).optional(),
+  /** RFC 3339: only what is undecided and has to be decided before. */
+  dueBefore: instantField.optional(),
 });

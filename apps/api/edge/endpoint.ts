@@ -1,5 +1,14 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiExtension, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiExtension,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Role } from '../../../libs/identity/index.js';
 import type { ErrorCode } from '../../../libs/kernel/domain-error.js';
@@ -7,6 +16,8 @@ import { Public, Roles } from './access.js';
 import { csvKey } from './csv.interceptor.js';
 import { inputSchema, outputSchema, propertiesOf } from './json-schema.js';
 import { meanings } from './problem.js';
+import { rateLimitKey } from './rate-limit.guard.js';
+import { fileTypes, formType, rawBodyKey, type RawBody } from './raw-bodies.js';
 import { bodySchemaKey, querySchemaKey } from './validation.js';
 
 export interface EndpointOptions {
@@ -33,6 +44,10 @@ export interface EndpointOptions {
   csv?: readonly string[];
   /** The content type of the success where it isn't JSON. */
   contentType?: string;
+  /** What it takes beside JSON: a web page's form, or a file in place of JSON. */
+  takes?: RawBody;
+  /** Set on what anybody may call: whoever comes too often, by network address or mail address, gets 429. */
+  isLimited?: boolean;
 }
 
 /**
@@ -60,6 +75,8 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       ...problemDecorators(options, body !== undefined || query !== undefined),
       ...(options.mayTakeLong ? [stillRunningDecorator()] : []),
       ...(options.csv ? [SetMetadata(csvKey, options.csv)] : []),
+      ...(options.takes ? rawBodyDecorators(options.takes) : []),
+      ...(options.isLimited ? [SetMetadata(rateLimitKey, true)] : []),
     ];
     applyDecorators(...decorators)(target, method, descriptor);
   };
@@ -73,6 +90,13 @@ function accessDecorators(roles: readonly Role[] | 'public'): MethodDecorator[] 
 function bodyDecorator(schema: z.ZodType, example: unknown): MethodDecorator {
   const described = inputSchema(schema);
   return ApiBody({ required: true, schema: { ...described, ...(example !== undefined && { examples: [example] }) } });
+}
+
+function rawBodyDecorators(takes: RawBody): MethodDecorator[] {
+  const own = [SetMetadata(rawBodyKey, takes), RouteConfig({ takes })];
+  if (takes === 'form') return [...own, ApiConsumes('application/json', formType)];
+  const file = { type: 'string' as const, format: 'binary' };
+  return [...own, ApiConsumes(...fileTypes), ApiBody({ required: true, schema: file })];
 }
 
 function queryDecorators(schema: z.ZodObject): MethodDecorator[] {
@@ -107,8 +131,11 @@ const meaningOfSuccess: Readonly<Record<number, string>> = {
   204: 'Done; no body',
 };
 
-function problemDecorators({ roles, errors = [] }: EndpointOptions, hasInput: boolean): MethodDecorator[] {
+function problemDecorators(options: EndpointOptions, hasInput: boolean): MethodDecorator[] {
+  const { roles, errors = [], isLimited, takes } = options;
   const codes = new Set<ErrorCode>([
+    ...(isLimited ? (['rate-limited'] as const) : []),
+    ...(typeof takes === 'object' ? (['payload-too-large', 'unsupported-media-type'] as const) : []),
     ...(hasInput ? (['malformed-request'] as const) : []),
     ...(roles === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...errors,

@@ -53,7 +53,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private async keepSuccess(work: LeasedWork, reply: FastifyReply, value: unknown): Promise<unknown> {
-    const isJson = value === undefined || value === null || isPlain(value);
+    // A page is for a person's browser, which sends no key.
+    const isPage = String(reply.getHeader('content-type') ?? '').startsWith('text/html');
+    const isJson = !isPage && (value === undefined || value === null || isPlain(value));
     if (!isJson) {
       await work.release();
       return value;

@@ -7,3 +7,4 @@ export { Endpoint, type EndpointOptions } from './endpoint.js';
 export { RequestKey, UpdateId } from './request-key.js';
 export { StillRunning } from './still-running.js';
 export { IdParam, parseWith, ZodBody, ZodParam, ZodQuery } from './validation.js';
+export { wantsHtml, sendHtml, type HtmlPage } from './html-page.js';

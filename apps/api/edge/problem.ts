@@ -1,9 +1,10 @@
 import { HttpException } from '@nestjs/common';
 import { sqlState } from '../../../libs/database/index.js';
 import { DomainError, type ErrorCode, type FieldError } from '../../../libs/kernel/domain-error.js';
+import { RateLimited } from './rate-limited.js';
 
 /** Codes of problems that are HTTP's own, beside those of the domain. */
-export type ProblemCode = ErrorCode | 'method-not-allowed' | 'unsupported-media-type' | 'internal';
+export type ProblemCode = ErrorCode | 'method-not-allowed' | 'internal';
 
 /** A problem document (RFC 9457). `code` is stable; `detail` is for people and may change. */
 export interface Problem {
@@ -45,6 +46,7 @@ export const meanings = {
   'not-your-turn': { status: 409, title: "It is somebody else's turn" },
   'already-exists': { status: 409, title: 'It exists already' },
   'event-conflict': { status: 409, title: 'The event exists with other content' },
+  'checklist-incomplete': { status: 409, title: 'The checklist is not complete' },
   'request-in-progress': { status: 409, title: 'The same request is being answered' },
   'seal-unverified': { status: 409, title: 'The sealed document does not verify' },
   'link-replaced': { status: 410, title: 'A newer link has taken the place of this one' },
@@ -98,7 +100,9 @@ export function answerTo(error: unknown, requestId: string): ProblemAnswer {
   const known = asDomainError(error);
   if (known) {
     const problem = { ...known.members, ...problemOf(known.code, known.message, requestId, known.errors) };
-    return { problem, headers: headersOf(known.code), isDefect: false };
+    const headers = headersOf(known.code);
+    if (known instanceof RateLimited) headers['retry-after'] = String(known.retryAfterSeconds);
+    return { problem, headers, isDefect: false };
   }
   if (error instanceof HttpException && error.getStatus() < 500) {
     const code = codeOfStatus[error.getStatus()] ?? 'malformed-request';

@@ -2,9 +2,9 @@ import { Controller, Get, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { programsOf, requireProgram, type Principal } from '../../../libs/identity/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
-import { ProgramsService, type Program } from '../../../libs/programs/index.js';
+import { formView, ProgramsService, type Program } from '../../../libs/programs/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodQuery } from '../edge/index.js';
-import { applicationFormView, programBody, programList, programView, versionQuery } from './programs.dto.js';
+import { applicationFormView, formQuery, programBody, programList, programView, versionQuery } from './programs.dto.js';
 
 const readers = ['admin', 'partner_manager', 'legal', 'finance', 'finance_approver', 'auditor', 'service'] as const;
 
@@ -72,12 +72,17 @@ export class ProgramsController {
   @Get(':id/application-form')
   @Endpoint({
     summary: 'Read what a page needs to show the application form',
+    description: 'In the language that is asked for where the form speaks it, else in its first one.',
     roles: 'public',
     response: applicationFormView,
     errors: ['not-found'],
   })
-  async applicationForm(@IdParam('id', 'prg') id: string): Promise<z.infer<typeof applicationFormView>> {
+  async applicationForm(
+    @IdParam('id', 'prg') id: string,
+    @ZodQuery(formQuery) { language }: z.infer<typeof formQuery>,
+  ): Promise<z.infer<typeof applicationFormView>> {
     const { version, document } = await this.programs.get(id);
-    return { programId: id, programVersion: version, name: document.name, ...document.application };
+    const { name, company, application } = document;
+    return { programId: id, programVersion: version, name, company, ...formView(application, language) };
   }
 }

@@ -5,6 +5,7 @@ import { EventsAndCommissions1760000000004 } from './0004-events-and-commissions
 import { Ledger1760000000005 } from './0005-ledger.js';
 import { Payouts1760000000006 } from './0006-payouts.js';
 import { Languages1760000000007 } from './0007-languages.js';
+import { Intake1760000000008 } from './0008-intake.js';
 import { Negotiation1760000000009 } from './0009-negotiation.js';
 import { AgreementLife1760000000010 } from './0010-agreement-life.js';
 import { Documents1760000000011 } from './0011-documents.js';
@@ -20,6 +21,7 @@ export const migrations = [
   Ledger1760000000005,
   Payouts1760000000006,
   Languages1760000000007,
+  Intake1760000000008,
   Negotiation1760000000009,
   AgreementLife1760000000010,
   Documents1760000000011,

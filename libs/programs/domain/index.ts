@@ -1,10 +1,32 @@
+export { assertSameCurrency, parseProgram, readProgram, type ProgramDocument } from './program-document.js';
 export {
-  assertSameCurrency,
-  checkFormAnswers,
-  parseProgram,
-  readProgram,
-  type ProgramDocument,
-} from './program-document.js';
-export type { FormField } from './application-settings.js';
+  standardFields,
+  type ApplicationSettings,
+  type FormField,
+  type ReferenceQuestion,
+  type StandardField,
+} from './application-settings.js';
+export { checkFormAnswers, formSchemaOf, type FormAnswers } from './form-answers.js';
+export { LinearPattern, PatternError } from './form-pattern.js';
+export { formSchemaErrors, type FormSchema } from './form-schema.js';
+export {
+  attachmentMediaTypes,
+  fieldTypes,
+  formLanguage,
+  formView,
+  maxAttachmentBytes,
+  maxReferences,
+  standardFieldUse,
+  type FieldView,
+  type FormView,
+} from './form-view.js';
+export { isPartnerType, partnerTypes, type PartnerType } from './partner-type.js';
+export {
+  rejectReasonText,
+  type ChecklistItem,
+  type Condition,
+  type ReviewRule,
+  type ReviewSettings,
+} from './review-settings.js';
 export { languageField } from './language.js';
 export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

@@ -46,6 +46,8 @@ const shape = z.strictObject({
   terms: z.unknown(),
 });
 
+const maxDepth = 60;
+
 export type ProgramDocument = Omit<z.infer<typeof shape>, 'terms'> & { terms: Terms };
 
 /** A stored version as this release reads it: settings that it did not know yet have their default. */
@@ -58,6 +60,9 @@ export function readProgram(stored: unknown): ProgramDocument {
  * pointer, and `unsupported-terms` where its standard terms hold what cannot be priced: no agreement could be made.
  */
 export function parseProgram(input: unknown): ProgramDocument {
+  if (isDeeperThan(input, maxDepth)) {
+    throw new DomainError('invalid-document', `the program is not valid: it lies deeper than ${maxDepth} levels`);
+  }
   const parsed = shape.safeParse(input);
   const errors: FieldError[] = parsed.success
     ? []
@@ -113,34 +118,18 @@ function refuseDoubleFields(fields: readonly FormField[]): void {
   });
 }
 
+/** Looked at before anything reads the document level by level. */
+function isDeeperThan(input: unknown, levels: number): boolean {
+  let level = [input];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+    );
+  }
+  return false;
+}
+
 function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
-const maxAnswerLength = 2000;
-
-/** What an applicant answered, checked against the program's form; throws `invalid-document` with pointers below `/form`. */
-export function checkFormAnswers(fields: readonly FormField[], answers: Readonly<Record<string, unknown>>): void {
-  const errors: FieldError[] = [];
-  const known = new Map(fields.map((field) => [field.name, field]));
-  for (const name of Object.keys(answers)) {
-    if (!known.has(name)) errors.push({ pointer: toPointer(['form', name]), message: 'is not a field of this form' });
-  }
-  for (const field of fields) {
-    const message = wrongAnswer(field, answers[field.name]);
-    if (message) errors.push({ pointer: toPointer(['form', field.name]), message });
-  }
-  if (errors.length > 0) throw new DomainError('invalid-document', 'the application form is not valid', errors);
-}
-
-function wrongAnswer(field: FormField, answer: unknown): string | undefined {
-  if (answer === undefined || answer === null || answer === '') return field.required ? 'is missing' : undefined;
-  if (field.type === 'number')
-    return typeof answer === 'number' && Number.isFinite(answer) ? undefined : 'must be a number';
-  if (typeof answer !== 'string' || answer.length > maxAnswerLength)
-    return `must be a text of at most ${maxAnswerLength} characters`;
-  if (field.type === 'url') return /^https?:\/\/[^\s]+$/.test(answer) ? undefined : 'must be an http(s) address';
-  if (field.type === 'choice')
-    return field.options?.includes(answer) ? undefined : `must be one of ${field.options?.join(', ')}`;
-  return undefined;
 }

@@ -1,0 +1,94 @@
+import { DomainError } from '../../../libs/kernel/domain-error.js';
+import type { Language } from '../../../libs/kernel/language.js';
+import { escapeHtml } from '../../../libs/notifications/index.js';
+import type { ReferenceForm } from '../../../libs/partners/index.js';
+import { meanings } from '../edge/problem.js';
+import type { HtmlPage } from '../edge/html-page.js';
+import { pageTexts } from './page-texts.js';
+
+const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
+/** No action: a form goes to the address of its own page, which holds the link's token. */
+const form = (content: string, button: string): string =>
+  `<form method="post">${content}<button type="submit">${escapeHtml(button)}</button></form>`;
+
+/** Asks whoever opened the link to press a button: programs that look into links of mails press none. */
+export function confirmPage(language: Language, programName: string): HtmlPage {
+  const texts = pageTexts[language];
+  const body = paragraph(texts.confirmText(programName)) + form('', texts.confirmButton);
+  return { language, title: texts.confirmTitle, body };
+}
+
+export function confirmedPage(language: Language, programName: string): HtmlPage {
+  const texts = pageTexts[language];
+  return { language, title: texts.confirmed, body: paragraph(texts.confirmedText(programName)) };
+}
+
+/** The questions to a reference; `given` and `faults` where an answer came back with something wrong. */
+export function referencePage(
+  asked: ReferenceForm,
+  given: Readonly<Record<string, string>> = {},
+  faults: readonly string[] = [],
+): HtmlPage {
+  const { language, applicantName, programName, company, dueAt } = asked;
+  const texts = pageTexts[language];
+  const intro = [
+    paragraph(texts.referenceText(applicantName, programName, company)),
+    ...(dueAt ? [paragraph(texts.referenceDue(dueAt.toISOString().slice(0, 16).replace('T', ' ')))] : []),
+    ...(faults.length > 0 ? [`<p class="fault" role="alert">${escapeHtml(texts.faulty)}</p>`] : []),
+  ];
+  const questions = asked.questions.map((question) => {
+    const note = question.required ? '' : ` ${escapeHtml(texts.optional)}`;
+    const label = `${escapeHtml(question.label)}${note}`;
+    const isFaulty = faults.includes(question.id);
+    return questionField(question, { label, isFaulty, answer: given[question.id] ?? '', noAnswer: texts.noAnswer });
+  });
+  const body = intro.join('') + form(questions.join(''), texts.referenceButton);
+  return { language, title: texts.referenceTitle(applicantName), body, status: faults.length > 0 ? 422 : 200 };
+}
+
+export function thanksPage(language: Language): HtmlPage {
+  const texts = pageTexts[language];
+  return { language, title: texts.thanks, body: paragraph(texts.thanksText) };
+}
+
+export function answeredPage(language: Language): HtmlPage {
+  const texts = pageTexts[language];
+  return { language, title: texts.answered, body: paragraph(texts.answeredText), status: 409 };
+}
+
+/** What a person sees in place of a problem document. @throws the error itself where it is no caller's fault */
+export function problemPage(error: unknown, language: Language): HtmlPage {
+  if (!(error instanceof DomainError)) throw error;
+  const texts = pageTexts[language];
+  const { status } = meanings[error.code];
+  const page = (title: string, text: string): HtmlPage => ({ language, title, body: paragraph(text), status });
+  if (error.code === 'not-found') return page(texts.unknown, texts.unknownText);
+  if (error.code === 'illegal-transition') return page(texts.over, texts.overText);
+  if (error.code === 'rate-limited') return page(texts.tooMany, texts.tooManyText);
+  throw error;
+}
+
+interface ShownQuestion {
+  label: string;
+  answer: string;
+  isFaulty: boolean;
+  noAnswer: string;
+}
+
+function questionField(
+  { id, required, options }: ReferenceForm['questions'][number],
+  { label, answer, isFaulty, noAnswer }: ShownQuestion,
+): string {
+  const name = escapeHtml(id);
+  const mark = `${required ? ' required' : ''}${isFaulty ? ' aria-invalid="true"' : ''}`;
+  if (!options) {
+    const text = escapeHtml(answer);
+    return `<label for="${name}">${label}</label><textarea id="${name}" name="${name}" maxlength="2000"${mark}>${text}</textarea>`;
+  }
+  const choices = [...options.map((option) => [option, option]), ...(required ? [] : [['', noAnswer]])];
+  const inputs = choices.map(([value = '', shown = '']) => {
+    const checked = value === answer ? ' checked' : '';
+    return `<label><input type="radio" name="${name}" value="${escapeHtml(value)}"${checked}${mark}> ${escapeHtml(shown)}</label>`;
+  });
+  return `<fieldset><legend>${label}</legend>${inputs.join('')}</fieldset>`;
+}
