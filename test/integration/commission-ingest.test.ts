@@ -169,7 +169,7 @@ describe('a late event', () => {
     );
     expect(statusesOf(results)).toEqual(['unpriced: no_agreement', 'priced', 'priced', 'unpriced: no_agreement']);
     await money.owner.query(
-      `update agreement_versions set in_force = tstzrange('2025-01-01', null) where partner_id = $1`,
+      `update agreement_versions set effective_from = '2025-01-01', in_force = tstzrange('2025-01-01', null) where partner_id = $1`,
       [partnerId],
     );
     await money.commissions.repriceSince(programId, partnerId, Date.parse('2025-01-01T00:00:00Z'), actor);
