@@ -53,7 +53,7 @@ async function readContents(content: Uint8Array, passphrase: string): Promise<Co
       });
       if (bag.parsedValue) result.keys.push(privateKey(bag.parsedValue));
     } else if (bagId === bagTypes.key) {
-      result.keys.push(privateKey(bagValue as InstanceType<typeof pkijs.PrivateKeyInfo>));
+      result.keys.push(privateKey(bagValue));
     }
   }
   return result;
