@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Logger } from '@nestjs/common';
 import {
   KeyFileSource,
+  makeSelfSignedKey,
   SealKeyUnavailable,
+  SealKeyWatch,
   SealService,
   sealFields,
   type KeyFileSettings,
 } from '../../libs/seals/index.js';
-import { makeSelfSignedKey } from '../../libs/seals/index.js';
+import { chooseServers } from '../../tools/embedded/product-environment.js';
+import { sealKeyFile } from '../../tools/embedded/secrets.js';
 import { findingsOf, sealTime, sealTwice, testKeyPem, unsealedContract } from '../support/seals.js';
 import { TestAuthority } from '../support/time-stamp-authority.js';
 
@@ -150,6 +154,23 @@ describe('SealService', () => {
     expect(await service(undefined, '2026-05-01T00:00:00Z').health(new Date())).toEqual({ state: 'missing' });
   });
 
+  it.each([
+    ['2026-05-01T00:00:00Z', []],
+    ['2026-06-15T00:00:00Z', [/warn: the certificate of the seal key ends on 2026-06-30/]],
+    ['2026-07-15T00:00:00Z', [/error: the certificate of the seal key is not in force/]],
+  ])('is watched: the log of %s says what there is to do', async (now, said) => {
+    const file = written('watched.pem', keyUntil('2026-06-30T00:00:00Z'));
+    const log: string[] = [];
+    const keep = (level: string) => (message: string) => void log.push(`${level}: ${message}`);
+    Logger.overrideLogger({ log: keep('log'), warn: keep('warn'), error: keep('error') });
+    const watch = new SealKeyWatch(service(file, now), { now: () => new Date(now) });
+    await watch.onApplicationBootstrap();
+    watch.onApplicationShutdown();
+    Logger.overrideLogger(['fatal']);
+    expect(log).toHaveLength(said.length);
+    said.forEach((pattern, index) => expect(log[index]).toMatch(pattern));
+  });
+
   it('seals nothing with a certificate that is not in force, and with a new one as soon as it is there', async () => {
     const file = written('renewed.pem', keyUntil('2026-06-30T00:00:00Z'));
     const seals = service(file, '2026-07-01T00:00:00Z');
@@ -170,5 +191,35 @@ describe('SealService', () => {
     const broken = written('broken.pem', 'nothing');
     expect(await service(file, now, { SEAL_TRUSTED_CERTIFICATES: broken }).trustedCertificates()).toHaveLength(1);
     expect(await service(undefined, now).trustedCertificates()).toEqual([]);
+  });
+});
+
+describe('the key of an installation', () => {
+  it('is made once, for its user alone, and can seal', async () => {
+    const home = path.join(folder, 'home');
+    const file = sealKeyFile(home);
+    const first = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(path.join(home, 'keys')).mode & 0o777).toBe(0o700);
+    expect([sealKeyFile(home), readFileSync(file, 'utf8')]).toEqual([file, first]);
+    const key = await source({ SEAL_KEY_FILE: file, SEAL_KEY_SELF_SIGNED_ALLOWED: true }).load();
+    expect(key).toMatchObject({ isSelfSigned: true, signatureBytes: 384 });
+    const years = (key.notAfter.getTime() - key.notBefore.getTime()) / (365.25 * 24 * 3600 * 1000);
+    expect(Math.round(years)).toBe(10);
+    const certificate = readFileSync(path.join(home, 'keys', 'seal-certificate.pem'), 'utf8');
+    expect(certificate).not.toContain('PRIVATE');
+    expect(first).toContain(certificate);
+  });
+
+  it('does not seal in production unless that is allowed', () => {
+    const given = {
+      NODE_ENV: 'production',
+      STRIPE_API_KEY: 'sk_live_x',
+      STRIPE_WEBHOOK_SECRET: 'whsec_x',
+      SMTP_URL: 'smtp://mail.example',
+    };
+    expect(() => chooseServers(given)).toThrow(/SEAL_KEY_FILE is missing/);
+    expect(() => chooseServers({ ...given, SEAL_KEY_SELF_SIGNED_ALLOWED: 'true' })).not.toThrow();
+    expect(() => chooseServers({ ...given, SEAL_KEY_FILE: '/keys/seal.p12' })).not.toThrow();
   });
 });

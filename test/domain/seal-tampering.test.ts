@@ -241,6 +241,19 @@ describe('any bytes', () => {
     for (const input of inputs) expect(findingsOf(input)).not.toEqual([]);
   });
 
+  it('get a report where they are made to look like a signature', () => {
+    const digits = spread(16);
+    const places = spread(d2.length);
+    const { start, end } = contentsOf(d2, d1.length);
+    for (let round = 0; round < 150; round += 1) {
+      const changed = Buffer.from(d2);
+      const at = start + 1 + ((places.next().value as number) % (end - start - 60));
+      for (let index = 0; index < 40; index += 1)
+        changed.write((digits.next().value as number).toString(16), at + index);
+      if (!changed.equals(d2)) expect(findingsOf(changed)).not.toEqual([]);
+    }
+  });
+
   it('are refused unread where there are too many', () => {
     expect(findingsOf(Buffer.alloc(20 * 1024 * 1024 + 1))).toEqual(['too-large']);
   });
