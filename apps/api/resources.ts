@@ -15,6 +15,7 @@ import { ProgramsApiModule } from './programs/programs.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 import { TemplatesApiModule } from './templates/templates.module.js';
 import { TermsApiModule } from './terms/terms.module.js';
+import { VerificationsApiModule } from './verifications/verifications.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
@@ -34,4 +35,5 @@ export const resources: Type[] = [
   WebhooksApiModule,
   TemplatesApiModule,
   TermsApiModule,
+  VerificationsApiModule,
 ];
