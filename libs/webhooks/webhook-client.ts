@@ -78,7 +78,7 @@ export class WebhookClient implements OnApplicationShutdown {
     try {
       return await this.send(url, headers, body, signal);
     } catch (error) {
-      // A kept connection that the receiver closed just then carried nothing there: the next one is new.
+      // A kept connection that the receiver closed just then says nothing about the receiver: the next one is new.
       if (error instanceof StaleConnection && !signal.aborted) return this.send(url, headers, body, signal);
       throw error;
     }

@@ -147,7 +147,7 @@ describe('the wording of values in mails', () => {
       '1 April 2026 pukul 00.05 (Europe/Berlin, UTC+02:00)',
       '31 Maret 2026 pukul 22.05 (UTC)',
     ],
-    ['ar', 'USD 1,234,567.89', '1 أبريل 2026، 00:05 (Europe/Berlin، UTC+02:00)', '31 مارس 2026، 22:05 (UTC)'],
+    ['ar', 'USD 1,234,567.89', '1 أبريل 2026، 00:05 (Europe/Berlin, UTC+02:00)', '31 مارس 2026، 22:05 (UTC)'],
   ] as const)('in %s', (language, money, berlin, universal) => {
     const wording = mailWording(language);
     expect(wording.money(123_456_789n, 'USD')).toBe(money);

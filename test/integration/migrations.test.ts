@@ -72,6 +72,46 @@ describe('migrations', () => {
     expect(tables).toEqual([{ tablename: 'schema_migrations' }]);
   });
 
+  test('the mails of an installation from before the log come into it, and go back', async () => {
+    await withOwner(async (owner) => {
+      const runner = owner.createQueryRunner();
+      const named = new Map(migrations.map((Migration) => [new Migration().name, new Migration()]));
+      const messages = named.get('Messages1760000000013')!;
+      for (const migration of named.values()) {
+        if (migration === messages) break;
+        await migration.up(runner);
+      }
+      const mail = `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at, attempts, last_error, delivered_at)
+        values ($1, 'prg_1', $2, 'app_1', $3, now(), now(), 1, $4, $5)`;
+      const request = (to: object) => JSON.stringify({ template: 'application-received', subjectId: 'app_1', to });
+      await owner.query(mail, ['evt_1', 'mail', request({ personId: 'per_1' }), null, new Date()]);
+      await owner.query(mail, ['evt_2', 'mail', request({ role: 'legal' }), 'MailDeliveryError', new Date()]);
+      await owner.query(mail, ['evt_3', 'mail', request({ role: 'legal' }), 'MailDeliveryError', null]);
+      await owner.query(mail, [
+        'evt_4',
+        'domain_event',
+        JSON.stringify({ type: 'a.b', subjectId: 'app_1' }),
+        null,
+        null,
+      ]);
+      await messages.up(runner);
+      const log = await owner.query<object[]>(`select id, template, person_id, role, state from mails order by id`);
+      expect(log).toEqual([
+        { id: 'evt_1', template: 'application-received', person_id: 'per_1', role: null, state: 'sent' },
+        { id: 'evt_2', template: 'application-received', person_id: null, role: 'legal', state: 'failed' },
+        { id: 'evt_3', template: 'application-received', person_id: null, role: 'legal', state: 'queued' },
+      ]);
+      // Events of before find no webhook: there was none for them.
+      const open = `select id from outbox_messages where kind = 'domain_event' and delivered_at is null`;
+      expect(await owner.query<object[]>(open)).toEqual([]);
+      await owner.query(mail, ['evt_5', 'mail_event', '{}', null, null]);
+      await messages.down(runner);
+      expect(await owner.query<object[]>(open)).toEqual([{ id: 'evt_4' }]);
+      await expect(owner.query(mail, ['evt_6', 'mail_event', '{}', null, null])).rejects.toThrow(/check constraint/);
+      await runner.release();
+    });
+  });
+
   test('the running role owns nothing and can change nothing that is append-only', async () => {
     await migrate(database.migrationUrl, new URL(database.url).username);
     const running = new DataSource({ type: 'postgres', url: database.url, synchronize: false });

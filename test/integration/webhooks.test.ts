@@ -178,13 +178,33 @@ describe('webhooks', () => {
       expect(await house.deliveriesOf(id)).toMatchObject([{ state: 'pending', status: null, code }]);
     });
 
-    it('where nobody listens, and where there is no such name', async () => {
+    it('where nobody listens, where there is no such name, and where nobody speaks TLS', async () => {
       const refused = await house.endpoint({ url: 'http://127.0.0.1:1025/' });
       const nameless = await house.endpoint({ url: 'http://no-such-host.invalid/' });
+      const plain = await house.endpoint({ url: `https://127.0.0.1:${house.receiver.port}/` });
       await house.announce();
       await deliver();
       expect(await house.deliveriesOf(refused.id)).toMatchObject([{ state: 'pending', code: 'connection-refused' }]);
       expect(await house.deliveriesOf(nameless.id)).toMatchObject([{ state: 'pending', code: 'unresolvable' }]);
+      expect(await house.deliveriesOf(plain.id)).toMatchObject([{ state: 'pending', code: 'tls-failed' }]);
+    });
+
+    it('at once where only a kept connection was closed meanwhile', async () => {
+      const { id } = await house.endpoint();
+      await house.announce();
+      await deliver();
+      let closed = 0;
+      house.receiver.behaviour = (response) => {
+        if (closed++ === 0) response.socket?.destroy();
+        else response.writeHead(204).end();
+      };
+      await house.announce();
+      await deliver();
+      expect(closed).toBe(2);
+      expect(await house.deliveriesOf(id)).toMatchObject([
+        { state: 'delivered', attempts: 1 },
+        { state: 'delivered', attempts: 1 },
+      ]);
     });
 
     it('where the receiver would send them elsewhere: no redirect is followed', async () => {

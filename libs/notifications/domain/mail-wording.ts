@@ -35,7 +35,7 @@ const wordings: Readonly<Record<Language, MailWording>> = {
         at,
         timeZone,
         'يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر'.split(' '),
-        { day: '، ', clock: ':', zone: '، ' },
+        { day: '، ', clock: ':', zone: ', ' },
       ),
   },
 };
