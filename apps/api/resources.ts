@@ -10,6 +10,7 @@ import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
+import { VerificationsApiModule } from './verifications/verifications.module.js';
 
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
@@ -24,4 +25,5 @@ export const resources: Type[] = [
   PartnersApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
+  VerificationsApiModule,
 ];

@@ -6,6 +6,7 @@ export { SealKey, SealKeyUnavailable } from './keys/seal-key.js';
 export { makeSelfSignedKey, type SelfMadeKey, type SelfMadeKeyOptions } from './keys/self-made-key.js';
 export { sealPdf, SealingError, type SealRequest } from './seal-pdf.js';
 export { sealFields } from './seal-fields.js';
+export { SealKeyWatch } from './seal-key-watch.js';
 export { SealsModule } from './seals.module.js';
 export { SealService, type SealHealth } from './seal.service.js';
 export { TimestampUnavailable } from './timestamp/authorities.js';

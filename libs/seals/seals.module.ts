@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Settings } from '../platform/index.js';
 import { KeyFileSource, SealKeySource } from './keys/key-source.js';
+import { SealKeyWatch } from './seal-key-watch.js';
 import { SealService } from './seal.service.js';
 
 /** Seals with the key that the environment names. Stands on the platform module. */
@@ -8,6 +9,7 @@ import { SealService } from './seal.service.js';
   providers: [
     { provide: SealKeySource, inject: [Settings], useFactory: ({ env }: Settings) => new KeyFileSource(env) },
     SealService,
+    SealKeyWatch,
   ],
   exports: [SealService],
 })

@@ -75,6 +75,11 @@ describe('environment', () => {
     ['LINK_SECRET', 'opensesame'],
     ['AUTH_ISSUER', 'opensesame'],
     ['AUTH_JWKS_URL', 'opensesame'],
+    ['SEAL_KEY_SELF_SIGNED_ALLOWED', 'opensesame'],
+    ['SEAL_EXPIRY_WARNING_DAYS', '0'],
+    ['TSA_URLS', 'opensesame'],
+    ['TSA_POLICY', 'opensesame'],
+    ['TSA_TIMEOUT_MS', '5'],
     ['SMTP_URL', 'http://opensesame'],
     ['MAIL_FROM', 'a'],
     ['STRIPE_API_BASE', 'opensesame'],
@@ -91,6 +96,13 @@ describe('environment', () => {
 
   test('every variable that can be wrong is one of the documented ones', () => {
     expect(environmentVariables).toEqual(expect.arrayContaining(wrong.map(([name]) => name)));
+  });
+
+  test('time-stamps need authorities that are trusted, at addresses that are some', () => {
+    const urls = { TSA_URLS: 'http://tsa.example/one,https://tsa.example/two' };
+    expect(failure(urls)).toContain('TSA_CERTIFICATES is missing');
+    expect(readEnvironment({ ...valid, ...urls, TSA_CERTIFICATES: '/tsa.pem' })).toMatchObject(urls);
+    expect(failure({ TSA_URLS: 'tsa.example', TSA_CERTIFICATES: '/tsa.pem' })).toContain('TSA_URLS is wrong');
   });
 
   test("tokens need an issuer: the company's own, or the local one outside of production", () => {

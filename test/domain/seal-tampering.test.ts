@@ -79,8 +79,10 @@ describe('one changed byte', () => {
 
   it('is told with the reason: the document, the signature, the file', () => {
     const first = contentsOf(d2, d0.length);
-    expect(findingsOf(flipped(d2, d2.indexOf('stream\n', 20_000) + 100))).toContain('digest-mismatch');
-    expect(findingsOf(flipped(d2, first.end - 10))).toContain('signature-invalid');
+    // A digit that stays one; what is no digit any more is told as a malformed file.
+    const digit = range(first.end - 60, first.end - 10).find((at) => /[2-7]/.test(String.fromCharCode(d2[at]!)))!;
+    expect(findingsOf(flipped(d2, d2.indexOf('\nstream\n', 20_000) + 100))).toContain('digest-mismatch');
+    expect(findingsOf(flipped(d2, digit))).toContain('signature-invalid');
     expect(findingsOf(flipped(d2, d2.length - 3))).toEqual(['malformed-document']);
   });
 });
@@ -237,6 +239,19 @@ describe('any bytes', () => {
     ];
     for (let length = 0; length < d2.length; length += 997) inputs.push(d2.subarray(0, length));
     for (const input of inputs) expect(findingsOf(input)).not.toEqual([]);
+  });
+
+  it('get a report where they are made to look like a signature', () => {
+    const digits = spread(16);
+    const places = spread(d2.length);
+    const { start, end } = contentsOf(d2, d1.length);
+    for (let round = 0; round < 150; round += 1) {
+      const changed = Buffer.from(d2);
+      const at = start + 1 + ((places.next().value as number) % (end - start - 60));
+      for (let index = 0; index < 40; index += 1)
+        changed.write((digits.next().value as number).toString(16), at + index);
+      if (!changed.equals(d2)) expect(findingsOf(changed)).not.toEqual([]);
+    }
   });
 
   it('are refused unread where there are too many', () => {

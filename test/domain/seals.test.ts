@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
 import { verifyContract } from '../../libs/seals/index.js';
+import { BareSigner } from '../../tools/bench/bare-signature.js';
 import { unsealedContract, sealTwice, testKeyPem } from '../support/seals.js';
 
 let folder: string;
@@ -60,5 +61,18 @@ describe('verifyContract', () => {
     const { d2 } = await sealTwice(await unsealedContract());
     const report = verifyContract(d2, { trusted: [testKeyPem.certificate] });
     expect(report).toMatchObject({ valid: true, findings: [] });
+  });
+});
+
+describe('the bare signature that seals are measured by', () => {
+  it('is a whole CMS signature, accepted by openssl', async () => {
+    const document = await unsealedContract();
+    const signer = await BareSigner.create(testKeyPem.privateKey, testKeyPem.certificate);
+    const args = [
+      ...['cms', '-verify', '-binary', '-inform', 'DER', '-in', written('bare.der', await signer.sign(document))],
+      ...['-content', written('bare', document), '-CAfile', written('ca.pem', testKeyPem.certificate)],
+      ...['-purpose', 'any', '-out', '/dev/null'],
+    ];
+    expect(execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' })).toBe('');
   });
 });

@@ -140,7 +140,9 @@ describe('a token is refused', () => {
 
   it('by a certificate of an authority that nobody vouched for', async () => {
     const others = [new X509Certificate(testKeyPem.certificate)];
-    expect((await refusal([await authority.serve()], { trusted: others })).message).toMatch(/leads to one that is trusted/);
+    expect((await refusal([await authority.serve()], { trusted: others })).message).toMatch(
+      /leads to one that is trusted/,
+    );
   });
 
   it('that was made under another policy', async () => {

@@ -1,7 +1,7 @@
 import { termsHash } from '../../libs/agreements/domain/index.js';
 import { documentTemplateVersion } from '../../libs/documents/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
-import { sealFields } from '../../libs/seals/index.js';
+import { renderEvidence, sealFields, sealPdf, type SealKey } from '../../libs/seals/index.js';
 import {
   chainStart,
   factHash,
@@ -11,6 +11,7 @@ import {
   type EvidenceSigner,
 } from '../../libs/signatures/domain/index.js';
 import { everyKindTerms } from './documents.js';
+import { sealTime, testKey } from './seals.js';
 
 const envelopeId = 'env_0198f3c2a4b57d108000000000000001';
 
@@ -23,7 +24,10 @@ export interface ContractVersions {
 }
 
 /** The evidence of a contract that two people signed, one after the other. */
-export function evidenceOf(versions: ContractVersions, certificateSha256: string): EvidenceDocument {
+export function evidenceOf(
+  versions: ContractVersions,
+  certificateSha256: string = testCertificateSha256,
+): EvidenceDocument {
   const { d0, d1, d2 } = versions;
   const documents = {
     d0: sha256(d0),
@@ -67,6 +71,15 @@ export function evidenceOf(versions: ContractVersions, certificateSha256: string
       'The terms were agreed in the platform and rendered as a document, which did not change from then on.\nThe signer got a personal link by email, proved by a code who signs, was shown the whole document, agreed to sign electronically, typed their name and pressed the button to sign.',
   };
 }
+
+/** The evidence certificate with the company's seal. */
+export async function sealedEvidence(document: EvidenceDocument, key: SealKey = testKey): Promise<Buffer> {
+  const request = { field: sealFields.company, name: document.company, reason: 'Evidence', at: sealTime };
+  return sealPdf(await renderEvidence(document), request, key);
+}
+
+/** SHA-256 of the test key's certificate, as evidence names it. */
+export const testCertificateSha256 = sha256(testKey.certificates[0]!);
 
 /** The facts with their numbers' hashes, each following the one before. */
 export function chained(list: readonly EnvelopeFact[]): ChainedFact[] {

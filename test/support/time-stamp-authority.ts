@@ -63,10 +63,11 @@ export class TestAuthority {
     writeFileSync(this.file('index.txt'), '');
     writeFileSync(this.file('serial'), '01\n');
     writeFileSync(this.file('openssl.cnf'), configuration(this.folder));
+    this.request('root');
     this.openssl(
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=Test Root', '-days', '3650'],
-      ...['-config', this.file('openssl.cnf'), '-extensions', 'authority'],
-      ...['-keyout', this.file('root.key'), '-out', this.file('root.pem')],
+      ...['ca', '-batch', '-notext', '-selfsign', '-config', this.file('openssl.cnf'), '-extensions', 'authority'],
+      ...['-startdate', '20200101000000Z', '-enddate', '20500101000000Z', '-keyfile', this.file('root.key')],
+      ...['-in', this.file('root.csr'), '-out', this.file('root.pem')],
     );
     this.issue('stamping', 'stamping', '20200101000000Z', '20400101000000Z');
   }
@@ -82,14 +83,10 @@ export class TestAuthority {
 
   /** Makes a key and a certificate by the root, in force between these instants (`YYYYMMDDHHMMSSZ`). */
   issue(name: string, extensions: string, from: string, until: string): void {
-    const config = ['-config', this.file('openssl.cnf')];
+    this.request(name);
     this.openssl(
-      ...['req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, ...config],
-      ...['-keyout', this.file(`${name}.key`), '-out', this.file(`${name}.csr`)],
-    );
-    this.openssl(
-      ...['ca', '-batch', '-notext', ...config, '-extensions', extensions, '-startdate', from, '-enddate', until],
-      ...['-cert', this.file('root.pem'), '-keyfile', this.file('root.key')],
+      ...['ca', '-batch', '-notext', '-config', this.file('openssl.cnf'), '-extensions', extensions],
+      ...['-startdate', from, '-enddate', until, '-cert', this.file('root.pem'), '-keyfile', this.file('root.key')],
       ...['-in', this.file(`${name}.csr`), '-out', this.file(`${name}.pem`)],
     );
   }
@@ -132,6 +129,13 @@ export class TestAuthority {
     this.servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  private request(name: string): void {
+    this.openssl(
+      ...['req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-config', this.file('openssl.cnf')],
+      ...['-keyout', this.file(`${name}.key`), '-out', this.file(`${name}.csr`)],
+    );
   }
 
   private reply(name: string, query: Buffer): Buffer {

@@ -45,7 +45,7 @@ export class BareSigner {
       ],
       certificates: [this.certificate],
     });
-    await signed.sign(this.privateKey as never, 0, 'SHA-256', bytes as unknown as ArrayBuffer);
+    await signed.sign(this.privateKey, 0, 'SHA-256', bytes);
     const content = new pkijs.ContentInfo({
       contentType: '1.2.840.113549.1.7.2',
       content: signed.toSchema(true),

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { makeSelfSignedKey } from '../../libs/seals/index.js';
+import { projectRoot } from './project.mjs';
 
 /** The secrets an installation makes for itself where the environment gives none. */
 export interface HomeSecrets {
@@ -55,9 +56,6 @@ export function localIssuerFile(home: string): string {
   return file;
 }
 
-const sealKeyYears = 10;
-const dayMs = 24 * 3600 * 1000;
-
 /**
  * The file of the key that contracts are sealed with, made where it is missing: an RSA key and a certificate that it
  * signs itself. Whoever loses it can still check what it sealed, but not seal in its name.
@@ -65,18 +63,8 @@ const dayMs = 24 * 3600 * 1000;
 export function sealKeyFile(home: string): string {
   const file = path.join(keysFolder(home), 'seal.pem');
   if (existsSync(file)) return file;
-  const now = new Date();
-  const notAfter = new Date(now);
-  notAfter.setUTCFullYear(now.getUTCFullYear() + sealKeyYears);
-  const { privateKey, certificate } = makeSelfSignedKey({
-    commonName: 'Pactline seal of this installation',
-    // Another machine's clock may be behind.
-    notBefore: new Date(now.getTime() - dayMs),
-    notAfter,
-  });
-  writePrivately(file, privateKey + certificate);
-  // For those who check: what is trusted, without the key.
-  writePrivately(path.join(keysFolder(home), 'seal-certificate.pem'), certificate);
+  // In a process of its own: what makes certificates is large, and needed once.
+  execFileSync(process.execPath, [path.join(projectRoot, 'dist', 'tools', 'seal-key.js'), file], { stdio: 'pipe' });
   return file;
 }
 
@@ -86,8 +74,7 @@ function keysFolder(home: string): string {
   return folder;
 }
 
-function writePrivately(file: string, content: object | string): void {
-  const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+function writePrivately(file: string, content: object): void {
+  writeFileSync(`${file}.new`, JSON.stringify(content, null, 2), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { issuerAndSerial } from './certificate-parts.js';
 import { der, derChild, derChildren, DerError, readDer, sortedMembers, tagged } from './der.js';
+import { mostCertificates } from './limits.js';
 import { oids } from './oids.js';
 
 /** What a seal's CMS says; with it every one of its bytes is settled. */
@@ -69,6 +70,7 @@ function partsOf(bytes: Buffer): SealCms {
   const contentInfo = derChildren(derChild([readDer(bytes)], 0, 0x30).content);
   const signedData = derChildren(derChild(derChildren(derChild(contentInfo, 1, 0xa0).content), 0, 0x30).content);
   const certificates = derChildren(derChild(signedData, 3, 0xa0).content).map((node) => node.bytes);
+  if (certificates.length > mostCertificates) throw new DerError('there are too many certificates');
   const signerInfo = derChildren(derChild(derChildren(derChild(signedData, 4, 0x31).content), 0, 0x30).content);
   const attributes = derChildren(derChild(signerInfo, 3, 0xa0).content);
   const digestValue = valueOfAttribute(attributes, oids.messageDigest);

@@ -84,7 +84,7 @@ function writeVersions(sheet: Sheet, { documents }: EvidenceDocument): void {
     ['D2: with the seal after the Company’s act', documents.d2],
     ...(documents.d3 ? [['D3: with a time-stamp of an independent authority', documents.d3]] : []),
   ];
-  sheet.table(columns, versions as string[][]);
+  sheet.table(columns, versions);
 }
 
 const parties = { partner: 'Partner', company: 'Company' } as const;

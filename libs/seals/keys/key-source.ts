@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LocalSealKey } from './local-key.js';
+import { readPkcs12Key } from './pkcs12-key.js';
 import { SealKeyUnavailable, type SealKey } from './seal-key.js';
 
 /** Where the seal key comes from. A company with a key service or a device of its own puts another one in its place. */
@@ -28,7 +29,10 @@ export class KeyFileSource extends SealKeySource {
     const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
       throw new SealKeyUnavailable(`the file of SEAL_KEY_FILE cannot be read (${error.code ?? 'unknown'})`);
     });
-    const key = LocalSealKey.fromPem(content.toString('latin1'), passphrase);
+    const text = content.toString('latin1');
+    const key = text.includes('-----BEGIN')
+      ? LocalSealKey.fromPem(text, passphrase)
+      : await readPkcs12Key(content, passphrase ?? '');
     if (key.isSelfSigned && this.settings.NODE_ENV === 'production' && !this.settings.SEAL_KEY_SELF_SIGNED_ALLOWED) {
       throw new SealKeyUnavailable(
         'the certificate in SEAL_KEY_FILE is signed by its own key, which production allows with SEAL_KEY_SELF_SIGNED_ALLOWED alone',

@@ -33,7 +33,7 @@ export class LocalSealKey extends SealKey {
     this.notBefore = new Date(own.validFrom);
     this.notAfter = new Date(own.validTo);
     this.signatureBytes = Math.ceil(bits / 8);
-    this.isSelfSigned = own.checkIssued(own) && own.verify(own.publicKey);
+    this.isSelfSigned = own.subject === own.issuer && own.verify(own.publicKey);
   }
 
   /** From a text that holds a private key and certificates in PEM. */

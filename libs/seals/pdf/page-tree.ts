@@ -9,6 +9,7 @@ export interface PdfPage {
 }
 
 const mostPages = 2_000;
+const deepest = 50;
 
 /**
  * The pages in their order.
@@ -18,8 +19,9 @@ const mostPages = 2_000;
 export function pagesOf(file: PdfFile): PdfPage[] {
   const pages: PdfPage[] = [];
   const seen = new Set<number>();
-  const walk = (value: PdfValue | undefined, inherited: PdfDictionary | undefined): void => {
-    if (value?.kind !== 'reference' || seen.has(value.number)) throw new PdfSyntaxError('the pages form no tree', 0);
+  const walk = (value: PdfValue | undefined, inherited: PdfDictionary | undefined, depth: number): void => {
+    if (value?.kind !== 'reference' || seen.has(value.number) || depth > deepest)
+      throw new PdfSyntaxError('the pages form no tree', 0);
     seen.add(value.number);
     const node = file.resolve(value);
     if (node?.kind !== 'dictionary') throw new PdfSyntaxError('a page is missing', 0);
@@ -29,11 +31,11 @@ export function pagesOf(file: PdfFile): PdfPage[] {
       pages.push({ dictionary: node, resources });
       if (pages.length > mostPages) throw new PdfSyntaxError('there are too many pages', 0);
     } else if (kids.kind === 'array') {
-      for (const kid of kids.items) walk(kid, resources);
+      for (const kid of kids.items) walk(kid, resources, depth + 1);
     } else {
       throw new PdfSyntaxError('the pages form no tree', 0);
     }
   };
-  walk(file.catalog().entries.get('Pages'), undefined);
+  walk(file.catalog().entries.get('Pages'), undefined, 0);
   return pages;
 }

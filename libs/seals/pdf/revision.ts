@@ -95,7 +95,8 @@ export function readRevision(bytes: Buffer, section: PdfSection, before: PdfRevi
   }
   const missing = [...section.entries.keys()].find((number) => !objects.has(number));
   if (missing !== undefined) throw new PdfSyntaxError(`object ${missing} is missing`, section.offset);
-  const size = Math.max(before?.size ?? 0, 1 + Math.max(0, ...objects.keys()));
+  let size = before?.size ?? 1;
+  for (const number of objects.keys()) size = Math.max(size, number + 1);
   checkTrailer(section, before, size);
   return { start, end: section.end, tableOffset: section.offset, objects, trailer: section.trailer, size };
 }

@@ -1,7 +1,9 @@
-import { createHash, verify, X509Certificate } from 'node:crypto';
+import { createHash, verify, type X509Certificate } from 'node:crypto';
 import { certificateExtension, issuerAndSerial } from '../cms/certificate-parts.js';
 import { der, derChild, derChildren, DerError, readDer, tagged, type DerNode } from '../cms/der.js';
+import { mostCertificates } from '../cms/limits.js';
 import { oids } from '../cms/oids.js';
+import { holds, readCertificate } from '../verify/certificates.js';
 
 /** A time-stamp token (RFC 3161) whose signature holds with the certificate in it. Whether that is trusted is another matter. */
 export interface TimestampToken {
@@ -57,7 +59,10 @@ export function readTimestampToken(bytes: Buffer): TimestampToken {
   requireOid(contentType, oids.timestampInfo, 'the token holds no time-stamp');
   const [octets] = exactly(1, childrenOf(contentWrapper, 0xa0));
   const { content } = derChild([octets!], 0, 0x04);
-  const certificates = childrenOf(certificateSet, 0xa0).map(readCertificate);
+  const certificates = childrenOf(certificateSet, 0xa0)
+    .slice(0, mostCertificates + 1)
+    .map((node) => readCertificate(node.bytes));
+  if (certificates.length > mostCertificates) throw new DerError('the token holds too many certificates');
   const signerInfo = readSignerInfo(exactly(1, childrenOf(signers, 0x31))[0]!);
   const [digest] = exactly(1, childrenOf(digests, 0x31));
   if (!version?.bytes.equals(der.small(3)) || !digest?.bytes.equals(signerInfo.digestAlgorithm)) {
@@ -79,14 +84,6 @@ function childrenOf(node: DerNode | undefined, tag: number): DerNode[] {
 function exactly(count: number, nodes: DerNode[]): DerNode[] {
   if (nodes.length !== count) throw new DerError('the token has other parts than a time-stamp');
   return nodes;
-}
-
-function readCertificate({ bytes }: DerNode): X509Certificate {
-  try {
-    return new X509Certificate(bytes);
-  } catch {
-    throw new DerError('a certificate of the token cannot be read');
-  }
 }
 
 function readSignerInfo(node: DerNode): SignerInfo {
@@ -125,13 +122,8 @@ function checkSignature(signerInfo: SignerInfo, content: Buffer, signer: X509Cer
   if (!valueOf(oids.messageDigest)?.content.equals(digest)) throw new DerError('the token was changed');
   checkBinding(valueOf(oids.signingCertificateV2), valueOf(oids.signingCertificate), signer);
   const signed = tagged(0x31, signerInfo.attributes.content);
-  let isGood: boolean;
-  try {
-    isGood = verify(signerInfo.hash, signed, signer.publicKey, signerInfo.signature);
-  } catch {
-    isGood = false;
-  }
-  if (!isGood) throw new DerError('the token is not signed by its certificate');
+  if (!holds(() => verify(signerInfo.hash, signed, signer.publicKey, signerInfo.signature)))
+    throw new DerError('the token is not signed by its certificate');
 }
 
 /** The signed attributes must name the certificate, else another one with the same key could stand in for it. */

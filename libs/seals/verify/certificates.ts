@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { der, derChild, derChildren, readDer } from '../cms/der.js';
+import { der, derChild, derChildren, DerError, readDer } from '../cms/der.js';
 import { oids } from '../cms/oids.js';
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -35,19 +35,42 @@ export class TrustedCertificates {
   }
 }
 
-/** Whether `issuer` is an authority that signed `certificate`. */
-export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return (
-    issuer.ca &&
-    certificate.checkIssued(issuer) &&
-    certificate.verify(issuer.publicKey) &&
-    signatureIsWhole(certificate.raw)
-  );
+/**
+ * The certificate in these bytes.
+ *
+ * @throws DerError where any part that is looked at later cannot be read
+ */
+export function readCertificate(der: Buffer): X509Certificate {
+  try {
+    const certificate = new X509Certificate(der);
+    const isWhole = certificate.publicKey.asymmetricKeyType !== undefined && signatureIsWhole(certificate.raw);
+    const times = [certificate.validFrom, certificate.validTo].map((text) => new Date(text).getTime());
+    if (isWhole && !times.some(Number.isNaN)) return certificate;
+  } catch {
+    // OpenSSL's own words are of no use to a reader of the report.
+  }
+  throw new DerError('a certificate cannot be read');
 }
 
 /** The signature's bit string has no unused bits, whose number OpenSSL would let vary. */
 function signatureIsWhole(certificate: Buffer): boolean {
-  return derChild(derChildren(readDer(certificate).content), 2, 0x03).content[0] === 0;
+  const parts = derChildren(derChild([readDer(certificate)], 0, 0x30).content);
+  derChild(derChildren(derChild(parts, 1, 0x30).content), 0, 0x06);
+  return derChild(parts, 2, 0x03).content[0] === 0;
+}
+
+/** Whether `issuer` is an authority that signed `certificate`. */
+export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return issuer.ca && certificate.checkIssued(issuer) && holds(() => certificate.verify(issuer.publicKey));
+}
+
+/** Whether a check of a signature says yes; keys that OpenSSL cannot compute with say no. */
+export function holds(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
 }
 
 /** Whether each certificate is issued by the next one. */

@@ -1,11 +1,11 @@
-import { createHash, verify, X509Certificate } from 'node:crypto';
+import { createHash, verify, type X509Certificate } from 'node:crypto';
 import { DerError, readDer } from '../cms/der.js';
 import { readSealCms, signedAttributes, usesWeakDigest, type SealCms } from '../cms/seal-cms.js';
 import type { PdfFile } from '../pdf/pdf-file.js';
 import { readPdfTime } from '../pdf/pdf-time.js';
 import type { FormField } from '../pdf/signature-fields.js';
 import { textOf, type PdfDictionary, type PdfObject, type PdfString } from '../pdf/values.js';
-import { isChain, isInForce, isWeak, type TrustedCertificates } from './certificates.js';
+import { holds, isChain, isInForce, isWeak, readCertificate, type TrustedCertificates } from './certificates.js';
 import type { Findings } from './findings.js';
 
 /** What a report tells of a certificate. */
@@ -127,6 +127,7 @@ export function digestOf({ bytes, revisions }: PdfFile, revision: number, { star
  * because no seal covers these bytes.
  */
 export function signatureBytes({ bytes }: PdfFile, { hex, bytes: content, start, end }: PdfString, fail: Fail): Buffer {
+  if (content.length > mostSignatureBytes) throw new DerError('it is larger than any signature');
   const written = bytes.toString('latin1', start, end);
   if (!hex || !/^<[0-9a-f]+>$/.test(written)) {
     fail('seal-malformed', 'the signature is not in lower-case hexadecimal digits.');
@@ -137,6 +138,8 @@ export function signatureBytes({ bytes }: PdfFile, { hex, bytes: content, start,
   }
   return value;
 }
+
+const mostSignatureBytes = 128 * 1024;
 
 function readContents(file: PdfFile, contents: PdfString, fail: Fail): SealCms | undefined {
   try {
@@ -168,7 +171,7 @@ function checkSigner(
   }
   if (chain.some(isWeak)) fail('weak-algorithm', 'a certificate has a key or a signature that is too weak.');
   const isRsa = signer.publicKey.asymmetricKeyType === 'rsa';
-  if (!isRsa || !verify('sha256', signedAttributes(cms), signer.publicKey, cms.signature)) {
+  if (!isRsa || !holds(() => verify('sha256', signedAttributes(cms), signer.publicKey, cms.signature))) {
     fail('signature-invalid', 'the signature is not that of the certificate.');
   }
   if (!isChain(chain) || !trusted.trusts(chain)) {
@@ -182,11 +185,10 @@ function checkSigner(
 
 function readChain(certificates: readonly Buffer[]): X509Certificate[] | undefined {
   try {
-    const chain = certificates.map((certificate) => new X509Certificate(certificate));
-    // Keys are read when they are asked for: one that cannot be is found here and not in the middle of a check.
-    return chain.every(({ publicKey }) => publicKey.asymmetricKeyType !== undefined) ? chain : undefined;
-  } catch {
-    return undefined;
+    return certificates.map(readCertificate);
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
   }
 }
 
