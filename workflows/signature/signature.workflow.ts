@@ -43,7 +43,7 @@ const patient = proxyActivities<SignatureActivities>(patientWork);
 const unlimited = proxyActivities<SignatureActivities>(unlimitedWork);
 
 /** A run ends and another one goes on from here, in events: far from where the server suggests it. */
-const longestRun = 2_000;
+const longestRun = 1_000;
 
 /**
  * Takes a contract from the list of its signers to the seals of both parties, reminding now and then, until it is executed or came to
@@ -103,8 +103,11 @@ async function goOn(input: SignatureInput, envelope: EnvelopeFollower): Promise<
     await unlessNothingMoved(envelope, status);
   } else if (next === undefined) {
     await condition(() => envelope.status !== status);
-  } else if (!(await condition(() => envelope.status !== status, Math.max(1, next.atMs - Date.now())))) {
-    envelope.follow(await patient.runTimer({ envelopeId, timer: next }));
+  } else {
+    const waitMs = next.atMs - Date.now();
+    // What is due already needs no timer.
+    const isOvertaken = waitMs > 0 && (await condition(() => envelope.status !== status, waitMs));
+    if (!isOvertaken) envelope.follow(await patient.runTimer({ envelopeId, timer: next }));
   }
 }
 
