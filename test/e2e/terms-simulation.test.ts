@@ -215,7 +215,7 @@ describe('a simulation of terms', () => {
       const command = await runSimulation({
         terms: offer,
         events: lines.filter((text) => text !== '' && text !== '{').map((text) => JSON.parse(text) as unknown),
-      } as Parameters<typeof runSimulation>[0]);
+      });
       const expected = (command.lines as { amountMinor: number }[]).reduce(
         (sum, { amountMinor }) => sum + amountMinor,
         0,

@@ -124,7 +124,7 @@ function isDeeperThan(input: unknown, levels: number): boolean {
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > levels) return true;
     level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
     );
   }
   return false;
