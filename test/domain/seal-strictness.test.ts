@@ -6,7 +6,14 @@ import path from 'node:path';
 import { canonicalTermsText, termsHash } from '../../libs/agreements/domain/index.js';
 import { signatureFields } from '../../libs/documents/index.js';
 import { PageWriter } from '../../libs/documents/pdf/page-writer.js';
-import { LocalSealKey, makeSelfSignedKey, sealFields, sealPdf, SealingError } from '../../libs/seals/index.js';
+import {
+  LocalSealKey,
+  makeSelfSignedKey,
+  sealFields,
+  sealPdf,
+  SealingError,
+  verifyContract,
+} from '../../libs/seals/index.js';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
 import { everyKindTerms } from '../support/documents.js';
 import {
@@ -97,12 +104,16 @@ describe('the signature of a seal', () => {
   });
 
   it('is refused where its certificate was not in force at the time that it tells', async () => {
-    const early = await sealPdf(
-      d1,
-      { field: company, name: 'C', reason: 'R', at: new Date('2020-01-01T00:00:00Z') },
-      testKey,
-    );
+    const entries = sealEntries.replace('D:20260301', 'D:20200101');
+    const early = await signWith(d1, company, (content) => sealCms(content), { entries });
     expect(findingsOf(early)).toEqual(['certificate-not-in-force']);
+  });
+
+  it('tells the beginning of its certificate where the act was before, as after a key was renewed', async () => {
+    const at = new Date('2020-01-01T00:00:00Z');
+    const late = await sealPdf(d1, { field: company, name: 'C', reason: 'R', at }, testKey);
+    const report = verifyContract(late, { trusted: [testKeyPem.certificate] });
+    expect(report).toMatchObject({ valid: true, seals: [{}, { claimedAt: '2025-01-01T00:00:00.000Z' }] });
   });
 });
 
@@ -191,6 +202,16 @@ describe('the reader of files', () => {
     ['values nested without end', () => inserted(`9999 0 obj\n${'['.repeat(5_000)}`)],
   ])('refuses %s', (_, make) => {
     expect(reads(make())).toThrow(expect.objectContaining({ name: 'PdfSyntaxError' }));
+  });
+
+  it('refuses an earlier revision whose end names another table', () => {
+    const earlier = d1
+      .toString('latin1', 0, d0.length)
+      .replace(/startxref\n(\d+)(\d)/, (_, digits: string, last: string) => {
+        return `startxref\n${digits}${(Number(last) + 1) % 10}`;
+      });
+    const changed = Buffer.concat([Buffer.from(earlier, 'latin1'), d1.subarray(d0.length)]);
+    expect(reads(changed)).toThrow('startxref does not name the table before it');
   });
 
   it('does not follow a chain of tables in a circle', async () => {
