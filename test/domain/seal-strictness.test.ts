@@ -169,8 +169,18 @@ describe('the reader of files', () => {
     return Buffer.from(body + table.replace(/startxref\n\d+/, `startxref\n${body.length}`), 'latin1');
   };
   const reads = (bytes: Buffer) => () => PdfFile.read(bytes);
-  const replaced = (from: string | RegExp, to: string): Buffer => {
-    const changed = text().replace(from, to);
+  /** A file like D0 whose table has one more entry. */
+  const listed = (entry: string): Buffer => {
+    const count = Number(/xref\n0 (\d+)/.exec(text())![1]);
+    const more = text()
+      .replace(`xref\n0 ${count}`, `xref\n0 ${count + 1}`)
+      .replace('trailer', `${entry}trailer`);
+    return Buffer.from(more, 'latin1');
+  };
+  /** The same entry with a smaller number of as many digits. */
+  const shorter = (entry: string): string => entry.replace(/\d+/, (digits) => '1'.padStart(digits.length, '0'));
+  const replaced = (from: string | RegExp, to: string | ((found: string) => string)): Buffer => {
+    const changed = text().replace(from, to as string);
     expect(changed).not.toBe(text());
     return Buffer.from(changed, 'latin1');
   };
@@ -181,27 +191,37 @@ describe('the reader of files', () => {
   });
 
   it.each([
-    ['an object that the table does not list', () => inserted('9999 0 obj\nnull\nendobj\n')],
-    ['junk between objects', () => inserted('junk\n')],
-    ['a comment between objects', () => inserted('% a comment\n')],
-    ['a second table', () => inserted('xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 >>\n')],
-    ['a key that stands twice', () => replaced('/Type /Catalog', '/Type /Catalog /Lang (en)')],
-    ['an entry of the table that is freed', () => replaced(/(\d{10}) 00000 n \ntrailer/, '$1 00000 f \ntrailer')],
     [
-      'an entry of the table that is elsewhere',
-      () => replaced(/\d{10} 00000 n \ntrailer/, '0000000017 00000 n \ntrailer'),
+      'an object that the table does not list',
+      () => inserted('9999 0 obj\nnull\nendobj\n'),
+      'not where the table says',
     ],
-    ['a hybrid cross reference', () => replaced('trailer\n<<\n', 'trailer\n<<\n/XRefStm 17\n')],
-    ['encryption', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Encrypt 1 0 R\n')],
-    ['an earlier revision that is not there', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Prev 17\n')],
-    ['a wrong size', () => replaced(/\/Size \d+/, '/Size 5')],
-    ['an object stream', () => replaced('/Type /Metadata', '/Type /ObjStm  ')],
-    ['a stream that is longer than it says', () => replaced(/\/Length \d+\n\/Filter/, '/Length 1\n/Filter')],
-    ['another start', () => replaced('%PDF-1.7', ' %PDF-1.7')],
-    ['another generation', () => replaced(/\n7 0 obj/, '\n7 1 obj')],
-    ['values nested without end', () => inserted(`9999 0 obj\n${'['.repeat(5_000)}`)],
-  ])('refuses %s', (_, make) => {
-    expect(reads(make())).toThrow(expect.objectContaining({ name: 'PdfSyntaxError' }));
+    ['an object that is not there', () => listed('0000000017 00000 n \n'), 'is missing'],
+    ['junk between objects', () => inserted('junk\n'), 'expected a number'],
+    ['a comment between objects', () => inserted('% a comment\n'), 'expected a number'],
+    ['a second table', () => inserted('xref\n0 1\n0000000000 65535 f \ntrailer\n<< >>\n'), 'expected a number'],
+    ['a key that stands twice', () => replaced('/Tabs /S', '/Type /S'), 'the key /Type is there twice'],
+    [
+      'an entry that is freed',
+      () => replaced(/(\d{10}) 00000 n \ntrailer/, '$1 00000 f \ntrailer'),
+      'an object in use',
+    ],
+    [
+      'an entry that is elsewhere',
+      () => replaced(/\d{10}( 00000 n \ntrailer)/, '0000000017$1'),
+      'not where the table says',
+    ],
+    ['a hybrid cross reference', () => replaced('trailer\n<<\n', 'trailer\n<<\n/XRefStm 17\n'), '/XRefStm'],
+    ['encryption', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Encrypt 1 0 R\n'), '/Encrypt'],
+    ['a revision that is not there', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Prev 17\n'), 'expected "xref'],
+    ['a wrong size', () => replaced(/\/Size \d+(?=\n\/Root)/, '/Size 5'), '/Size is wrong'],
+    ['an object stream', () => replaced('/Type /Metadata', '/Type /ObjStm  '), 'object streams'],
+    ['a stream that is longer than it says', () => replaced(/\/Length \d+(?=\n\/Filter)/, shorter), 'endstream'],
+    ['another start', () => replaced('%PDF-1.7', ' %PDF-1.7'), 'does not begin as a PDF'],
+    ['another generation', () => replaced(/\n7 0 obj/, '\n7 1 obj'), 'expected " 0 obj'],
+    ['values nested without end', () => inserted(`9999 0 obj\n${'['.repeat(5_000)}`), 'nested too deeply'],
+  ])('refuses %s', (_, make, reason) => {
+    expect(reads(make())).toThrow(reason);
   });
 
   it('refuses an earlier revision whose end names another table', () => {
