@@ -6,4 +6,5 @@ export {
   type ProgramDocument,
 } from './program-document.js';
 export type { FormField } from './application-settings.js';
+export { contractStyle } from './contract-settings.js';
 export { languageField } from './language.js';

@@ -5,7 +5,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
-import { contractSettings } from './contract-settings.js';
+import { assertContractWords, contractSettings } from './contract-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { signatureSettings } from './signature-settings.js';
@@ -65,6 +65,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   if (!parsed.success) throw new DomainError('invalid-document', 'the program is not valid', errors);
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
   refuseDoubleFields(parsed.data.application.fields);
+  assertContractWords(parsed.data.contract);
   return { ...parsed.data, terms };
 }
 
