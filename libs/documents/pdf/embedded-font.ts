@@ -30,7 +30,7 @@ export interface PdfFont {
  * each, and a letter is put together with its signs, so that text can be searched and extracted as it was written.
  */
 export class EmbeddedFont {
-  private readonly numbers = new Map<string, number>();
+  private readonly numbers = new Map<string | number, number>();
   private readonly composites: (readonly GlyphPart[])[] = [];
 
   constructor(readonly font: PdfFont) {
@@ -42,8 +42,8 @@ export class EmbeddedFont {
 
   /** The glyph's number in the embedded font. */
   numberOf({ id, parts, codePoints, width }: ShapedGlyph): number {
-    const shown = parts ? parts.map((part) => `${part.id},${part.x},${part.y}`).join(';') : `${id}`;
-    const key = `${shown}:${codePoints.join(' ')}`;
+    const key =
+      parts || codePoints.length !== 1 ? longKey(id, parts, codePoints) : id * 0x200000 + (codePoints[0] ?? 0);
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const number = this.include(id, parts);
@@ -59,6 +59,11 @@ export class EmbeddedFont {
     const number = subset.includeGlyph(id);
     return unicode[number] === undefined ? number : subset.glyphs.push(id) - 1;
   }
+}
+
+function longKey(id: number, parts: readonly GlyphPart[] | undefined, codePoints: readonly number[]): string {
+  const shown = parts ? parts.map((part) => `${part.id},${part.x},${part.y}`).join(';') : `${id}`;
+  return `${shown}:${codePoints.join(' ')}`;
 }
 
 /** Flags of a part of a composed glyph (OpenType, `glyf`). */
