@@ -14,7 +14,15 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   'POST /v1/applications/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
   'POST /v1/negotiations/{id}/proposals': ({ termsHash }) => ({ terms: {}, answersHash: termsHash }),
   'POST /v1/negotiations/{id}/acceptance': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/retraction': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/comments': () => ({ text: 'not mine to comment on' }),
   'POST /v1/negotiations/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
+};
+
+/** What the operations need to know beside the address. */
+const queries: Readonly<Record<string, string>> = {
+  'GET /v1/negotiations/{id}/diff': '?from=1&to=1',
+  'GET /v1/negotiations/{id}/redline': '?from=1&to=1',
 };
 
 describe('what is one partner’s own', () => {
@@ -78,7 +86,7 @@ describe('what is one partner’s own', () => {
     return items[0]!.id;
   }
 
-  function addressOf({ path }: Operation): string {
+  function addressOf({ method, path }: Operation): string {
     const ids: Readonly<Record<string, string>> = {
       applications: owner.applicationId,
       negotiations: owner.negotiationId,
@@ -90,7 +98,8 @@ describe('what is one partner’s own', () => {
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];
     if (id === undefined) throw new Error(`this test has no id for ${path}: give it one`);
-    return `${path.replace('{id}', id)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
+    const query = resource === 'events' ? `?programId=${walk.programId}` : (queries[`${method} ${path}`] ?? '');
+    return `${path.replace('{id}', id)}${query}`;
   }
 
   function statusOf(operation: Operation, token: string): Promise<number> {
