@@ -14,6 +14,8 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   'POST /v1/applications/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
   'POST /v1/negotiations/{id}/proposals': ({ termsHash }) => ({ terms: {}, answersHash: termsHash }),
   'POST /v1/negotiations/{id}/acceptance': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/retraction': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/comments': () => ({ text: 'not mine to comment on' }),
   'POST /v1/negotiations/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
   'POST /v1/agreements/{id}/termination': () => ({ reason: 'not mine to end' }),
   'POST /v1/agreements/{id}/termination/withdrawal': () => ({}),
@@ -25,6 +27,12 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
     ...{ documentHash, consentVersion, consent: true, typedName: 'Mallory' },
   }),
   'POST /v1/envelopes/{id}/decline': () => ({ reason: 'not mine to decline' }),
+};
+
+/** What the operations need to know beside the address. */
+const queries: Readonly<Record<string, string>> = {
+  'GET /v1/negotiations/{id}/diff': '?from=1&to=1',
+  'GET /v1/negotiations/{id}/redline': '?from=1&to=1',
 };
 
 describe('what is one partner’s own', () => {
@@ -95,7 +103,7 @@ describe('what is one partner’s own', () => {
     return items[0]!.id;
   }
 
-  function addressOf({ path }: Operation): string {
+  function addressOf({ method, path }: Operation): string {
     const ids: Readonly<Record<string, string>> = {
       applications: owner.applicationId,
       negotiations: owner.negotiationId,
@@ -109,7 +117,8 @@ describe('what is one partner’s own', () => {
     const id = ids[resource];
     if (id === undefined) throw new Error(`this test has no id for ${path}: give it one`);
     const signerId = `sgn_${'0'.repeat(32)}`;
-    return `${path.replace('{id}', id).replace('{signerId}', signerId)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
+    const query = resource === 'events' ? `?programId=${walk.programId}` : (queries[`${method} ${path}`] ?? '');
+    return `${path.replace('{id}', id).replace('{signerId}', signerId)}${query}`;
   }
 
   function statusOf(operation: Operation, token: string): Promise<number> {

@@ -35,6 +35,7 @@ const tables = [
     'envelope_recipients',
   ],
   ...['application_references', 'application_flags', 'information_requests', 'application_attachments'],
+  ...['proposal_retractions', 'internal_approvals', 'internal_approval_decisions'],
   ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
 ];
 
@@ -160,6 +161,43 @@ describe('an activity that runs a second time', () => {
     expect((await twice('recordProposal', proposal)).number).toBe(2);
     const withdrawal = { ...actor(), negotiationId, side: 'company' as const, reason: 'No' };
     expect((await twice('recordNegotiationWithdrawal', withdrawal)).state).toBe('withdrawn');
+  });
+
+  it('does nothing more where a proposal is taken back or a round ends', async () => {
+    const { negotiationId, hash } = await approve((await apply()).id);
+    const { terms } = demoProgram();
+    const termsHash = await context.get(TermsDocuments).propose(programId, { ...terms, obligations: [] });
+    const company = { ...actor(), negotiationId, side: 'company' as const, roles: ['partner_manager'] };
+    await twice('recordProposal', { ...company, termsHash, answersHash: hash });
+    expect((await twice('recordRetraction', { ...company, ...actor(), termsHash })).number).toBe(1);
+    const { dueAtMs = 0, wakeAtMs = 0 } = await activities.readNegotiation({ negotiationId });
+    expect(wakeAtMs).toBeLessThan(dueAtMs);
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: wakeAtMs })).state).toBe('open');
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: dueAtMs - 1 })).state).toBe('open');
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: dueAtMs })).state).toBe('lapsed');
+    const facts = await context
+      .get(Database)
+      .query<{ action: string }>(`select action from audit_facts where subject_id = $1 order by id`, [negotiationId]);
+    expect(facts.map(({ action }) => action.replace('negotiation.', ''))).toEqual([
+      ...['propose', 'propose', 'retract', 'remind', 'remind', 'lapse'],
+    ]);
+  });
+
+  it('does nothing more where a move waits for approval', async () => {
+    const guarded = { path: '/term/notice', bounds: [{ role: 'legal' as const }, { role: 'finance' as const }] };
+    const negotiation = { answerWithin: 'P3D', remindBefore: [], guardrails: [guarded] };
+    await context.get(ProgramsService).revise(programId, { ...demoProgram(), negotiation }, actor());
+    const { negotiationId, hash } = await approve((await apply()).id);
+    const termsHash = await context.get(TermsDocuments).propose(programId, { ...demoProgram().terms, obligations: [] });
+    const company = { negotiationId, side: 'company' as const, roles: ['partner_manager'], termsHash };
+    const waiting = await twice('recordProposal', { ...actor('usr_maker'), ...company, answersHash: hash });
+    expect([waiting.number, waiting.pending?.roles]).toEqual([1, ['legal']]);
+    const decision = { negotiationId, approvalId: waiting.pending!.approvalId, decision: 'approve' as const };
+    const approved = await twice('recordApprovalDecision', { ...actor('usr_checker'), ...decision, roles: ['legal'] });
+    expect([approved.number, approved.termsHash, approved.pending]).toEqual([2, termsHash, undefined]);
+    const again = activities.recordApprovalDecision({ ...actor('usr_other'), ...decision, roles: ['legal'] });
+    await expect(again).rejects.toMatchObject({ type: 'illegal-transition', nonRetryable: true });
+    await context.get(ProgramsService).revise(programId, demoProgram(), actor());
   });
 
   it('does nothing more where an application ends', async () => {

@@ -98,6 +98,13 @@ export class PactlineApi {
     return this.http.finished(request);
   }
 
+  /** Asks what terms would have cost on the events of the past months; the answer comes later. */
+  simulate(id: string, request: { number?: number; months?: number }, key: string): Promise<{ id: string }> {
+    const path = `/v1/negotiations/${id}/simulation`;
+    const token = this.tokens.partner_manager;
+    return this.http.json({ method: 'POST', path, body: request, idempotencyKey: key, token });
+  }
+
   signingPage(link: string): Promise<SigningPage> {
     return this.http.json({ method: 'GET', path: `/v1/signing/${link}` });
   }

@@ -44,6 +44,10 @@ export interface NegotiationStatus {
   state: string;
   number: number;
   termsHash: string;
+  /** Instant: when the round on the table expires unless it is answered. */
+  dueAt?: string;
+  /** A move of the company that waits for the approval of these roles; the company alone sees it. */
+  pendingApproval?: { approvalId: string; roles: string[] };
 }
 
 export interface SigningPage {

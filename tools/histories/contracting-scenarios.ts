@@ -67,6 +67,34 @@ async function withdrawNegotiation(director: Director, keep: Keep): Promise<void
   await keep('partner-onboarding/lapsed', onboardingOf(partner));
 }
 
+/** Everything that may happen in a round: a reminder, a move that waits for approval, one that is taken back. */
+async function negotiateWithCare(director: Director, keep: Keep): Promise<void> {
+  const guardrails = [{ path: '/legal/exclusivity', bounds: [{ role: 'finance' as const }] }];
+  const negotiation = { answerWithin: 'PT60S', remindBefore: ['PT58S'], guardrails };
+  const partner = await director.approve(await director.apply({ negotiation }));
+  const { negotiationId, token } = partner;
+  const { termsHash, versions } = await director.api.negotiation(negotiationId, token);
+  const terms = versions.at(-1)?.terms;
+  if (!terms) throw new Error('The negotiation has no terms.');
+  await director.pause(4_000);
+  const asked = { terms: { ...terms, legal: { exclusivity: true } }, answersHash: termsHash };
+  const { pendingApproval } = await director.api.propose(negotiationId, asked, director.name('proposal'));
+  const approval = { approvalId: pendingApproval?.approvalId, decision: 'approve' };
+  await director.act(`/v1/negotiations/${negotiationId}/internal-approvals`, approval, { role: 'finance' });
+  const tabled = await director.api.negotiation(negotiationId, token);
+  const back = { termsHash: tabled.termsHash };
+  await director.act(`/v1/negotiations/${negotiationId}/retraction`, back, { role: 'partner_manager' });
+  await director.agree(partner);
+  await keep('negotiation/approved-and-retracted', negotiationOf(partner));
+}
+
+async function letRoundLapse(director: Director, keep: Keep): Promise<void> {
+  const negotiation = { answerWithin: 'PT3S', remindBefore: ['PT2S'], guardrails: [] };
+  const partner = await director.approve(await director.apply({ negotiation }));
+  await keep('negotiation/lapsed', negotiationOf(partner));
+  await keep('partner-onboarding/negotiation-lapsed', onboardingOf(partner));
+}
+
 async function expireReview(director: Director, keep: Keep): Promise<void> {
   const applicant = await director.apply({ review: { ...standardProgram().review, decisionWithin: 'PT1S' } });
   await director.untilStage(applicant, 'expired');
@@ -117,6 +145,16 @@ export const contractingScenarios: Scenario[] = [
     title: 'A negotiation is withdrawn',
     branches: ['negotiation/withdrawn', 'partner-onboarding/lapsed'],
     play: withdrawNegotiation,
+  },
+  {
+    title: 'Terms are approved within, taken back and accepted',
+    branches: ['negotiation/approved-and-retracted'],
+    play: negotiateWithCare,
+  },
+  {
+    title: 'A round is not answered in time',
+    branches: ['negotiation/lapsed', 'partner-onboarding/negotiation-lapsed'],
+    play: letRoundLapse,
   },
   { title: 'A contract is declined', branches: ['signature/declined'], play: decline },
   { title: 'A contract is voided', branches: ['signature/voided'], play: voidEnvelope },

@@ -131,6 +131,11 @@ export class Director {
     await this.http.finished({ method: 'POST', path, body, token, idempotencyKey: this.name('act') });
   }
 
+  /** Lets time pass: what is due in it happens. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
   /** Waits until the application has come to a stage. */
   async untilStage({ applicationId }: Applicant, stage: string): Promise<ApplicationView> {
     const there = async (): Promise<ApplicationView | undefined> => {
