@@ -27,13 +27,19 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
 }
 
 /** What became of a mail to a signer is a fact of its envelope: that it left, or that the server refused it for good. */
-async function sendMail({ mails, envelopeMails }: DeliveryTargets, mailId: string, programId: string, mail: MailRequest): Promise<void> {
+async function sendMail(
+  { mails, envelopeMails }: DeliveryTargets,
+  mailId: string,
+  programId: string,
+  mail: MailRequest,
+): Promise<void> {
   const isToSigner = mail.details?.['recipientId'] !== undefined;
   try {
     await mails.send(mailId, programId, mail);
   } catch (error) {
     const isRefused = error instanceof MailDeliveryError && error.permanent;
-    if (isToSigner && isRefused) await envelopeMails.note({ mailId, outcome: 'bounced', reason: `reply ${error.replyCode}` });
+    if (isToSigner && isRefused)
+      await envelopeMails.note({ mailId, outcome: 'bounced', reason: `reply ${error.replyCode}` });
     throw error;
   }
   if (isToSigner) await envelopeMails.note({ mailId, outcome: 'sent' });

@@ -70,7 +70,8 @@ export class MailFactsReader {
    */
   signingLink({ subjectId, details }: MailRequest): string {
     const recipientId = details?.['recipientId'];
-    const subject = recipientId === undefined ? subjectId : signingSubject(String(recipientId), Number(details?.['generation']));
+    const subject =
+      recipientId === undefined ? subjectId : signingSubject(String(recipientId), Number(details?.['generation']));
     return this.api(`/signing/${this.links.token('signing', subject)}`);
   }
 

@@ -31,22 +31,29 @@ export class BuiltInProvider extends SignatureProvider {
     });
   }
 
-  async resend({ envelopeId }: ProviderEnvelope, { recipientId, number }: { recipientId: string; number: number }): Promise<void> {
+  async resend(
+    { envelopeId }: ProviderEnvelope,
+    { recipientId, number }: { recipientId: string; number: number },
+  ): Promise<void> {
     await this.once(envelopeId, { type: 'asked_again', recipientId, number }, async (tx, row) => {
       const recipient = recipientOf(row, recipientId);
       await this.outbox.mail(tx, row.program_id, requestMail(row, recipient, 'requested', { repeat: number }));
     });
   }
 
-  async remind({ envelopeId }: ProviderEnvelope, { recipientId, number }: { recipientId: string; number: number }): Promise<void> {
-    await this.once(envelopeId, { type: 'reminded', recipientId, number }, async (tx, row) => {
-      const mail = requestMail(row, recipientOf(row, recipientId), 'reminder', { number });
-      await this.outbox.mail(tx, row.program_id, mail);
+  async remind(
+    { envelopeId }: ProviderEnvelope,
+    { recipientId, number }: { recipientId: string; number: number },
+  ): Promise<void> {
+    await this.inbox.reminded(envelopeId, { recipientId, number }, async (tx, row, recipient) => {
+      await this.outbox.mail(tx, row.program_id, requestMail(row, recipient, 'reminder', { number }));
     });
   }
 
   async extend({ envelopeId }: ProviderEnvelope, { number }: { number: number }): Promise<void> {
-    await this.once(envelopeId, { type: 'told_of_extension', number }, (tx, row) => this.tell(tx, row, 'envelope-extended'));
+    await this.once(envelopeId, { type: 'told_of_extension', number }, (tx, row) =>
+      this.tell(tx, row, 'envelope-extended'),
+    );
   }
 
   async void({ envelopeId, state }: ProviderEnvelope): Promise<void> {

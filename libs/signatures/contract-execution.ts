@@ -49,7 +49,11 @@ export class ContractExecution {
       if (row.verified_at === null) throw new DomainError('seal-unverified', 'the contract was not verified');
       const at = this.clock.now();
       const set = { executed_at: at, seal_blocked: null, seal_blocked_at: null };
-      const facts = { documentHash: newestDocument(row), certificateHash: row.certificate_sha256, inForceFrom: inForceFrom(row).toISOString() };
+      const facts = {
+        documentHash: newestDocument(row),
+        certificateHash: row.certificate_sha256,
+        inForceFrom: inForceFrom(row).toISOString(),
+      };
       await this.envelopes.move(tx, row, { ...systemActor, action: 'execute', facts, set }, at);
       await this.mailCopies(tx, row, 'contract-executed');
       if (row.timestamp_pending) await this.startTimestamp(tx, row);
@@ -79,21 +83,40 @@ export class ContractExecution {
   private async makeCertificate(row: EnvelopeRow): Promise<string> {
     const { document, at } = await this.evidence.write(row);
     const pdf = await renderEvidence(document);
-    const request = { field: sealFields.company, name: 'Pactline', reason: 'Evidence of how the contract was signed', at };
+    const request = {
+      field: sealFields.company,
+      name: 'Pactline',
+      reason: 'Evidence of how the contract was signed',
+      at,
+    };
     try {
       const bytes = await this.seals.seal(pdf, request);
-      return await this.documents.put(row.program_id, { kind: 'evidence_certificate', mediaType: 'application/pdf', bytes });
+      return await this.documents.put(row.program_id, {
+        kind: 'evidence_certificate',
+        mediaType: 'application/pdf',
+        bytes,
+      });
     } catch (error) {
       if (error instanceof SealKeyUnavailable) await this.blocks.block(row.id, 'key_unavailable', { step: 'certify' });
       throw error;
     }
   }
 
-  private async setCertificate(tx: Transaction, envelopeId: string, hash: string, set: Partial<EnvelopeRow>): Promise<void> {
+  private async setCertificate(
+    tx: Transaction,
+    envelopeId: string,
+    hash: string,
+    set: Partial<EnvelopeRow>,
+  ): Promise<void> {
     const row = await this.envelopes.lock(tx, envelopeId);
     if (row.certificate_sha256 === hash && set.timestamp_pending === undefined) return;
     await this.envelopes.update(tx, envelopeId, { ...set, certificate_sha256: hash });
-    await this.envelopes.note(tx, row, { ...systemActor, name: 'certify', type: 'certified', data: { certificateHash: hash } });
+    await this.envelopes.note(tx, row, {
+      ...systemActor,
+      name: 'certify',
+      type: 'certified',
+      data: { certificateHash: hash },
+    });
   }
 
   private async mailCopies(tx: Transaction, row: EnvelopeRow, template: string): Promise<void> {

@@ -51,7 +51,8 @@ export class EnvelopeChanges {
     const settings = await this.envelopes.settings(await this.envelopes.get(input.envelopeId));
     return this.envelopes.act({ ...input, name: 'delegate' }, async (tx, row) => {
       const recipient = changeable(row, input.recipientId);
-      if (settings.delegation !== 'allowed') throw new DomainError('forbidden', 'the program lets nobody sign for another');
+      if (settings.delegation !== 'allowed')
+        throw new DomainError('forbidden', 'the program lets nobody sign for another');
       this.envelopes.refusePastDeadline(row, 'delegate');
       const intent = await this.intent(tx, row, 'delegation_intent', input);
       const person = await personOf(tx, input.personId);
@@ -94,7 +95,11 @@ export class EnvelopeChanges {
         ...(title !== recipient.title ? ['title'] : []),
       ];
       if (fields.length === 0) throw new DomainError('illegal-transition', 'recipient: is as it was before');
-      await tx.query(`update persons set name = $2, email = $3 where id = $1`, [recipient.person_id, person.name, person.email]);
+      await tx.query(`update persons set name = $2, email = $3 where id = $1`, [
+        recipient.person_id,
+        person.name,
+        person.email,
+      ]);
       // The row only carried what was new here, outside of the update's payload.
       await tx.query(`delete from persons where id = $1`, [input.personId]);
       const link_generation = recipient.link_generation + 1;
@@ -126,10 +131,17 @@ export class EnvelopeChanges {
         throw new DomainError('illegal-transition', `envelope: cannot extend while ${row.state}`);
       }
       if (row.extensions >= settings.maxExtensions) {
-        throw new DomainError('illegal-transition', `envelope: cannot extend more than ${settings.maxExtensions} times`);
+        throw new DomainError(
+          'illegal-transition',
+          `envelope: cannot extend more than ${settings.maxExtensions} times`,
+        );
       }
       const to = new Date(input.expiresAtMs);
-      refuseOutside(to, [row.expires_at!, this.clock.now()], (row.sent_at ?? row.created_at).getTime() + elapsedMs(settings.longestOpen));
+      refuseOutside(
+        to,
+        [row.expires_at!, this.clock.now()],
+        (row.sent_at ?? row.created_at).getTime() + elapsedMs(settings.longestOpen),
+      );
       const set = { expires_at: to, extensions: row.extensions + 1, expiry_warned_at: null };
       await this.envelopes.update(tx, row.id, set);
       const data = { from: row.expires_at!.toISOString(), to: to.toISOString(), reason: input.reason };
@@ -145,10 +157,14 @@ export class EnvelopeChanges {
     const settings = await this.envelopes.settings(await this.envelopes.get(input.envelopeId));
     await this.envelopes.act({ ...input, name: 'resend' }, async (tx, row) => {
       const recipient = changeable(row, input.recipientId);
-      const isAsked = recipient.state !== 'waiting' && this.envelopes.turn(row, settings).some(({ id }) => id === recipient.id);
+      const isAsked =
+        recipient.state !== 'waiting' && this.envelopes.turn(row, settings).some(({ id }) => id === recipient.id);
       if (!isAsked) throw new DomainError('not-your-turn', 'it is not the turn of this signer');
       if (recipient.resends >= settings.maxResends) {
-        throw new DomainError('illegal-transition', `recipient: cannot be asked again more than ${settings.maxResends} times`);
+        throw new DomainError(
+          'illegal-transition',
+          `recipient: cannot be asked again more than ${settings.maxResends} times`,
+        );
       }
       const number = recipient.resends + 1;
       await this.envelopes.updateRecipient(tx, recipient.id, { resends: number, delivery: 'pending' });
@@ -171,7 +187,11 @@ export class EnvelopeChanges {
     });
   }
 
-  private async supersede(tx: Transaction, row: EnvelopeRow, { actorId, requestId }: ChangeRecipientInput): Promise<void> {
+  private async supersede(
+    tx: Transaction,
+    row: EnvelopeRow,
+    { actorId, requestId }: ChangeRecipientInput,
+  ): Promise<void> {
     const reason = 'what the contract says of a signer was corrected';
     await this.envelopes.move(tx, row, { actorId, requestId, reason, action: 'supersede' });
     await tx.query(`update envelope_recipients set link_hash = null where envelope_id = $1`, [row.id]);
@@ -186,7 +206,14 @@ export class EnvelopeChanges {
     data: Record<string, unknown>,
   ): Promise<void> {
     const reason = 'reason' in input ? input.reason : undefined;
-    return this.envelopes.note(tx, row, { actorId, requestId, name, type, data, ...(reason !== undefined && { reason }) });
+    return this.envelopes.note(tx, row, {
+      actorId,
+      requestId,
+      name,
+      type,
+      data,
+      ...(reason !== undefined && { reason }),
+    });
   }
 
   /** What was written down before the update was sent: the request, and what it says beside the person. */
@@ -207,7 +234,8 @@ function changeable(row: EnvelopeRow, recipientId: string): RecipientRow {
   const recipient = recipientOf(row, recipientId);
   const isFinal = envelopeStates.isTerminal(row.state) || row.state === 'countersigned' || row.state === 'sealing';
   if (isFinal) throw new DomainError('illegal-transition', `envelope: cannot change who signs while ${row.state}`);
-  if (!isOpen(recipient)) throw new DomainError('illegal-transition', `recipient: cannot change once it has ${recipient.state}`);
+  if (!isOpen(recipient))
+    throw new DomainError('illegal-transition', `recipient: cannot change once it has ${recipient.state}`);
   if (recipient.person_id !== null) return recipient;
   throw new DomainError('forbidden', 'this place is open to a role: there is no person to change');
 }
@@ -233,5 +261,7 @@ function refuseOutside(to: Date, after: readonly Date[], latestMs: number): void
   const earliestMs = Math.max(...after.map((instant) => instant.getTime()));
   if (to.getTime() > earliestMs && to.getTime() <= latestMs) return;
   const message = `must be after ${new Date(earliestMs).toISOString()} and not after ${new Date(latestMs).toISOString()}`;
-  throw new DomainError('invalid-document', 'the envelope cannot be open until then', [{ pointer: '/expiresAt', message }]);
+  throw new DomainError('invalid-document', 'the envelope cannot be open until then', [
+    { pointer: '/expiresAt', message },
+  ]);
 }

@@ -54,9 +54,19 @@ export class EnvelopeDeliveries {
       const row = await lockEnvelope(tx, found.envelopeId);
       const recipient = recipientOf(row, found.recipientId);
       const type = `mail_${outcome}`;
-      const key = { recipientId: recipient.id, mailId: mailId ?? null, generation: found.generation ?? recipient.link_generation };
+      // That a reminder left is told by the fact of the reminder.
+      if (outcome === 'sent' && found.template.endsWith('-reminder')) return;
+      const key = {
+        recipientId: recipient.id,
+        mailId: mailId ?? null,
+        generation: found.generation ?? recipient.link_generation,
+      };
       if (await this.log.holds(tx, row.id, type, key)) return;
-      const data = { ...key, template: found.template, ...(reason === undefined ? {} : { reason: reason.slice(0, 200) }) };
+      const data = {
+        ...key,
+        template: found.template,
+        ...(reason === undefined ? {} : { reason: reason.slice(0, 200) }),
+      };
       await this.log.append(tx, { ...systemActor, programId: row.program_id, envelopeId: row.id, type, data });
       if (key.generation === recipient.link_generation) await this.follow(tx, row, recipient, outcome);
     });
@@ -78,11 +88,19 @@ export class EnvelopeDeliveries {
     const type = outcome === 'bounced' ? 'delivery_failed' : 'delivered';
     await this.envelopes.note(tx, row, { ...systemActor, name: type, type, data: { recipientId } });
     if (outcome === 'bounced' && isAwaiting(row.state) && isOpen(recipient)) {
-      const mail = { template: 'signature-bounced', subjectId: row.id, to: { role: 'legal' }, details: { recipientId } };
+      const mail = {
+        template: 'signature-bounced',
+        subjectId: row.id,
+        to: { role: 'legal' },
+        details: { recipientId },
+      };
       await this.outbox.mail(tx, row.program_id, mail);
     }
     const signal = outcome === 'bounced' ? bounced.name : delivered.name;
-    await this.outbox.signalWorkflow(tx, row.program_id, { workflowId: signature.workflowId(row.negotiation_id), signal });
+    await this.outbox.signalWorkflow(tx, row.program_id, {
+      workflowId: signature.workflowId(row.negotiation_id),
+      signal,
+    });
   }
 
   private async find(mailId: string | undefined, recipientId: string | undefined): Promise<Found | undefined> {

@@ -75,7 +75,11 @@ export class EnvelopeDrafts {
     if (row.state !== 'draft') return this.envelopes.status(envelopeId);
     const program = await this.programs.get(row.program_id, row.program_version ?? undefined);
     const bytes = await this.render(row, program);
-    const documentHash = await this.documents.put(row.program_id, { kind: 'contract', mediaType: 'application/pdf', bytes });
+    const documentHash = await this.documents.put(row.program_id, {
+      kind: 'contract',
+      mediaType: 'application/pdf',
+      bytes,
+    });
     await this.database.inTransaction(async (tx) => {
       const draft = await this.envelopes.lock(tx, envelopeId);
       if (draft.state !== 'draft') return;
@@ -91,7 +95,11 @@ export class EnvelopeDrafts {
         consentText: consent.text,
         consentHash,
       };
-      const set = { document_sha256: documentHash, template_version: documentTemplateVersion, consent_hash: consentHash };
+      const set = {
+        document_sha256: documentHash,
+        template_version: documentTemplateVersion,
+        consent_hash: consentHash,
+      };
       await this.envelopes.move(tx, draft, { ...systemActor, action: 'freeze', facts, set });
     });
     return this.envelopes.status(envelopeId);
@@ -152,11 +160,24 @@ export class EnvelopeDrafts {
       : await this.recipients(tx, input, program, facts.person_id);
     const ids = await this.insertRecipients(tx, programId, id, recipients);
     const { actorId } = systemActor;
-    const listed = recipients.map(({ party, place, role, authentication }, index) => ({ recipientId: ids[index], party, place, role, authentication }));
+    const listed = recipients.map(({ party, place, role, authentication }, index) => ({
+      recipientId: ids[index],
+      party,
+      place,
+      role,
+      authentication,
+    }));
     const data = { termsHash, number: (before?.number ?? 0) + 1, recipients: listed, supersedes: before?.id ?? null };
     await this.log.append(tx, { programId, envelopeId: id, type: 'draft', actorId, data, at: now });
     const details = { termsHash, recipients: recipients.length };
-    await this.audit.record(tx, { actorId, programId, action: 'envelope.draft', subjectId: id, toState: 'draft', details });
+    await this.audit.record(tx, {
+      actorId,
+      programId,
+      action: 'envelope.draft',
+      subjectId: id,
+      toState: 'draft',
+      details,
+    });
     await this.outbox.announce(tx, programId, { type: 'envelope.draft', subjectId: id });
     return id;
   }
@@ -176,7 +197,12 @@ export class EnvelopeDrafts {
     const company: NewRecipient[] = [];
     for (const [index, signer] of companySigners.signers.entries()) {
       // The company's people prove who they are by their bearer tokens.
-      const place = { party: 'company' as const, place: index + 1, authentication: 'link' as const, accessCodeHash: null };
+      const place = {
+        party: 'company' as const,
+        place: index + 1,
+        authentication: 'link' as const,
+        accessCodeHash: null,
+      };
       if ('role' in signer) {
         company.push({ ...place, personId: null, role: signer.role, subjectId: null, title: null });
         continue;
@@ -205,7 +231,19 @@ export class EnvelopeDrafts {
            access_code_hash, state, link_hash, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)`,
         [
-          ...[id, programId, envelopeId, party, place, personId, role, subjectId, title, authentication, accessCodeHash],
+          ...[
+            id,
+            programId,
+            envelopeId,
+            party,
+            place,
+            personId,
+            role,
+            subjectId,
+            title,
+            authentication,
+            accessCodeHash,
+          ],
           ...[link, this.clock.now()],
         ],
       );
@@ -215,7 +253,9 @@ export class EnvelopeDrafts {
   }
 
   private async personName(personId: string): Promise<string> {
-    const [row] = await this.database.query<{ name: string | null }>(`select name from persons where id = $1`, [personId]);
+    const [row] = await this.database.query<{ name: string | null }>(`select name from persons where id = $1`, [
+      personId,
+    ]);
     if (!row?.name) throw new DomainError('not-found', 'the applicant was erased');
     return row.name;
   }

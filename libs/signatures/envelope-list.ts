@@ -102,7 +102,15 @@ export class EnvelopeList {
     return view;
   }
 
-  async page({ programs, state, awaiting, stateBefore, overlay, limit, cursor }: EnvelopeFilter): Promise<Page<EnvelopeView>> {
+  async page({
+    programs,
+    state,
+    awaiting,
+    stateBefore,
+    overlay,
+    limit,
+    cursor,
+  }: EnvelopeFilter): Promise<Page<EnvelopeView>> {
     const [since, id] = decodeCursor(cursor, sort, ['instant', 'text']);
     const rows = await this.database.query<Row>(
       `${select}
@@ -111,7 +119,16 @@ export class EnvelopeList {
          and ($7::text is null or ($7 = 'delivery_failed' and ${failing}) or ($7 = 'seal_blocked' and e.seal_blocked is not null)
               or ($7 = 'timestamp_pending' and e.timestamp_pending))
        order by e.state_since, e.id limit $8`,
-      [programs === '*' ? null : programs, state ?? null, awaiting ?? null, stateBefore ?? null, since, id, overlay ?? null, limit + 1],
+      [
+        programs === '*' ? null : programs,
+        state ?? null,
+        awaiting ?? null,
+        stateBefore ?? null,
+        since,
+        id,
+        overlay ?? null,
+        limit + 1,
+      ],
     );
     const { items, next } = pageFrom(rows, limit, sort, (row) => [row.stateSince.toISOString(), row.id]);
     return { items: await this.viewsOf(items), next };
@@ -125,7 +142,12 @@ export class EnvelopeList {
        where r.envelope_id = any($1) order by r.party desc, r.place, r.id`,
       [rows.map(({ id }) => id)],
     );
-    return rows.map((row) => viewOf(row, recipients.filter(({ envelope_id: envelopeId }) => envelopeId === row.id)));
+    return rows.map((row) =>
+      viewOf(
+        row,
+        recipients.filter(({ envelope_id: envelopeId }) => envelopeId === row.id),
+      ),
+    );
   }
 }
 

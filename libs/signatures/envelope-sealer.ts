@@ -135,7 +135,12 @@ export class EnvelopeSealer {
   private async seal(row: EnvelopeRow, party: Party, from: string, at: Date): Promise<Sealed> {
     const { bytes } = await this.documents.get(row.program_id, from);
     const names = row.recipients.filter((each) => each.party === party && each.state === 'signed').map(signerName);
-    const request = { field: sealFields[party], name: `Pactline for the ${party}`, reason: `Signed by ${names.join(', ')}`, at };
+    const request = {
+      field: sealFields[party],
+      name: `Pactline for the ${party}`,
+      reason: `Signed by ${names.join(', ')}`,
+      at,
+    };
     const sealed = await this.withKey(row.id, party, () => this.seals.seal(bytes, request));
     const fields = party === 'partner' ? [sealFields.partner] : [sealFields.partner, sealFields.company];
     const report = verifyContract(sealed, { fields, trusted: await this.seals.trustedCertificates() });
@@ -173,6 +178,14 @@ export class EnvelopeSealer {
   }
 }
 
-function signerName({ name, role, acted_by: actedBy }: { name: string | null; role: string | null; acted_by: string | null }): string {
+function signerName({
+  name,
+  role,
+  acted_by: actedBy,
+}: {
+  name: string | null;
+  role: string | null;
+  acted_by: string | null;
+}): string {
   return name ?? `${role ?? 'signer'} (${actedBy ?? 'unknown'})`;
 }

@@ -53,7 +53,11 @@ export class EnvelopeSender {
       if (frozen.state !== 'frozen') return;
       const at = this.clock.now();
       const expires_at = new Date(at.getTime() + elapsedMs(settings.expiresAfter));
-      const facts = { expiresAt: expires_at.toISOString(), documentHash: frozen.document_sha256, provider: frozen.provider };
+      const facts = {
+        expiresAt: expires_at.toISOString(),
+        documentHash: frozen.document_sha256,
+        provider: frozen.provider,
+      };
       const set = { sent_at: at, expires_at, seal_blocked: null, seal_blocked_at: null };
       await this.envelopes.move(tx, frozen, { ...systemActor, action: 'send', facts, set }, at);
       if (state !== 'expiring') return;

@@ -148,7 +148,15 @@ export class EnvelopesService {
     const subjectId = row.id;
     await this.log.append(tx, { programId, envelopeId: row.id, type, actorId, data, ...(at && { at }) });
     const details = typeof data['recipientId'] === 'string' ? { recipientId: data['recipientId'] } : {};
-    await this.audit.record(tx, { actorId, requestId, programId, subjectId, action: `envelope.${name}`, reason, details });
+    await this.audit.record(tx, {
+      actorId,
+      requestId,
+      programId,
+      subjectId,
+      action: `envelope.${name}`,
+      reason,
+      details,
+    });
     await this.outbox.announce(tx, programId, { type: `envelope.${type}`, subjectId, data: details });
   }
 
@@ -207,7 +215,10 @@ export class EnvelopesService {
       hasUnasked: turn.some(({ state }) => state === 'waiting'),
       isVerified: row.verified_at !== null,
       needsTimestamp:
-        row.is_sealable && this.seals.isTimestampConfigured && row.timestamped_sha256 === null && !row.timestamp_pending,
+        row.is_sealable &&
+        this.seals.isTimestampConfigured &&
+        row.timestamped_sha256 === null &&
+        !row.timestamp_pending,
       isCertified: row.certificate_sha256 !== null,
     });
     return {
@@ -233,5 +244,8 @@ async function updateRow(tx: Transaction, table: string, id: string, set: object
   const entries = Object.entries(set);
   if (entries.length === 0) return;
   const assignments = entries.map(([name], index) => `${name} = $${index + 2}`).join(', ');
-  await tx.query(`update ${table} set ${assignments} where id = $1`, [id, ...entries.map(([, value]) => value as unknown)]);
+  await tx.query(`update ${table} set ${assignments} where id = $1`, [
+    id,
+    ...entries.map(([, value]) => value as unknown),
+  ]);
 }

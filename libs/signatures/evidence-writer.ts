@@ -10,6 +10,9 @@ import type { EnvelopeRow, RecipientRow } from './envelope-rows.js';
 /** After one of these the certificate is written; what comes later is no part of it, so that a repeat writes the same. */
 const lastSteps = ['sealed', 'timestamped', 'timestamp_pending'];
 
+/** As many as a certificate holds; the log itself tells of them all. */
+const mostDeliveries = 1_000;
+
 const deliveryFacts: Readonly<Record<string, string>> = {
   asked: 'asked',
   mail_sent: 'sent',
@@ -37,7 +40,9 @@ export class EvidenceWriter {
     const events = facts.slice(0, last.number);
     const consent = await this.log.consent(row.id);
     const applicant = row.recipients.find(({ person_id }) => person_id === row.person_id);
-    const signers = row.recipients.filter(({ state }) => state === 'signed').map((recipient) => signerOf(recipient, events));
+    const signers = row.recipients
+      .filter(({ state }) => state === 'signed')
+      .map((recipient) => signerOf(recipient, events));
     const document: EvidenceDocument = {
       schema: 'pactline.evidence/1',
       envelopeId: row.id,
@@ -58,7 +63,7 @@ export class EvidenceWriter {
       consent: { ...consent, hash: row.consent_hash ?? '' },
       signers,
       seals: [sealOf(events, 'partner'), sealOf(events, 'company')],
-      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients)),
+      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients)).slice(0, mostDeliveries),
       events,
       head: { number: last.number, hash: last.hash },
       process: signingProcess,
@@ -103,7 +108,9 @@ function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): Evid
 }
 
 function sealOf(events: readonly ChainedFact[], party: Party): EvidenceDocument['seals'][number] {
-  const fact = events.find(({ data }) => data['field'] === sealFields[party] && data['certificateSha256'] !== undefined);
+  const fact = events.find(
+    ({ data }) => data['field'] === sealFields[party] && data['certificateSha256'] !== undefined,
+  );
   if (!fact) throw new Error(`the chain tells of no seal of the ${party}`);
   const { certificateSha256, algorithm, documentHash } = fact.data as Record<string, string>;
   return {
@@ -115,7 +122,10 @@ function sealOf(events: readonly ChainedFact[], party: Party): EvidenceDocument[
   };
 }
 
-function deliveryOf({ type, data, at }: ChainedFact, recipients: readonly RecipientRow[]): EvidenceDocument['deliveries'] {
+function deliveryOf(
+  { type, data, at }: ChainedFact,
+  recipients: readonly RecipientRow[],
+): EvidenceDocument['deliveries'] {
   const state = deliveryFacts[type];
   const recipient = recipients.find(({ id }) => id === data['recipientId']);
   if (state === undefined || !recipient) return [];

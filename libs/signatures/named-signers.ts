@@ -103,9 +103,12 @@ export class NamedSigners {
 
   /** Whoever makes the contract locks the negotiation too: a signer is in it, or is refused. */
   private async lockOpen(tx: Transaction, negotiationId: string): Promise<void> {
-    const row = await rowOf<{ state: string }>(tx, `select state from negotiations where id = $1 for update`, [negotiationId]);
+    const row = await rowOf<{ state: string }>(tx, `select state from negotiations where id = $1 for update`, [
+      negotiationId,
+    ]);
     const isMade = await rowOf(tx, `select 1 from envelopes where negotiation_id = $1`, [negotiationId]);
-    if (isMade) throw new DomainError('illegal-transition', 'the contract is made: delegate or correct its signers instead');
+    if (isMade)
+      throw new DomainError('illegal-transition', 'the contract is made: delegate or correct its signers instead');
     if (row?.state === 'withdrawn' || row?.state === 'expired') {
       throw new DomainError('illegal-transition', `negotiation: cannot name signers while ${row.state}`);
     }

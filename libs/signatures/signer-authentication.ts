@@ -55,7 +55,10 @@ export class SignerAuthentication {
     const session = token === undefined ? undefined : await this.sessionOf(recipient, token);
     if (session) return session;
     if (recipient.authentication === 'link') return null;
-    throw new DomainError('authentication-required', 'the contract is shown to the signer alone: prove who you are first');
+    throw new DomainError(
+      'authentication-required',
+      'the contract is shown to the signer alone: prove who you are first',
+    );
   }
 
   async view(row: EnvelopeRow, recipient: RecipientRow, token: string | undefined): Promise<AuthenticationView> {
@@ -89,7 +92,11 @@ export class SignerAuthentication {
       const number = recipient.code_number + 1;
       const set = { code_number: number, code_sent_at: this.clock.now(), code_used_at: null };
       await this.envelopes.updateRecipient(tx, recipientId, set);
-      await this.fact(tx, row, recipient, 'challenge_sent', { method: 'email_otp', target: targetOf(recipient), number });
+      await this.fact(tx, row, recipient, 'challenge_sent', {
+        method: 'email_otp',
+        target: targetOf(recipient),
+        number,
+      });
       const to = { personId: recipient.person_id! };
       const mail = { template: 'signing-code', subjectId: envelopeId, to, details: { recipientId, number } };
       await this.outbox.mail(tx, row.program_id, mail);
@@ -102,7 +109,12 @@ export class SignerAuthentication {
    * A session for the signer who knows the code; a link that needs none gets one for the asking.
    * @throws DomainError `authentication-failed`, `signer-locked`, `illegal-transition` (the company has set no code yet)
    */
-  async open(envelopeId: string, recipientId: string, code: string | undefined, origin: Origin): Promise<SigningSession> {
+  async open(
+    envelopeId: string,
+    recipientId: string,
+    code: string | undefined,
+    origin: Origin,
+  ): Promise<SigningSession> {
     const { authentication: settings } = await this.settings(envelopeId);
     const outcome = await this.database.inTransaction(async (tx): Promise<Outcome> => {
       const row = await lockEnvelope(tx, envelopeId);
@@ -110,7 +122,8 @@ export class SignerAuthentication {
       refuseLocked(recipient);
       if (recipient.authentication === 'access_code') refuseWithoutCode(recipient);
       // A wrong code has to be counted, so its refusal is thrown once the count is committed.
-      if (!this.isProof(recipient, code, settings)) return { refused: await this.count(tx, row, recipient, settings, origin) };
+      if (!this.isProof(recipient, code, settings))
+        return { refused: await this.count(tx, row, recipient, settings, origin) };
       return { session: await this.begin(tx, row, recipient, settings, origin) };
     });
     if ('refused' in outcome) throw outcome.refused;
@@ -147,13 +160,19 @@ export class SignerAuthentication {
     });
   }
 
-  private isProof(recipient: RecipientRow, code: string | undefined, settings: SignatureSettings['authentication']): boolean {
+  private isProof(
+    recipient: RecipientRow,
+    code: string | undefined,
+    settings: SignatureSettings['authentication'],
+  ): boolean {
     if (recipient.authentication === 'link') return true;
     if (code === undefined) return false;
     const { id, access_code_hash: hash, code_number: number, code_sent_at: sentAt, code_used_at: usedAt } = recipient;
     if (recipient.authentication === 'access_code') return isEqual(this.links.digest(id, code), hash ?? '');
     const isCurrent =
-      sentAt !== null && usedAt === null && this.clock.now().getTime() < sentAt.getTime() + elapsedMs(settings.codeLifetime);
+      sentAt !== null &&
+      usedAt === null &&
+      this.clock.now().getTime() < sentAt.getTime() + elapsedMs(settings.codeLifetime);
     return isEqual(this.links.code(challengeSubject(id, number)), code) && isCurrent;
   }
 
@@ -194,7 +213,8 @@ export class SignerAuthentication {
     await this.envelopes.updateRecipient(tx, recipient.id, { failed_attempts: attempts, locked_at });
     const data = { method: recipient.authentication, target: targetOf(recipient), attempts };
     await this.fact(tx, row, recipient, 'authentication_failed', { ...data, ...originOf(origin) });
-    if (!isLocked) return new DomainError('authentication-failed', `the code is wrong: ${maxAttempts - attempts} attempts are left`);
+    if (!isLocked)
+      return new DomainError('authentication-failed', `the code is wrong: ${maxAttempts - attempts} attempts are left`);
     const { id: recipientId } = recipient;
     const act = { actorId: recipientId, name: 'lock_signer', type: 'signer_locked', data: { recipientId, attempts } };
     await this.envelopes.note(tx, row, act);
@@ -210,7 +230,13 @@ export class SignerAuthentication {
     type: string,
     data: Record<string, unknown>,
   ): Promise<void> {
-    const fact = { programId: row.program_id, envelopeId: row.id, type, actorId: id, data: { recipientId: id, ...data } };
+    const fact = {
+      programId: row.program_id,
+      envelopeId: row.id,
+      type,
+      actorId: id,
+      data: { recipientId: id, ...data },
+    };
     await this.log.append(tx, fact);
   }
 
@@ -242,7 +268,8 @@ function refuseLocked({ locked_at: lockedAt }: RecipientRow): void {
 }
 
 function refuseWithoutCode({ access_code_hash: hash }: RecipientRow): void {
-  if (hash === null) throw new DomainError('illegal-transition', 'recipient: the company has not set its access code yet');
+  if (hash === null)
+    throw new DomainError('illegal-transition', 'recipient: the company has not set its access code yet');
 }
 
 /** Takes equally long wherever two texts differ. */

@@ -60,7 +60,9 @@ describe('whose turn it is', () => {
     fc.assert(
       fc.property(places, orders, (recipients, order) => {
         for (const signer of turnOf(recipients, 'partner', order)) {
-          const after: Place[] = recipients.map((each) => (each.id === signer.id ? { ...each, state: 'signed' } : each));
+          const after: Place[] = recipients.map((each) =>
+            each.id === signer.id ? { ...each, state: 'signed' } : each,
+          );
           expect(isLastToAct(recipients, signer)).toBe(turnOf(after, 'partner', order).length === 0);
         }
       }),
@@ -80,7 +82,11 @@ describe('the next timer', () => {
   };
   const asked: TimedRecipient = { id: 'a', delivery: 'sent', askedAt: at(0), remindersSent: 0, lastRemindedAt: null };
   const next = (envelope: Partial<TimedEnvelope>, ...turn: Partial<TimedRecipient>[]) =>
-    nextTimer({ ...sent, ...envelope }, turn.map((each) => ({ ...asked, ...each })), settings);
+    nextTimer(
+      { ...sent, ...envelope },
+      turn.map((each) => ({ ...asked, ...each })),
+      settings,
+    );
 
   test('is a reminder, one after the other, until there were as many as there may be', () => {
     expect(next({}, {})).toEqual({ kind: 'remind', atMs: 100, recipientId: 'a', number: 1 });
@@ -92,7 +98,10 @@ describe('the next timer', () => {
   test('is nobody’s reminder whose mails come back, or who was not asked yet', () => {
     expect(next({}, { delivery: 'failed' })).toEqual({ kind: 'warn', atMs: 700 });
     expect(next({}, { askedAt: null })).toEqual({ kind: 'warn', atMs: 700 });
-    expect(next({}, { delivery: 'failed' }, { id: 'b', askedAt: at(50) })).toMatchObject({ recipientId: 'b', atMs: 150 });
+    expect(next({}, { delivery: 'failed' }, { id: 'b', askedAt: at(50) })).toMatchObject({
+      recipientId: 'b',
+      atMs: 150,
+    });
   });
 
   test('follows the expiry wherever that is put, and warns before each', () => {
@@ -162,7 +171,13 @@ describe('an act', () => {
     expiresAtMs: 1_000,
     partnerSide: ['prt_1', 'rcp_1'],
   };
-  const act = { envelopeId: 'env_1', actorId: 'rcp_1', action: 'sign' as const, recipientId: 'rcp_1', documentHash: 'a' };
+  const act = {
+    envelopeId: 'env_1',
+    actorId: 'rcp_1',
+    action: 'sign' as const,
+    recipientId: 'rcp_1',
+    documentHash: 'a',
+  };
 
   test('that nothing speaks against is let through to the row', () => {
     expect(actRefusal(known, { ...act, isTimely: true }, 999)).toBeUndefined();
@@ -175,7 +190,12 @@ describe('an act', () => {
     ['out of turn', { recipientId: 'rcp_2' }, {}, 'not-your-turn'],
     ['past the deadline', { isTimely: true }, { expiresAtMs: 500 }, 'illegal-transition'],
     ['on another document', { documentHash: 'b' }, {}, 'hash-mismatch'],
-    ['of the partner against itself', { action: 'countersign' as const, actorId: 'prt_1' }, { state: 'awaiting_countersign' as const }, 'forbidden'],
+    [
+      'of the partner against itself',
+      { action: 'countersign' as const, actorId: 'prt_1' },
+      { state: 'awaiting_countersign' as const },
+      'forbidden',
+    ],
   ])('%s is refused', (_what, change, envelope, code) => {
     expect(actRefusal({ ...known, ...envelope }, { ...act, ...change }, 600)?.code).toBe(code);
   });
@@ -203,7 +223,9 @@ describe('a mark', () => {
     ['png', 'not base64!'],
     ['png', Buffer.alloc(70_000).toString('base64')],
   ] as const)('%s %.20s is refused', (format, data) => {
-    expect(() => markBytes({ kind: 'drawn', format, data })).toThrow(expect.objectContaining({ code: 'malformed-request' }));
+    expect(() => markBytes({ kind: 'drawn', format, data })).toThrow(
+      expect.objectContaining({ code: 'malformed-request' }),
+    );
   });
 });
 

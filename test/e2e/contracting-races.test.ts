@@ -183,9 +183,7 @@ describe('of two acts at once', () => {
       await hasty.stage(partner.applicationId, 'lapsed');
       await expectAgreement(partner, 'lapsed', 'expired');
       const facts = await hasty.audit(partner.envelopeId);
-      expect(facts.filter((fact) => fact.endsWith('>partner_signed'))).toHaveLength(
-        signature.status === 200 ? 1 : 0,
-      );
+      expect(facts.filter((fact) => fact.endsWith('>partner_signed'))).toHaveLength(signature.status === 200 ? 1 : 0);
       return 'expired';
     });
     expect(await product.mails(legal, 'countersign')).toHaveLength(signed);

@@ -135,7 +135,10 @@ describe('a contract', () => {
         { envelopeId: partner.envelopeId, state: 'partner_signed', documentHash: partner.documentHash },
       ]);
       await product.mail(walk.document.contacts.legal!, 'countersign');
-      expect(await walk.envelope(partner.envelopeId)).toMatchObject({ state: 'awaiting_countersign', awaiting: 'company' });
+      expect(await walk.envelope(partner.envelopeId)).toMatchObject({
+        state: 'awaiting_countersign',
+        awaiting: 'company',
+      });
       const { facts, brokenAt } = await walk.evidence(partner.envelopeId);
       expect(brokenAt).toBeNull();
       expect(facts.map(({ type }) => type).filter((type) => !type.startsWith('mail_'))).toEqual([
@@ -235,7 +238,10 @@ describe('a contract', () => {
       for (const address of [partner.email, walk.document.contacts.legal!]) {
         const mail = await product.mail(address, 'signed by both sides');
         const bytes = await product.bytes(`/v1/envelopes/${partner.envelopeId}/document`, walk.tokens.legal);
-        const evidence = await product.bytes(`/v1/envelopes/${partner.envelopeId}/evidence-certificate`, walk.tokens.legal);
+        const evidence = await product.bytes(
+          `/v1/envelopes/${partner.envelopeId}/evidence-certificate`,
+          walk.tokens.legal,
+        );
         expect(mail.attachments).toEqual([
           { fileName: 'contract.pdf', contentType: 'application/pdf', sizeBytes: bytes.byteLength },
           { fileName: 'evidence.pdf', contentType: 'application/pdf', sizeBytes: evidence.byteLength },
@@ -274,7 +280,9 @@ describe('a contract', () => {
         const address = `/v1/envelopes/${partner.envelopeId}/document?revision=${revision}`;
         expect(sha256(await product.bytes(address, partner.token))).toBe(hash);
       }
-      const none = await product.call('GET', `/v1/envelopes/${partner.envelopeId}/document?revision=3`, { token: partner.token });
+      const none = await product.call('GET', `/v1/envelopes/${partner.envelopeId}/document?revision=3`, {
+        token: partner.token,
+      });
       expect(none.status).toBe(404);
       expect(await product.ok('GET', `/v1/signing/${partner.link}`)).toMatchObject({ state: 'executed' });
     });

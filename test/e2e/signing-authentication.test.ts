@@ -59,7 +59,13 @@ describe('a signer who has to prove who it is', () => {
       const it = await sent({});
       const { signing, link, envelopeId, applicationId } = it;
       const before = await signing.page(link);
-      expect(before).toMatchObject({ documentHash: null, consent: null, termsHash: null, signerName: null, signers: null });
+      expect(before).toMatchObject({
+        documentHash: null,
+        consent: null,
+        termsHash: null,
+        signerName: null,
+        signers: null,
+      });
       expect(before.authentication).toEqual({
         method: 'email_otp',
         target: expect.stringMatching(/^a\*\*\*@/) as unknown,
@@ -82,10 +88,15 @@ describe('a signer who has to prove who it is', () => {
 
       expect((await signing.act(link, 'challenge')).status).toBe(200);
       const right = await code(it);
-      expect(outcome(await signing.act(link, 'session', { code: otherThan(right) }))).toEqual([403, 'authentication-failed']);
+      expect(outcome(await signing.act(link, 'session', { code: otherThan(right) }))).toEqual([
+        403,
+        'authentication-failed',
+      ]);
       expect(outcome(await signing.act(link, 'session', {}))).toEqual([403, 'authentication-failed']);
       const answer = await signing.act(link, 'session', { code: right });
-      expect(answer.headers.get('set-cookie')).toMatch(/^signing_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict/);
+      expect(answer.headers.get('set-cookie')).toMatch(
+        /^signing_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict/,
+      );
       const token = String(answer.body['sessionToken']);
       const shown = await signing.page(link, token);
       expect(shown.documentHash).toMatch(/^[0-9a-f]{64}$/);
@@ -105,7 +116,13 @@ describe('a signer who has to prove who it is', () => {
       // Neither the code nor the session's token stands in any row or log.
       await product.outboxEmpty();
       for (const secret of [right, token]) {
-        for (const table of ['envelope_recipients', 'signing_sessions', 'envelope_events', 'outbox_messages', 'audit_facts']) {
+        for (const table of [
+          'envelope_recipients',
+          'signing_sessions',
+          'envelope_events',
+          'outbox_messages',
+          'audit_facts',
+        ]) {
           const sql = `select count(*)::int as count from ${table} t where to_jsonb(t)::text ~ ('[^0-9a-zA-Z]' || $1 || '[^0-9a-zA-Z]')`;
           expect([table, await product.rows(sql, secret)]).toEqual([table, [{ count: 0 }]]);
         }
@@ -118,12 +135,21 @@ describe('a signer who has to prove who it is', () => {
       await it.signing.act(it.link, 'challenge');
       const right = await code(it);
       await session(it, { code: right });
-      expect(outcome(await it.signing.act(it.link, 'session', { code: right }))).toEqual([403, 'authentication-failed']);
+      expect(outcome(await it.signing.act(it.link, 'session', { code: right }))).toEqual([
+        403,
+        'authentication-failed',
+      ]);
       await it.signing.act(it.link, 'challenge');
       const second = await code(it, 2);
       expect(second).not.toBe(right);
-      await product.rows(`update envelope_recipients set code_sent_at = now() - interval '11 minutes' where id = $1`, it.recipientId);
-      expect(outcome(await it.signing.act(it.link, 'session', { code: second }))).toEqual([403, 'authentication-failed']);
+      await product.rows(
+        `update envelope_recipients set code_sent_at = now() - interval '11 minutes' where id = $1`,
+        it.recipientId,
+      );
+      expect(outcome(await it.signing.act(it.link, 'session', { code: second }))).toEqual([
+        403,
+        'authentication-failed',
+      ]);
       expect(outcome(await it.signing.act(it.link, 'challenge'))).toEqual([429, 'rate-limited']);
     });
 
@@ -165,7 +191,10 @@ describe('a signer who has to prove who it is', () => {
       const { recipientId, envelopeId } = other;
       expect((await other.signing.change(envelopeId, 'correction', { recipientId, email })).status).toBe(200);
       const link = await other.signing.link(email);
-      expect(await other.signing.page(link, token)).toMatchObject({ documentHash: null, authentication: { isDone: false } });
+      expect(await other.signing.page(link, token)).toMatchObject({
+        documentHash: null,
+        authentication: { isDone: false },
+      });
       // Nor is one signer's session another's.
       const third = await sent({});
       expect(await third.signing.page(third.link, token)).toMatchObject({ documentHash: null });
@@ -182,12 +211,20 @@ describe('a signer who has to prove who it is', () => {
       expect((await signing.change(envelopeId, 'access-code', set, signing.walk.tokens.auditor)).status).toBe(403);
       expect((await signing.change(envelopeId, 'access-code', set, signing.walk.tokens.manager)).status).toBe(204);
       expect((await signing.page(link)).authentication).toMatchObject({ method: 'access_code', target: null });
-      expect(outcome(await signing.act(link, 'session', { code: 'blue-moon-8' }))).toEqual([403, 'authentication-failed']);
+      expect(outcome(await signing.act(link, 'session', { code: 'blue-moon-8' }))).toEqual([
+        403,
+        'authentication-failed',
+      ]);
       const token = await session(it, { code: 'blue-moon-7' });
       expect(outcome(await signing.sign(link, {}, token))).toEqual([200, 'partner_signed']);
-      const [row] = await product.rows(`select to_jsonb(r)::text as row from envelope_recipients r where id = $1`, recipientId);
+      const [row] = await product.rows(
+        `select to_jsonb(r)::text as row from envelope_recipients r where id = $1`,
+        recipientId,
+      );
       expect(String(row!['row'])).not.toContain('blue-moon');
-      const { text } = await product.call('GET', `/v1/envelopes/${envelopeId}/evidence`, { token: signing.walk.tokens.legal });
+      const { text } = await product.call('GET', `/v1/envelopes/${envelopeId}/evidence`, {
+        token: signing.walk.tokens.legal,
+      });
       expect(text).not.toContain('blue-moon');
       expect(await product.mails(it.email, 'code')).toEqual([]);
     });

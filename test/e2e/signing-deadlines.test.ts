@@ -14,7 +14,9 @@ describe('an envelope that is out', () => {
   async function desk(signature: NonNullable<ProgramChanges['signature']>, contacts?: object): Promise<SigningDesk> {
     const walk = await ContractingWalk.open(product, { signature });
     if (contacts === undefined) return new SigningDesk(walk);
-    return new SigningDesk(await ContractingWalk.open(product, { signature, contacts: { ...walk.document.contacts, ...contacts } }));
+    return new SigningDesk(
+      await ContractingWalk.open(product, { signature, contacts: { ...walk.document.contacts, ...contacts } }),
+    );
   }
 
   const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -26,7 +28,8 @@ describe('an envelope that is out', () => {
     const link = await signing.link(partner.email);
     const { envelopeId } = await signing.page(link);
     const reason = 'The signer is on a journey';
-    const put = (expiresAt: string, token?: string) => signing.change(envelopeId, 'extension', { expiresAt, reason }, token);
+    const put = (expiresAt: string, token?: string) =>
+      signing.change(envelopeId, 'extension', { expiresAt, reason }, token);
     expect((await put(inMs(60_000), signing.walk.tokens.auditor)).status).toBe(403);
     expect((await put(inMs(60_000), partner.token)).status).toBe(403);
     expect(outcome(await put(inMs(1_000)))).toEqual([422, 'invalid-document']);
@@ -38,9 +41,16 @@ describe('an envelope that is out', () => {
     await product.mail(partner.email, 'more time');
     // The first deadline passes, and nothing happens: the timer is the row's.
     await new Promise((resolve) => setTimeout(resolve, 6_500));
-    const standing = await product.temporal.workflow.getHandle(`signature/${partner.negotiationId}`).query(envelopeStanding);
-    expect(standing).toMatchObject({ state: 'viewed', nextTimer: { kind: 'warn', atMs: new Date(later).getTime() - 1_000 } });
-    const answer = await product.ok(`GET`, `/v1/envelopes/${envelopeId}/standing`, { token: signing.walk.tokens.legal });
+    const standing = await product.temporal.workflow
+      .getHandle(`signature/${partner.negotiationId}`)
+      .query(envelopeStanding);
+    expect(standing).toMatchObject({
+      state: 'viewed',
+      nextTimer: { kind: 'warn', atMs: new Date(later).getTime() - 1_000 },
+    });
+    const answer = await product.ok(`GET`, `/v1/envelopes/${envelopeId}/standing`, {
+      token: signing.walk.tokens.legal,
+    });
     expect(answer).toMatchObject({ state: 'viewed', turn: standing.turn, nextTimer: { kind: 'warn' } });
     expect(outcome(await signing.sign(link))).toEqual([200, 'partner_signed']);
   }, 60_000);
@@ -78,7 +88,10 @@ describe('an envelope that is out', () => {
     expect(await Promise.all([deliveries.note(bounce), deliveries.note(bounce)])).toEqual([true, true]);
     expect(await deliveries.note({ mailId: 'evt_none', outcome: 'bounced' })).toBe(false);
     await product.mail(signing.walk.document.contacts.legal!, 'did not arrive');
-    await product.until('reminders to the other', async () => (await product.mails(second.email, 'remind')).length === 2);
+    await product.until(
+      'reminders to the other',
+      async () => (await product.mails(second.email, 'remind')).length === 2,
+    );
     const paused = (await product.mails(partner.email, 'remind')).length;
     expect(paused).toBeLessThan(2);
     const failed = await signing.walk.envelope(envelopeId);
@@ -106,9 +119,15 @@ describe('an envelope that is out', () => {
     const link = await signing.link(partner.email);
     const { envelopeId, recipientId } = await signing.page(link);
     const waiting = await signing.recipient(envelopeId, second.name);
-    expect(outcome(await signing.change(envelopeId, 'resend', { recipientId: waiting.id }))).toEqual([409, 'not-your-turn']);
+    expect(outcome(await signing.change(envelopeId, 'resend', { recipientId: waiting.id }))).toEqual([
+      409,
+      'not-your-turn',
+    ]);
     expect((await signing.change(envelopeId, 'resend', { recipientId: 'rcp_nobody' })).status).toBe(400);
-    expect(outcome(await signing.change(envelopeId, 'resend', { recipientId }, signing.walk.tokens.manager))).toEqual([200, 'viewed']);
+    expect(outcome(await signing.change(envelopeId, 'resend', { recipientId }, signing.walk.tokens.manager))).toEqual([
+      200,
+      'viewed',
+    ]);
     expect(await signing.link(partner.email, 2)).toBe(link);
     expect(outcome(await signing.change(envelopeId, 'resend', { recipientId }))).toEqual([409, 'illegal-transition']);
   });
@@ -120,7 +139,10 @@ describe('an envelope that is out', () => {
     const links = [await signing.link(partner.email), await signing.link(second.email)];
     const { envelopeId } = await signing.page(links[0]!);
     expect(outcome(await signing.sign(links[0]!))).toEqual([200, 'viewed']);
-    expect(outcome(await signing.act(links[1]!, 'decline', { reason: 'The notice is too short' }))).toEqual([200, 'declined']);
+    expect(outcome(await signing.act(links[1]!, 'decline', { reason: 'The notice is too short' }))).toEqual([
+      200,
+      'declined',
+    ]);
     for (const address of [partner.email, signing.walk.document.contacts.legal!]) {
       expect((await product.mail(address, 'declined')).text).toContain('The notice is too short');
     }

@@ -35,7 +35,9 @@ describe('without a key to seal with', () => {
   afterAll(() => product.close());
 
   it('the worker says so when it starts, and nothing is sent until there is one; legal is told, and it goes on by itself', async () => {
-    expect(product.log.text).toContain('the key for electronic seals is expired (valid until 2021-01-01T00:00:00.000Z)');
+    expect(product.log.text).toContain(
+      'the key for electronic seals is expired (valid until 2021-01-01T00:00:00.000Z)',
+    );
     const partner = await signing.agreed();
     const envelopeId = await signing.envelopeOf(partner);
     const { legal } = signing.walk.document.contacts;
@@ -90,7 +92,10 @@ describe('a sealed contract that does not verify', () => {
 
   /** The row is made to say other terms than the contract has: as if the wrong document had been sealed. */
   async function tamper(envelopeId: string): Promise<() => Promise<unknown>> {
-    const [row] = await product.rows<{ terms_hash: string }>(`select terms_hash from envelopes where id = $1`, envelopeId);
+    const [row] = await product.rows<{ terms_hash: string }>(
+      `select terms_hash from envelopes where id = $1`,
+      envelopeId,
+    );
     const other = `insert into terms_documents (program_id, hash, canonical, created_at) select program_id, $2, '{}', now() from envelopes where id = $1`;
     await product.rows(other, envelopeId, sha256(envelopeId));
     const set = `update envelopes set terms_hash = $2 where id = $1`;
@@ -106,7 +111,8 @@ describe('a sealed contract that does not verify', () => {
     await signing.walk.reaches(envelopeId, 'awaiting_countersign');
     const repair = await tamper(envelopeId);
     expect(outcome(await signing.walk.countersign({ envelopeId }))).toEqual([200, 'countersigned']);
-    const isBlocked = async () => (await signing.walk.envelope(envelopeId)).overlays.sealBlocked === 'verification_failed';
+    const isBlocked = async () =>
+      (await signing.walk.envelope(envelopeId)).overlays.sealBlocked === 'verification_failed';
     await product.until('the quarantine', isBlocked);
     expect((await signing.walk.envelope(envelopeId)).state).toBe('sealing');
     await product.mail(signing.walk.document.contacts.legal!, 'cannot be sealed');
@@ -122,9 +128,15 @@ describe('a sealed contract that does not verify', () => {
     expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'Perhaps' }))).toEqual([200, 'sealing']);
     await product.until('the second block', async () => (await signing.facts(envelopeId, 'seal_blocked')).length === 2);
     await repair();
-    expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'The row is repaired' }))).toEqual([200, 'sealing']);
+    expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'The row is repaired' }))).toEqual([
+      200,
+      'sealing',
+    ]);
     await signing.walk.stage(partner.applicationId, 'active');
-    expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'Again' }))).toEqual([409, 'illegal-transition']);
+    expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'Again' }))).toEqual([
+      409,
+      'illegal-transition',
+    ]);
     const { overlays, documents } = await signing.walk.envelope(envelopeId);
     expect(overlays.sealBlocked).toBeNull();
     const sql = `select count(*)::int as count from documents where kind = 'contract_sealed' and sha256 = any($1)`;

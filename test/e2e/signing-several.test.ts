@@ -18,7 +18,12 @@ describe('several who sign', () => {
   }
 
   describe('one after the other', () => {
-    const titled = { name: 'Grace Chief', email: 'grace@company.example', title: 'Chief executive', subjectId: 'usr_grace' };
+    const titled = {
+      name: 'Grace Chief',
+      email: 'grace@company.example',
+      title: 'Chief executive',
+      subjectId: 'usr_grace',
+    };
     const signature = {
       partnerSigners: { order: 'sequential' as const, max: 3 },
       companySigners: { order: 'sequential' as const, signers: [{ role: 'legal' as const }, titled] },
@@ -45,7 +50,8 @@ describe('several who sign', () => {
       }
       expect(await product.mails(second.email)).toEqual([]);
       const text = (await readPdf(await product.bytes(`/v1/signing/${first}/document`))).text;
-      for (const name of [partner.name, second.name, 'Finance director', titled.name, titled.title]) expect(text).toContain(name);
+      for (const name of [partner.name, second.name, 'Finance director', titled.name, titled.title])
+        expect(text).toContain(name);
 
       expect(outcome(await signing.sign(first))).toEqual([200, 'viewed']);
       expect(outcome(await signing.sign(first))).toEqual([409, 'not-your-turn']);
@@ -63,8 +69,11 @@ describe('several who sign', () => {
       await product.mail(titled.email, 'countersign');
       expect(outcome(await walk.countersign({ envelopeId }, grace))).toEqual([200, 'countersigned']);
       await walk.stage(partner.applicationId, 'active');
-      for (const address of [partner.email, second.email, titled.email]) await product.mail(address, 'signed by both sides');
-      const order = (await signing.facts(envelopeId, 'signed')).map(({ party, place }) => `${String(party)} ${String(place)}`);
+      for (const address of [partner.email, second.email, titled.email])
+        await product.mail(address, 'signed by both sides');
+      const order = (await signing.facts(envelopeId, 'signed')).map(
+        ({ party, place }) => `${String(party)} ${String(place)}`,
+      );
       expect(order).toEqual(['partner 1', 'partner 2', 'company 1', 'company 2']);
     });
 
@@ -74,17 +83,27 @@ describe('several who sign', () => {
       const person = newSigner();
       const made = await signing.name(partner, person);
       expect(made.status).toBe(201);
-      expect(outcome(await signing.name(partner, { ...person, email: person.email.toUpperCase() }))).toEqual([409, 'already-exists']);
-      expect(outcome(await signing.name(partner, { ...person, email: partner.email }))).toEqual([409, 'already-exists']);
+      expect(outcome(await signing.name(partner, { ...person, email: person.email.toUpperCase() }))).toEqual([
+        409,
+        'already-exists',
+      ]);
+      expect(outcome(await signing.name(partner, { ...person, email: partner.email }))).toEqual([
+        409,
+        'already-exists',
+      ]);
       expect(outcome(await signing.name(partner, { ...person, email: titled.email }))).toEqual([409, 'already-exists']);
       const other = await signing.name({ ...partner, token: signing.walk.tokens.manager }, newSigner());
       expect(other.status).toBe(201);
       expect(outcome(await signing.name(partner, newSigner()))).toEqual([422, 'invalid-document']);
       const removal = `/v1/negotiations/${partner.negotiationId}/signers/${String(other.body['id'])}/removal`;
       expect((await product.call('POST', removal, { token: partner.token })).status).toBe(204);
-      const list = await product.ok<{ signers: { email: string }[] }>('GET', `/v1/negotiations/${partner.negotiationId}/signers`, {
-        token: partner.token,
-      });
+      const list = await product.ok<{ signers: { email: string }[] }>(
+        'GET',
+        `/v1/negotiations/${partner.negotiationId}/signers`,
+        {
+          token: partner.token,
+        },
+      );
       expect(list.signers.map(({ email }) => email)).toEqual([person.email]);
       const gone = await product.rows(`select name, email from persons where email = $1`, newSigner().email);
       expect(gone).toEqual([]);
@@ -116,10 +135,16 @@ describe('several who sign', () => {
     const link = await signing.link(partner.email);
     const { envelopeId } = await signing.page(link);
     const delegate = newSigner('Eko Delegate');
-    expect(outcome(await signing.act(link, 'delegation', { ...delegate, email: partner.email }))).toEqual([409, 'already-exists']);
+    expect(outcome(await signing.act(link, 'delegation', { ...delegate, email: partner.email }))).toEqual([
+      409,
+      'already-exists',
+    ]);
     const people = () => product.rows(`select count(*)::int as count from persons where name = $1`, delegate.name);
     expect(await people()).toEqual([{ count: 0 }]);
-    expect(outcome(await signing.act(link, 'delegation', { ...delegate, reason: 'I am away' }))).toEqual([200, 'viewed']);
+    expect(outcome(await signing.act(link, 'delegation', { ...delegate, reason: 'I am away' }))).toEqual([
+      200,
+      'viewed',
+    ]);
     expect(outcome(await signing.look(link))).toEqual([410, 'link-replaced']);
     expect(outcome(await signing.act(link, 'decline', { reason: 'No' }))).toEqual([410, 'link-replaced']);
     const theirs = await signing.link(delegate.email);
@@ -149,7 +174,10 @@ describe('several who sign', () => {
     const body = { recipientId, ...newSigner(), subjectId: 'usr_new' };
     const manager = await product.token('partner_manager', { user: 'usr_someone' });
     expect(outcome(await signing.change(envelopeId, 'delegation', body, manager))).toEqual([403, 'forbidden']);
-    expect(outcome(await signing.change(envelopeId, 'delegation', { recipientId, ...newSigner() }))).toEqual([400, 'malformed-request']);
+    expect(outcome(await signing.change(envelopeId, 'delegation', { recipientId, ...newSigner() }))).toEqual([
+      400,
+      'malformed-request',
+    ]);
   });
 
   it('are mended: a new address keeps the contract and changes the link', async () => {
@@ -169,7 +197,10 @@ describe('several who sign', () => {
     expect(await signing.page(newLink)).toMatchObject({ envelopeId, recipientId, documentHash });
     expect(outcome(await signing.sign(newLink))).toEqual([200, 'partner_signed']);
     expect(await signing.facts(envelopeId, 'corrected')).toMatchObject([{ fields: ['email'] }]);
-    const [row] = await product.rows(`select count(*)::int as people from persons where email = any($1)`, [email, partner.email]);
+    const [row] = await product.rows(`select count(*)::int as people from persons where email = any($1)`, [
+      email,
+      partner.email,
+    ]);
     expect(row).toEqual({ people: 1 });
     await walk.reaches(envelopeId, 'awaiting_countersign');
     const late = await signing.change(envelopeId, 'correction', { recipientId, name: 'Too Late' });
@@ -192,14 +223,21 @@ describe('several who sign', () => {
     expect(await signing.envelopeOf(partner)).toBe(page.envelopeId);
     expect((await readPdf(await product.bytes(`/v1/signing/${newLink}/document`))).text).toContain('Ada Lovelace');
     for (const what of ['void', 'extension', 'resend'] as const) {
-      const body = { void: { reason: 'No' }, extension: { expiresAt: '2099-01-01T00:00:00Z', reason: 'No' }, resend: { recipientId } };
+      const body = {
+        void: { reason: 'No' },
+        extension: { expiresAt: '2099-01-01T00:00:00Z', reason: 'No' },
+        resend: { recipientId },
+      };
       expect(outcome(await signing.change(envelopeId, what, body[what]))).toEqual([409, 'illegal-transition']);
     }
     expect(outcome(await signing.sign(newLink))).toEqual([200, 'partner_signed']);
     await walk.reaches(page.envelopeId, 'awaiting_countersign');
     expect((await walk.countersign(page)).status).toBe(200);
     await walk.stage(partner.applicationId, 'active');
-    const [version] = await product.rows(`select envelope_id from agreement_versions where partner_id = $1`, partner.partnerId);
+    const [version] = await product.rows(
+      `select envelope_id from agreement_versions where partner_id = $1`,
+      partner.partnerId,
+    );
     expect(version).toEqual({ envelope_id: page.envelopeId });
   });
 
@@ -210,23 +248,39 @@ describe('several who sign', () => {
     const link = await signing.link(partner.email);
     const page = await signing.page(link);
     expect((await signing.act(link, 'pages', { documentHash: page.documentHash, pages: [2, 1, 2] })).status).toBe(204);
-    expect(outcome(await signing.act(link, 'pages', { documentHash: 'b'.repeat(64), pages: [1] }))).toEqual([412, 'hash-mismatch']);
+    expect(outcome(await signing.act(link, 'pages', { documentHash: 'b'.repeat(64), pages: [1] }))).toEqual([
+      412,
+      'hash-mismatch',
+    ]);
     const data = 'M 0 0 L 10 10';
     const mark = { kind: 'drawn', format: 'svg-path', data };
-    const body = { documentHash: page.documentHash, consentVersion: page.consent?.version, consent: true, typedName: partner.name };
+    const body = {
+      documentHash: page.documentHash,
+      consentVersion: page.consent?.version,
+      consent: true,
+      typedName: partner.name,
+    };
     const own = await product.token({ partnerId: partner.partnerId });
     const address = `/v1/envelopes/${page.envelopeId}/signature`;
     expect(outcome(await product.call('POST', address, { token: partner.token, body }))).toEqual([403, 'forbidden']);
     const wrong = { ...body, mark: { ...mark, data: 'url(evil)' } };
-    expect(outcome(await product.call('POST', address, { token: own, body: wrong }))).toEqual([400, 'malformed-request']);
-    expect(outcome(await product.call('POST', address, { token: own, body: { ...body, mark } }))).toEqual([200, 'partner_signed']);
+    expect(outcome(await product.call('POST', address, { token: own, body: wrong }))).toEqual([
+      400,
+      'malformed-request',
+    ]);
+    expect(outcome(await product.call('POST', address, { token: own, body: { ...body, mark } }))).toEqual([
+      200,
+      'partner_signed',
+    ]);
     await walk.reaches(page.envelopeId, 'awaiting_countersign');
     const asLegal = await product.token('legal', { user: `usr_${partner.partnerId}` });
     expect(outcome(await walk.countersign(page, asLegal))).toEqual([403, 'forbidden']);
     expect((await walk.countersign(page)).status).toBe(200);
     await walk.stage(partner.applicationId, 'active');
     expect(await signing.facts(page.envelopeId, 'pages_read')).toMatchObject([{ pages: [1, 2] }]);
-    expect(await signing.facts(page.envelopeId, 'signing_intent')).toMatchObject([{ mark: 'drawn', markHash: sha256(data) }]);
+    expect(await signing.facts(page.envelopeId, 'signing_intent')).toMatchObject([
+      { mark: 'drawn', markHash: sha256(data) },
+    ]);
     const contract = await product.bytes(`/v1/signing/${link}/document`);
     const evidence = await product.bytes(`/v1/signing/${link}/evidence-certificate`);
     const report = verifyContract(contract, { evidence });

@@ -23,7 +23,16 @@ import { SandboxFixture, sandboxKeys } from '../support/stripe-sandbox.js';
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 
 const tables = [
-  ...['applications', 'partners', 'partner_tiers', 'negotiations', 'proposals', 'envelopes', 'envelope_events', 'envelope_recipients'],
+  ...[
+    'applications',
+    'partners',
+    'partner_tiers',
+    'negotiations',
+    'proposals',
+    'envelopes',
+    'envelope_events',
+    'envelope_recipients',
+  ],
   ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
 ];
 

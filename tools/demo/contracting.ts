@@ -195,6 +195,8 @@ async function beActive(
   const contract = await api.contractPdf(envelopeId);
   const evidence = await api.evidenceCertificate(envelopeId);
   const documentHash = sha256(contract);
-  story.tell(`Both sides have the contract with both seals (SHA-256 ${documentHash}) and the certificate of how it was signed.`);
+  story.tell(
+    `Both sides have the contract with both seals (SHA-256 ${documentHash}) and the certificate of how it was signed.`,
+  );
   return { documentHash, contract, evidence };
 }

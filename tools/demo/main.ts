@@ -70,7 +70,8 @@ async function walk(
   }
   if (out !== undefined) writePapers(out, { partner, earned, paid, story });
   const sum = formatMoney(BigInt(paid.amount.amountMinor), paid.amount.currency);
-  if (out !== undefined) write(`\nThe contract, its evidence, the remittance advice and summary.json are in ${path.resolve(out)}.\n`);
+  if (out !== undefined)
+    write(`\nThe contract, its evidence, the remittance advice and summary.json are in ${path.resolve(out)}.\n`);
   write(`\nPaid to ${cast.partner.name}: ${sum}, ${formatSeconds(story.elapsedMs() / 1000)} after the first step.\n`);
 }
 

@@ -22,7 +22,9 @@ export class EnvelopeFollower {
   }
 
   get isClosed(): boolean {
-    return this.isUnsent || (this.status !== undefined && envelopeStates.isTerminal(this.status.state) && !this.isSuperseded);
+    return (
+      this.isUnsent || (this.status !== undefined && envelopeStates.isTerminal(this.status.state) && !this.isSuperseded)
+    );
   }
 
   get isSuperseded(): boolean {

@@ -6,11 +6,7 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
-import {
-  patientWork,
-  type EnvelopeStatus,
-  type SignatureActivities,
-} from '../../libs/orchestration/index.js';
+import { patientWork, type EnvelopeStatus, type SignatureActivities } from '../../libs/orchestration/index.js';
 import type { EnvelopeFollower } from './envelope-follower.js';
 
 const records = proxyActivities<SignatureActivities>(patientWork);

@@ -76,7 +76,8 @@ export class EnvelopeActsController {
   @Post(':id/signature')
   @Endpoint({
     summary: 'Sign as the partner, with its own account',
-    description: 'For the applicant itself; other signers have their links. Where a proof is asked for, its session goes with the request.',
+    description:
+      'For the applicant itself; other signers have their links. Where a proof is asked for, its session goes with the request.',
     roles: ['partner'],
     response: envelopeStatus,
     errors: [...actErrors, 'hash-mismatch', 'authentication-required'],

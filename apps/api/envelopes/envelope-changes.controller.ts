@@ -101,7 +101,8 @@ export class EnvelopeChangesController {
     const view = await this.access.visible(envelopeId, caller, keepers);
     const party = await this.party(envelopeId, recipientId);
     const { name, email } = party.recipient;
-    if (name === null || email === null) throw new DomainError('forbidden', 'there is no person in this place to correct');
+    if (name === null || email === null)
+      throw new DomainError('forbidden', 'there is no person in this place to correct');
     const person = { name, email, ...changes };
     return this.change(view, party, person, correctRecipient, { ...actor, reason }, updateId, 'correction_intent');
   }

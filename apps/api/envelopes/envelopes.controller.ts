@@ -87,10 +87,7 @@ export class EnvelopesController {
     response: standingView,
     errors: ['not-found'],
   })
-  async standing(
-    @IdParam('id', 'env') id: string,
-    @Caller() caller: Principal,
-  ): Promise<z.input<typeof standingView>> {
+  async standing(@IdParam('id', 'env') id: string, @Caller() caller: Principal): Promise<z.input<typeof standingView>> {
     await this.access.visible(id, caller, companyReaders);
     const { state, turn = [], next } = await this.envelopes.status(id);
     if (!next) return { state, turn, nextTimer: null };
@@ -126,7 +123,8 @@ export class EnvelopesController {
   @Get(':id/document')
   @Endpoint({
     summary: 'Read the contract, byte for byte',
-    description: 'Revision 0 is what was agreed, 1 carries the seal of the partner, 2 that of the company too, 3 the time-stamp.',
+    description:
+      'Revision 0 is what was agreed, 1 carries the seal of the partner, 2 that of the company too, 3 the time-stamp.',
     roles: readers,
     contentType: 'application/pdf',
     errors: ['not-found'],

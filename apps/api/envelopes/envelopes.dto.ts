@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { languages } from '../../../libs/kernel/language.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { envelopeStates, recipientStates, type EnvelopeState, type RecipientState } from '../../../libs/signatures/index.js';
+import {
+  envelopeStates,
+  recipientStates,
+  type EnvelopeState,
+  type RecipientState,
+} from '../../../libs/signatures/index.js';
 import { instantField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
 
 const state = z.enum(Object.keys(envelopeStates.table) as [EnvelopeState, ...EnvelopeState[]]);
@@ -69,7 +74,11 @@ export const signatureBody = z.strictObject({
   typedName: nameField,
   /** A drawn mark: strokes as an SVG path, or a PNG in base64. */
   mark: z
-    .strictObject({ kind: z.literal('drawn'), format: z.enum(['svg-path', 'png']), data: z.string().min(1).max(87_400) })
+    .strictObject({
+      kind: z.literal('drawn'),
+      format: z.enum(['svg-path', 'png']),
+      data: z.string().min(1).max(87_400),
+    })
     .optional(),
   /** IANA, as the signer's device says. */
   timeZone: z
@@ -120,7 +129,13 @@ export const envelopeView = z.object({
   termsHash: sha256Field,
   documentHash: nullableHash,
   newestDocumentHash: nullableHash,
-  documents: z.object({ d0: nullableHash, d1: nullableHash, d2: nullableHash, d3: nullableHash, certificate: nullableHash }),
+  documents: z.object({
+    d0: nullableHash,
+    d1: nullableHash,
+    d2: nullableHash,
+    d3: nullableHash,
+    certificate: nullableHash,
+  }),
   consentVersion: z.string(),
   sentAt: nullableInstant,
   expiresAt: nullableInstant,
@@ -211,7 +226,9 @@ export const signingView = z.object({
   documentHash: nullableHash,
   termsHash: nullableHash,
   consent: z.object({ version: z.string(), text: z.string() }).nullable(),
-  signers: z.array(z.object({ name: z.string().nullable(), title: z.string().nullable(), state: recipientState })).nullable(),
+  signers: z
+    .array(z.object({ name: z.string().nullable(), title: z.string().nullable(), state: recipientState }))
+    .nullable(),
   documentUrl: z.string(),
 });
 

@@ -67,7 +67,11 @@ export class NamedSignersController {
   }
 
   private async visible(id: string, caller: Principal, roles: readonly Role[]): Promise<void> {
-    const { program_id: programId, application_id: applicationId, partner_id: partnerId } = await this.negotiations.get(id);
+    const {
+      program_id: programId,
+      application_id: applicationId,
+      partner_id: partnerId,
+    } = await this.negotiations.get(id);
     requireAccess(caller, { programId, applicationId, partnerId }, roles);
   }
 }

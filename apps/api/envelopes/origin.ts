@@ -23,7 +23,11 @@ export function sessionOf(request: ApiRequest): string | undefined {
 }
 
 /** What callers are told of an act's outcome. */
-export function outcomeOf({ envelopeId, state, documentHash }: EnvelopeStatus): Pick<EnvelopeStatus, 'envelopeId' | 'state' | 'documentHash'> {
+export function outcomeOf({
+  envelopeId,
+  state,
+  documentHash,
+}: EnvelopeStatus): Pick<EnvelopeStatus, 'envelopeId' | 'state' | 'documentHash'> {
   return { envelopeId, state, documentHash };
 }
 

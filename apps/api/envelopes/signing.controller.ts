@@ -1,7 +1,14 @@
 import { Controller, Get, HttpCode, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { declineEnvelope, delegate, sign, signature, type Actor, type EnvelopeStatus } from '../../../libs/orchestration/index.js';
+import {
+  declineEnvelope,
+  delegate,
+  sign,
+  signature,
+  type Actor,
+  type EnvelopeStatus,
+} from '../../../libs/orchestration/index.js';
 import { publicUrl, Settings } from '../../../libs/platform/index.js';
 import {
   ProviderInbox,
@@ -47,7 +54,8 @@ export class SigningController {
   @Get(':token')
   @Endpoint({
     summary: 'Read what is to be signed',
-    description: 'What the contract is stays empty until the signer has proved who it is, where the program asks for a proof.',
+    description:
+      'What the contract is stays empty until the signer has proved who it is, where the program asks for a proof.',
     roles: 'public',
     response: signingView,
     errors: linkErrors,
@@ -121,7 +129,7 @@ export class SigningController {
   @Endpoint({
     summary: 'Tell which pages of the contract were read',
     roles: 'public',
-    errors: [...actErrors, 'hash-mismatch', 'rate-limited'],
+    errors: [...actErrors, 'hash-mismatch'],
   })
   async pagesRead(
     @ZodParam('token', token) link: string,
@@ -136,7 +144,7 @@ export class SigningController {
     summary: 'Sign: the hash of what was seen, the consent, the typed name',
     roles: 'public',
     response: envelopeStatus,
-    errors: [...actErrors, 'hash-mismatch'],
+    errors: [...actErrors, 'hash-mismatch', 'rate-limited'],
     mayTakeLong: true,
   })
   async sign(
@@ -198,10 +206,19 @@ export class SigningController {
     const actor = signerActor(recipient.id, requestId);
     const intent = await this.pages.changeIntent(party, person, { actorId: recipient.id, type: 'delegation_intent' });
     const { personId, evidenceId } = intent;
-    const input = { ...actor, envelopeId: row.id, recipientId: recipient.id, personId, evidenceId, ...(reason !== undefined && { reason }) };
+    const input = {
+      ...actor,
+      envelopeId: row.id,
+      recipientId: recipient.id,
+      personId,
+      evidenceId,
+      ...(reason !== undefined && { reason }),
+    };
     const workflowId = signature.workflowId(row.negotiation_id);
     return outcomeOf(
-      await intent.orUndo(() => this.workflows.update<EnvelopeStatus, typeof input>(workflowId, delegate, input, this.options(link, updateId))),
+      await intent.orUndo(() =>
+        this.workflows.update<EnvelopeStatus, typeof input>(workflowId, delegate, input, this.options(link, updateId)),
+      ),
     );
   }
 

@@ -3,7 +3,8 @@ import { mailTemplate } from './mail-template.js';
 /** Mails about an agreement that is in force. */
 export const agreementMails = {
   'partner-activated': mailTemplate({
-    purpose: 'To the partner: active, in this tier where the terms have tiers. Its copy of the contract came with its execution.',
+    purpose:
+      'To the partner: active, in this tier where the terms have tiers. Its copy of the contract came with its execution.',
     texts: {
       en: {
         subject: '{program}: you are active',

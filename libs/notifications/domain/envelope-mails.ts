@@ -150,11 +150,13 @@ export const envelopeMails = {
     texts: {
       en: {
         subject: '{program}: a corrected partner agreement follows',
-        opening: 'What the partner agreement said of a signer was wrong. A corrected one follows; this one is not to be signed.',
+        opening:
+          'What the partner agreement said of a signer was wrong. A corrected one follows; this one is not to be signed.',
       },
       id: {
         subject: '{program}: perjanjian kemitraan yang dikoreksi menyusul',
-        opening: 'Keterangan penanda tangan dalam perjanjian kemitraan keliru. Yang dikoreksi menyusul; yang ini tidak perlu ditandatangani.',
+        opening:
+          'Keterangan penanda tangan dalam perjanjian kemitraan keliru. Yang dikoreksi menyusul; yang ini tidak perlu ditandatangani.',
       },
       ar: {
         subject: '{program}: ستصلك اتفاقية شراكة مصححة',
@@ -195,12 +197,14 @@ export const envelopeMails = {
     texts: {
       en: {
         subject: '{program}: a signer is locked out',
-        opening: '{signer} gave too many wrong codes and can no longer open the contract. Find out why before you unlock it.',
+        opening:
+          '{signer} gave too many wrong codes and can no longer open the contract. Find out why before you unlock it.',
         link: open.en,
       },
       id: {
         subject: '{program}: seorang penanda tangan terkunci',
-        opening: '{signer} terlalu sering memasukkan kode yang salah dan tidak dapat lagi membuka kontrak. Cari tahu sebabnya sebelum membukanya.',
+        opening:
+          '{signer} terlalu sering memasukkan kode yang salah dan tidak dapat lagi membuka kontrak. Cari tahu sebabnya sebelum membukanya.',
         link: open.id,
       },
       ar: {
@@ -237,7 +241,10 @@ export const envelopeMails = {
       },
     },
     values: () => ({}),
-    blocks: (facts: { isKey: boolean; link: string }) => [facts.isKey ? 'key' : 'check', { label: 'link', link: facts.link }],
+    blocks: (facts: { isKey: boolean; link: string }) => [
+      facts.isKey ? 'key' : 'check',
+      { label: 'link', link: facts.link },
+    ],
     examples: [
       { isKey: true, link: deadline.link },
       { isKey: false, link: deadline.link },
@@ -254,7 +261,8 @@ export const envelopeMails = {
       },
       id: {
         subject: '{program}: sebuah amplop tersendat',
-        opening: 'Sebuah amplop tidak berlanjut: langkah "{step}" sudah beberapa lama dicoba. Langkah ini terus dicoba.',
+        opening:
+          'Sebuah amplop tidak berlanjut: langkah "{step}" sudah beberapa lama dicoba. Langkah ini terus dicoba.',
         link: open.id,
       },
       ar: {
@@ -273,15 +281,18 @@ export const envelopeMails = {
     texts: {
       en: {
         subject: '{program}: the partner agreement is signed by both sides',
-        opening: 'The partner agreement is signed by both sides and in force. Attached are the sealed contract and, in a file of its own, the evidence of how it was signed. Keep both.',
+        opening:
+          'The partner agreement is signed by both sides and in force. Attached are the sealed contract and, in a file of its own, the evidence of how it was signed. Keep both.',
       },
       id: {
         subject: '{program}: perjanjian kemitraan telah ditandatangani kedua pihak',
-        opening: 'Perjanjian kemitraan telah ditandatangani kedua pihak dan berlaku. Terlampir kontrak yang disegel dan, dalam berkas tersendiri, bukti penandatanganannya. Simpan keduanya.',
+        opening:
+          'Perjanjian kemitraan telah ditandatangani kedua pihak dan berlaku. Terlampir kontrak yang disegel dan, dalam berkas tersendiri, bukti penandatanganannya. Simpan keduanya.',
       },
       ar: {
         subject: '{program}: وقّع الطرفان اتفاقية الشراكة',
-        opening: 'وقّع الطرفان اتفاقية الشراكة وهي سارية. مرفق العقد المختوم، وفي ملف مستقل إثبات كيفية توقيعه. احتفظ بهما.',
+        opening:
+          'وقّع الطرفان اتفاقية الشراكة وهي سارية. مرفق العقد المختوم، وفي ملف مستقل إثبات كيفية توقيعه. احتفظ بهما.',
       },
     },
     values: () => ({}),
@@ -294,15 +305,18 @@ export const envelopeMails = {
     texts: {
       en: {
         subject: '{program}: the partner agreement now carries its time-stamp',
-        opening: 'The time-stamp of the partner agreement, which was not to be had when it was signed, is there. The attached papers carry it: keep them in place of the first ones.',
+        opening:
+          'The time-stamp of the partner agreement, which was not to be had when it was signed, is there. The attached papers carry it: keep them in place of the first ones.',
       },
       id: {
         subject: '{program}: perjanjian kemitraan kini memuat stempel waktunya',
-        opening: 'Stempel waktu perjanjian kemitraan, yang belum tersedia saat penandatanganan, kini ada. Berkas terlampir memuatnya: simpan sebagai pengganti yang pertama.',
+        opening:
+          'Stempel waktu perjanjian kemitraan, yang belum tersedia saat penandatanganan, kini ada. Berkas terlampir memuatnya: simpan sebagai pengganti yang pertama.',
       },
       ar: {
         subject: '{program}: اتفاقية الشراكة تحمل الآن ختمها الزمني',
-        opening: 'توفر الختم الزمني لاتفاقية الشراكة بعد أن تعذّر الحصول عليه عند التوقيع. الأوراق المرفقة تحمله: احتفظ بها بدل الأولى.',
+        opening:
+          'توفر الختم الزمني لاتفاقية الشراكة بعد أن تعذّر الحصول عليه عند التوقيع. الأوراق المرفقة تحمله: احتفظ بها بدل الأولى.',
       },
     },
     values: () => ({}),

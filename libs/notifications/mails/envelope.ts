@@ -13,8 +13,13 @@ const partnerDeadline: MailSource<{ link: string; at: Date; timeZone: string }> 
   }),
 };
 
-const companyDeadline = (column: 'expires_at' | 'countersign_due_at'): MailSource<{ link: string; at: Date; timeZone: string }> => ({
-  facts: async (reader, letter) => ({ link: envelopeLink(reader, letter), ...(await instantOf(reader, letter, column)) }),
+const companyDeadline = (
+  column: 'expires_at' | 'countersign_due_at',
+): MailSource<{ link: string; at: Date; timeZone: string }> => ({
+  facts: async (reader, letter) => ({
+    link: envelopeLink(reader, letter),
+    ...(await instantOf(reader, letter, column)),
+  }),
 });
 
 const aboutSigner: MailSource<{ signer: string; link: string }> = {
@@ -29,7 +34,10 @@ const papers: MailSource<Record<string, never>> = {
   facts: () => ({}),
   attachments: async (reader, { programId, request }) => {
     const sql = `select coalesce(timestamped_sha256, sealed_sha256, document_sha256) as contract, certificate_sha256 as evidence from envelopes where id = $1`;
-    const { contract, evidence } = await reader.one<{ contract: string; evidence: string | null }>(sql, request.subjectId);
+    const { contract, evidence } = await reader.one<{ contract: string; evidence: string | null }>(
+      sql,
+      request.subjectId,
+    );
     return [
       await reader.attachment(programId, contract, 'contract.pdf'),
       ...(evidence === null ? [] : [await reader.attachment(programId, evidence, 'evidence.pdf')]),
@@ -42,7 +50,9 @@ export const envelopeSources: MailSources<typeof envelopeMails> = {
   'signing-code': {
     facts: (reader, { program, request }) => ({
       // Derived here and nowhere stored: the code reaches the signer's mailbox and no row.
-      code: reader.code(challengeSubject(String(request.details?.['recipientId']), Number(request.details?.['number']))),
+      code: reader.code(
+        challengeSubject(String(request.details?.['recipientId']), Number(request.details?.['number'])),
+      ),
       minutes: Math.round(elapsedMs(program.signature.authentication.codeLifetime) / msPerMinute),
     }),
   },

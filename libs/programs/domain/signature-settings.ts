@@ -52,7 +52,11 @@ export const signatureSettings = z.strictObject({
   companySigners: z
     .strictObject({
       order: order.default('sequential'),
-      signers: z.array(companySigner).min(1).max(10).default([{ role: 'legal' }]),
+      signers: z
+        .array(companySigner)
+        .min(1)
+        .max(10)
+        .default([{ role: 'legal' }]),
     })
     .prefault({}),
   authentication,

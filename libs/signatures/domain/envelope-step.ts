@@ -2,14 +2,7 @@ import type { EnvelopeState } from './envelope-state.js';
 
 /** What an envelope needs next that no person has to do. */
 export type EnvelopeStep =
-  | 'freeze'
-  | 'dispatch'
-  | 'ask'
-  | 'seal_partner'
-  | 'seal_company'
-  | 'timestamp'
-  | 'certify'
-  | 'execute';
+  'freeze' | 'dispatch' | 'ask' | 'seal_partner' | 'seal_company' | 'timestamp' | 'certify' | 'execute';
 
 export interface SteppedEnvelope {
   state: EnvelopeState;
