@@ -18,16 +18,17 @@ export class MailBox {
   }
 
   /**
-   * The token of the signing link in the newest mail to an address; waits for that mail.
+   * The token of the signing link in the newest mail to an address; waits for that mail, and for one with another link
+   * than `not` where that is given.
    *
    * @throws an error where no such mail came in time
    */
-  async signingToken(address: string): Promise<string> {
+  async signingToken(address: string, not?: string): Promise<string> {
     const path = `/api/mails?${new URLSearchParams({ to: address, subject: 'sign' }).toString()}`;
     const end = Date.now() + this.patienceMs;
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       const { mails } = await this.http.json<MailPage>({ method: 'GET', path });
-      const token = mails.map(({ text }) => tokenIn(text)).findLast((found) => found !== undefined);
+      const token = mails.map(({ text }) => tokenIn(text)).findLast((found) => found !== undefined && found !== not);
       if (token !== undefined) return token;
       if (Date.now() > end) throw new Error(`No mail with a link to sign came within ${this.patienceMs / 1000} s.`);
       await sleep(pauseMs, undefined, this.signal && { signal: this.signal });
