@@ -6,5 +6,6 @@ export {
   type ProgramDocument,
 } from './program-document.js';
 export type { FormField } from './application-settings.js';
+export { contractStyle } from './contract-settings.js';
 export { languageField } from './language.js';
 export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

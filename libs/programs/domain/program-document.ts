@@ -5,7 +5,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
-import { contractSettings } from './contract-settings.js';
+import { assertContractWords, contractSettings } from './contract-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
@@ -72,6 +72,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
   refuseDoubleFields(parsed.data.application.fields);
   refuseDoubleSigners(parsed.data.signature.companySigners.signers);
+  assertContractWords(parsed.data.contract);
   return { ...parsed.data, terms };
 }
 
