@@ -9,6 +9,7 @@ export const describedEnvironment = readEnvironment({
   ENCRYPTION_KEYS: `none:${Buffer.alloc(32).toString('base64')}`,
   LINK_SECRET: Buffer.alloc(32).toString('base64'),
   AUTH_LOCAL_ISSUER_FILE: 'none',
+  DOCUMENTS_FOLDER: 'none',
   SMTP_URL: 'smtp://nowhere.invalid',
   STRIPE_API_KEY: 'none',
   STRIPE_WEBHOOK_SECRET: 'none',
