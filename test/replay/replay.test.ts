@@ -42,10 +42,14 @@ function read(stem: string, file: string): GoldenHistory {
   return { branch: `${stem}/${path.basename(file, '.json')}`, stem, workflowType, json };
 }
 
-/** All payloads in a history but its search attributes: the server reads those, so they hold ids and states alone. */
+/**
+ * All payloads in a history but its search attributes, which the server reads, so that they hold ids and states alone, and the markers of
+ * patches, which hold the name that our code gives a change.
+ */
 function payloadsOf(value: unknown): { metadata: { encoding: string } }[] {
   if (Array.isArray(value)) return value.flatMap(payloadsOf);
   if (value === null || typeof value !== 'object') return [];
+  if ('markerName' in value && value.markerName === 'core_patch') return [];
   if ('metadata' in value && 'data' in value) return [value as { metadata: { encoding: string } }];
   return Object.entries(value).flatMap(([name, item]) => (name === 'searchAttributes' ? [] : payloadsOf(item)));
 }
