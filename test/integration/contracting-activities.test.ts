@@ -250,4 +250,20 @@ describe('an activity that runs a second time', () => {
     const early = activities.activatePartner({ applicationId, envelopeId: (await send()).envelopeId });
     await expect(early).rejects.toMatchObject({ type: 'no-agreement', nonRetryable: true });
   });
+
+  it('puts nothing in force that is not executed, or that nobody has verified', async () => {
+    for (const set of [
+      `state = 'sealing', verified_at = now()`,
+      `state = 'executed', verified_at = null, is_sealable = false`,
+    ]) {
+      const { applicationId, envelopeId } = await send();
+      await context.get(Database).query(`update envelopes set ${set} where id = $1`, [envelopeId]);
+      const activation = activities.activatePartner({ applicationId, envelopeId });
+      await expect(activation).rejects.toMatchObject({ type: 'no-agreement', nonRetryable: true });
+      const versions = await context
+        .get(Database)
+        .query(`select 1 from agreement_versions where envelope_id = $1`, [envelopeId]);
+      expect(versions).toEqual([]);
+    }
+  });
 });
