@@ -10,6 +10,7 @@ export const describedEnvironment = readEnvironment({
   LINK_SECRET: Buffer.alloc(32).toString('base64'),
   DOCUMENTS_FOLDER: 'none',
   AUTH_LOCAL_ISSUER_FILE: 'none',
+  DOCUMENTS_FOLDER: 'none',
   SMTP_URL: 'smtp://nowhere.invalid',
   STRIPE_API_KEY: 'none',
   STRIPE_WEBHOOK_SECRET: 'none',

@@ -133,8 +133,8 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
   },
   signature: {
     file: 'signature/signature.workflow.ts',
-    from: 'const sent = await patient.sendEnvelope(input);',
-    to: 'await condition(() => false, 1_000);\n  const sent = await patient.sendEnvelope(input);',
+    from: 'const drafted = await patient.draftEnvelope(input);',
+    to: 'await condition(() => false, 1_000);\n  const drafted = await patient.draftEnvelope(input);',
   },
   termsSimulation: {
     file: 'terms-simulation/terms-simulation.workflow.ts',

@@ -52,6 +52,7 @@ export interface NegotiationStatus {
 
 export interface SigningPage {
   envelopeId: string;
+  recipientId: string;
   state: string;
   documentHash: string;
   termsHash: string;

@@ -107,6 +107,38 @@ async function decline(director: Director, keep: Keep): Promise<void> {
   await keep('signature/declined', signatureOf(signer));
 }
 
+/** The address is mended, the request sent again, the expiry put off and the place given to another person. */
+async function changeSigner(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  const { recipientId } = await director.api.signingPage(signer.link);
+  const act = (what: string, body: unknown): Promise<void> =>
+    director.act(`/v1/envelopes/${signer.envelopeId}/${what}`, body, { role: 'legal' });
+  const email = `${director.name('mended')}@partner.example`;
+  await act('correction', { recipientId, email });
+  const link = await director.mails.signingToken(email);
+  await act('resend', { recipientId });
+  await act('extension', { expiresAt: new Date(Date.now() + 20 * 86_400_000).toISOString(), reason: 'A journey' });
+  const delegate = { name: 'Eko Delegate', email: `${director.name('delegate')}@partner.example` };
+  await director.act(`/v1/signing/${link}/delegation`, delegate, 'anyone');
+  await director.sign({ ...signer, link: await director.mails.signingToken(delegate.email) });
+  await director.countersign(signer);
+  await keep('signature/changed', signatureOf(signer));
+}
+
+/** The name in the contract was wrong: another envelope takes the place of the first. */
+async function supersede(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  const { recipientId } = await director.api.signingPage(signer.link);
+  const correction = { recipientId, name: 'Ada Lovelace' };
+  await director.act(`/v1/envelopes/${signer.envelopeId}/correction`, correction, { role: 'legal' });
+  const link = await director.mails.signingToken(signer.email, signer.link);
+  const { envelopeId, documentHash } = await director.api.signingPage(link);
+  const next = { ...signer, link, envelopeId, documentHash };
+  await director.sign(next);
+  await director.countersign(next);
+  await keep('signature/superseded', signatureOf(signer));
+}
+
 async function voidEnvelope(director: Director, keep: Keep): Promise<void> {
   const signer = await signed(director);
   await director.sign(signer);
@@ -157,6 +189,8 @@ export const contractingScenarios: Scenario[] = [
     play: letRoundLapse,
   },
   { title: 'A contract is declined', branches: ['signature/declined'], play: decline },
+  { title: 'Who signs a contract is changed', branches: ['signature/changed'], play: changeSigner },
+  { title: 'A contract takes the place of another', branches: ['signature/superseded'], play: supersede },
   { title: 'A contract is voided', branches: ['signature/voided'], play: voidEnvelope },
   { title: 'A contract expires', branches: ['signature/expired'], play: expireEnvelope },
 ];

@@ -40,7 +40,7 @@ const patienceMs = 60_000;
 export class Director {
   readonly api: PactlineApi;
   private readonly http: HttpClient;
-  private readonly mails: MailBox;
+  readonly mails: MailBox;
   private count = 0;
 
   constructor(
