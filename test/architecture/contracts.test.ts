@@ -57,8 +57,9 @@ function registeredMethods(classes: readonly (new (...args: never[]) => object)[
 describe('processes', () => {
   const stems = processes.map(({ type }) => stemOf(type)).sort();
 
-  test('there are the six that walk a partner from application to payment', () => {
+  test('there are those that walk a partner from application to payment, and the one that forgets who did not become one', () => {
     expect(stems).toEqual([
+      'applicant-erasure',
       'commission-vesting',
       'negotiation',
       'partner-onboarding',

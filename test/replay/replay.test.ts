@@ -97,6 +97,11 @@ describe('golden histories', () => {
 
 /** One change in each workflow that would break those which run. */
 const mutations: Record<string, { file: string; from: string; to: string }> = {
+  applicantErasure: {
+    file: 'applicant-erasure/applicant-erasure.workflow.ts',
+    from: 'return eraseApplicants({',
+    to: 'void eraseApplicants({ ...systemActor, ...input, cutOffMs: 0 });\n  return eraseApplicants({',
+  },
   commissionVesting: {
     file: 'commission-vesting/commission-vesting.workflow.ts',
     from: 'return vestCommissions({',
