@@ -8,7 +8,6 @@ export const describedEnvironment = readEnvironment({
   TEMPORAL_ADDRESS: 'nowhere.invalid:1',
   ENCRYPTION_KEYS: `none:${Buffer.alloc(32).toString('base64')}`,
   LINK_SECRET: Buffer.alloc(32).toString('base64'),
-  DOCUMENTS_FOLDER: 'none',
   AUTH_LOCAL_ISSUER_FILE: 'none',
   DOCUMENTS_FOLDER: 'none',
   SMTP_URL: 'smtp://nowhere.invalid',

@@ -55,24 +55,24 @@ export class EnvelopeDeliveries {
   async noteIn(tx: Transaction, { mailId, recipientId, outcome, reason }: DeliveryNote): Promise<boolean> {
     const found = await this.find(tx, mailId, recipientId);
     if (!found) return false;
-      const row = await lockEnvelope(tx, found.envelopeId);
-      const recipient = recipientOf(row, found.recipientId);
-      const type = `mail_${outcome}`;
-      // That a reminder left is told by the fact of the reminder.
-      if (outcome === 'sent' && found.template.endsWith('-reminder')) return true;
-      const key = {
-        recipientId: recipient.id,
-        mailId: mailId ?? null,
-        generation: found.generation ?? recipient.link_generation,
-      };
-      if (await this.log.holds(tx, row.id, type, key)) return true;
-      const data = {
-        ...key,
-        template: found.template,
-        ...(reason === undefined ? {} : { reason: reason.slice(0, 200) }),
-      };
-      await this.log.append(tx, { ...systemActor, programId: row.program_id, envelopeId: row.id, type, data });
-      if (key.generation === recipient.link_generation) await this.follow(tx, row, recipient, outcome);
+    const row = await lockEnvelope(tx, found.envelopeId);
+    const recipient = recipientOf(row, found.recipientId);
+    const type = `mail_${outcome}`;
+    // That a reminder left is told by the fact of the reminder.
+    if (outcome === 'sent' && found.template.endsWith('-reminder')) return true;
+    const key = {
+      recipientId: recipient.id,
+      mailId: mailId ?? null,
+      generation: found.generation ?? recipient.link_generation,
+    };
+    if (await this.log.holds(tx, row.id, type, key)) return true;
+    const data = {
+      ...key,
+      template: found.template,
+      ...(reason === undefined ? {} : { reason: reason.slice(0, 200) }),
+    };
+    await this.log.append(tx, { ...systemActor, programId: row.program_id, envelopeId: row.id, type, data });
+    if (key.generation === recipient.link_generation) await this.follow(tx, row, recipient, outcome);
     return true;
   }
 

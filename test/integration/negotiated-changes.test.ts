@@ -11,12 +11,10 @@ import {
   type NegotiationRow,
 } from '../../libs/agreements/index.js';
 import { Database } from '../../libs/database/index.js';
-import { PartnerOnboardingService } from '../../libs/onboarding/index.js';
-import { ApplicationsService } from '../../libs/partners/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { EnvelopesService, EnvelopeSender } from '../../libs/signatures/index.js';
 import { testEnvironment } from '../support/api.js';
 import { demoProgram } from '../support/demo-program.js';
+import { seedPartner } from '../support/seed-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 const actor = { actorId: 'usr_test' };
@@ -47,27 +45,13 @@ describe('a change of an agreement in force that is negotiated', () => {
   /** A partner whose first contract is executed and in force. */
   async function inForce() {
     const { id: programId } = await context.get(ProgramsService).create(demoProgram(), actor);
-    const onboarding = context.get(PartnerOnboardingService);
-    const person = { name: 'Ada', email: 'ada@partner.example', references: [], form: {} };
-    const { id: applicationId } = await context.get(ApplicationsService).submit(programId, person, actor);
-    const { negotiationId = '', partnerId = '' } = await onboarding.decide({
-      ...actor,
-      applicationId,
-      action: 'approve',
-    });
-    const { termsHash } = await negotiations.status(negotiationId);
-    await negotiations.accept({ ...actor, negotiationId, side: 'partner', termsHash });
-    const sent = await context.get(EnvelopeSender).send({ programId, applicationId, negotiationId, partnerId });
-    const { envelopeId, documentHash } = sent!;
-    const envelopes = context.get(EnvelopesService);
-    const { version: consentVersion } = demoProgram().signature.consent;
-    const seen = { documentHash, consentVersion, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
-    const evidenceId = await envelopes.noteIntent(envelopeId, seen);
-    await envelopes.sign({ ...actor, envelopeId, documentHash, consentVersion, evidenceId });
-    await envelopes.countersign({ actorId: 'usr_legal', envelopeId, documentHash });
-    await onboarding.activate(applicationId, envelopeId);
+    const partner = { programId, reference: 'ada', terms: demoProgram().terms };
+    const partnerId = await seedPartner(context.get(Database), partner);
     const [agreed] = await context.get(AgreementsService).versionsOf(partnerId);
-    return { first: await negotiations.get(negotiationId), version: agreed! };
+    const [row] = await context
+      .get(Database)
+      .query<{ id: string }>(`select id from negotiations where partner_id = $1`, [partnerId]);
+    return { first: await negotiations.get(row!.id), version: agreed! };
   }
 
   function open(): Promise<NegotiationRow> {

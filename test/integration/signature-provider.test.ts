@@ -104,7 +104,7 @@ describe('a signature provider of another company', () => {
 
   /** An envelope that is out with the provider. */
   async function sent(): Promise<{ envelopeId: string; recipientId: string; documentHash: string }> {
-    const person = { name: 'Ada', email: 'ada@partner.example', references: [], form: {} };
+    const person = { name: 'Ada', email: 'ada@partner.example', references: [], webSites: [], form: {} };
     const { id: applicationId } = await context.get(ApplicationsService).submit(programId, person, actor('public'));
     const decision = { ...actor(), applicationId, action: 'approve' as const };
     const { negotiationId = '', partnerId = '' } = await activities.recordDecision(decision);

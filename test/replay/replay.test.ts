@@ -106,6 +106,11 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
     from: 'if (slice.next === null) return result;',
     to: 'if (slice.next === null && (await runCalendarSlice(run))) return result;',
   },
+  applicantErasure: {
+    file: 'applicant-erasure/applicant-erasure.workflow.ts',
+    from: 'return eraseApplicants({',
+    to: 'void eraseApplicants({ ...systemActor, ...input, cutOffMs: 0 });\n  return eraseApplicants({',
+  },
   commissionVesting: {
     file: 'commission-vesting/commission-vesting.workflow.ts',
     from: 'return vestCommissions({',

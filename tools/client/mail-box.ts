@@ -12,7 +12,7 @@ interface MailPage {
 }
 
 const firstPauseMs = 50;
-const longestPauseMs = 1_000;
+const longestPauseMs = 300;
 const pageLimit = 500;
 
 /** The mails that the embedded catcher keeps: what a partner would find in its own mail box. */

@@ -70,6 +70,17 @@ export class PactlineApi {
     return this.read('admin', `/v1/applications/${id}`);
   }
 
+  /** Starts the run that erases applicants whose time to be kept is over; the instant that it goes by. */
+  eraseDue(programId: string, key: string): Promise<{ cutOff: string }> {
+    const request = {
+      method: 'POST',
+      path: '/v1/applicant-erasures',
+      body: { programId },
+      idempotencyKey: key,
+    } as const;
+    return this.http.json({ ...request, token: this.tokens.admin });
+  }
+
   decide(applicationId: string, decision: unknown, key: string): Promise<ApplicationState> {
     return this.act('admin', `/v1/applications/${applicationId}/decision`, decision, key);
   }

@@ -24,6 +24,7 @@ export interface ApplicationView {
   negotiationId: string | null;
   envelopeId: string | null;
   reason: string | null;
+  erasedAt: string | null;
 }
 
 export interface ApplicationState {

@@ -9,6 +9,7 @@ import {
   waitFor,
   type ApplicationView,
   type CompanyTokens,
+  type PageOf,
 } from '../client/index.js';
 import type { ProductUrls } from '../embedded/running.js';
 
@@ -90,6 +91,15 @@ export class Director {
 
   async verify(applicationId: string): Promise<void> {
     await this.api.verify(await this.mails.verificationToken(applicationId), this.name('verification'));
+  }
+
+  /** The question that the applicant has to answer. */
+  async openQuestion({ applicationId, token }: Applicant): Promise<string> {
+    const path = `/v1/applications/${applicationId}/information-requests`;
+    const { items } = await this.http.json<PageOf<{ id: string; state: string }>>({ method: 'GET', path, token });
+    const open = items.find(({ state }) => state === 'open');
+    if (!open) throw new Error('The applicant was not asked anything.');
+    return open.id;
   }
 
   async approve(applicant: Applicant): Promise<Negotiator> {
