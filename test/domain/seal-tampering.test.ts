@@ -3,22 +3,14 @@ import { pagesOf } from '../../libs/seals/pdf/page-tree.js';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
 import { appendRevision } from '../../libs/seals/pdf/revision-writer.js';
 import { serialize, type PdfReference, type PdfValue } from '../../libs/seals/pdf/values.js';
-import {
-  findingsOf,
-  foreignKey,
-  sealTime,
-  sealTwice,
-  testKey,
-  testKeyPem,
-  unsealedContract,
-} from '../support/seals.js';
+import { findingsOf, foreignKey, sealTime, sealTwice, shortContract, testKey, testKeyPem } from '../support/seals.js';
 
 let d0: Uint8Array;
 let d1: Buffer;
 let d2: Buffer;
 
 beforeAll(async () => {
-  d0 = await unsealedContract();
+  d0 = await shortContract();
   ({ d1, d2 } = await sealTwice(d0));
 });
 

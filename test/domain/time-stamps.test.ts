@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { timestampPdf, verifyContract } from '../../libs/seals/index.js';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
-import { sealTwice, testKeyPem, unsealedContract } from '../support/seals.js';
+import { sealTwice, shortContract, testKeyPem } from '../support/seals.js';
 import { TestAuthority, testPolicy, type QueryChange } from '../support/time-stamp-authority.js';
 
 let authority: TestAuthority;
@@ -11,7 +11,7 @@ let d2: Buffer;
 
 beforeAll(async () => {
   authority = new TestAuthority();
-  ({ d2 } = await sealTwice(await unsealedContract()));
+  ({ d2 } = await sealTwice(await shortContract()));
 });
 afterAll(() => authority.close());
 
@@ -163,7 +163,7 @@ describe('the check of a time-stamped document', () => {
     const from = d3.indexOf('/Contents <', d2.length) + '/Contents <'.length;
     const to = d3.indexOf('>', from);
     const accepted: number[] = [];
-    for (let at = from; at < to; at += 37) {
+    for (let at = from; at < to; at += 61) {
       const changed = Buffer.from(d3);
       changed[at] = changed[at] === 0x30 ? 0x31 : 0x30;
       if (!changed.equals(d3) && check(changed).valid) accepted.push(at - from);

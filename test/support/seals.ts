@@ -16,7 +16,7 @@ import type { WrittenObject } from '../../libs/seals/pdf/revision-writer.js';
 import { formFields } from '../../libs/seals/pdf/signature-fields.js';
 import { coveredParts, fillSignature, layOutSignature } from '../../libs/seals/pdf/signature-writer.js';
 import { serialize } from '../../libs/seals/pdf/values.js';
-import { contractInput } from './documents.js';
+import { contractInput, everyKindTerms } from './documents.js';
 
 export const sealTime = new Date('2026-03-01T10:00:00Z');
 
@@ -33,6 +33,13 @@ export const testKey = LocalSealKey.fromPem(testKeyPem.privateKey + testKeyPem.c
 /** A contract before anybody signed it: the document model's D0. */
 export function unsealedContract(): Promise<Uint8Array> {
   return renderContract(contractInput());
+}
+
+/** A contract on few terms, for tests that check one a thousand times. */
+export function shortContract(): Promise<Uint8Array> {
+  const { schema, currency, timeZone, payment, term, attribution } = everyKindTerms;
+  const rule = { id: 'all', event: 'sale', reward: { kind: 'percent', rate: '12.5' } } as const;
+  return renderContract(contractInput({ schema, currency, timeZone, payment, term, attribution, commissions: [rule] }));
 }
 
 /** Another key, whose certificate nobody trusts. */
