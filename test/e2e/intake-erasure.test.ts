@@ -180,7 +180,7 @@ describe('an applicant who is forgotten', () => {
     const { termsHash } = await walk.negotiation(negotiationId, applicant.token);
     const terms = { ...walk.document.terms, obligations: [] };
     const proposal = { terms, answersHash: termsHash, note: `${word(person)}said it is too low` };
-    const answers = await walk.propose(negotiationId, proposal as never, applicant.token);
+    const answers = await walk.propose(negotiationId, proposal, applicant.token);
     const accepted = await walk.accept(negotiationId, String(answers.body['termsHash']), walk.tokens.manager);
     expect(accepted.status).toBe(200);
     const { envelopeId } = await walk.signingPage(applicant);

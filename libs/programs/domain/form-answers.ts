@@ -64,15 +64,19 @@ function* tooMuch(answers: FormAnswers): Generator<FieldError> {
   }
 }
 
-function* oversized(value: unknown, pointer: string, depth: number): Generator<FieldError> {
+function* oversized(value: unknown, pointer: string, depth: number): Generator<FieldError, void> {
   if (typeof value === 'number' && !Number.isFinite(value)) yield { pointer, message: 'must be a number' };
   if (typeof value === 'string' && value.length > maxAnswerLength) {
     yield { pointer, message: `must be a text of at most ${maxAnswerLength} characters` };
   }
   if (typeof value !== 'object' || value === null) return;
-  if (depth >= maxDepth) return yield { pointer, message: 'lies too deep' };
+  if (depth >= maxDepth) {
+    yield { pointer, message: 'lies too deep' };
+    return;
+  }
   if (Array.isArray(value) && value.length > maxListItems) {
-    return yield { pointer, message: `must have at most ${maxListItems} items` };
+    yield { pointer, message: `must have at most ${maxListItems} items` };
+    return;
   }
   for (const [name, item] of Object.entries(value))
     yield* oversized(item, `${pointer}/${escapePointer(name)}`, depth + 1);

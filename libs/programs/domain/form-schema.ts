@@ -53,7 +53,7 @@ function newAjv(): Ajv2020 {
     code: { regExp },
   });
   // The package is CommonJS: its function is the default of its default.
-  (addFormats as unknown as { default: typeof addFormats.default }).default(ajv, {
+  addFormats.default(ajv, {
     mode: 'fast',
     formats: [...formats],
   });

@@ -168,7 +168,7 @@ function ownTexts(settings: ApplicationSettings, language: Language, name: strin
 function textsOf(settings: ApplicationSettings, language: Language, name: string) {
   const first = settings.texts[settings.languages[0]!]?.fields[name];
   const own = settings.texts[language]?.fields[name];
-  return { ...present(first ?? {}), ...present(own ?? {}) } as NonNullable<typeof own>;
+  return { ...present(first ?? {}), ...present(own ?? {}) };
 }
 
 function typeOf(property: Record<string, unknown>): FieldType {

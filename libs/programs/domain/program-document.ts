@@ -119,14 +119,16 @@ function refuseDoubleFields(fields: readonly FormField[]): void {
 
 /** Looked at before anything reads the document level by level. */
 function isDeeperThan(input: unknown, levels: number): boolean {
-  let level = [input];
+  let level: unknown[] = [input];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > levels) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
-    );
+    level = level.flatMap((value) => (isContainer(value) ? Object.values(value) : []));
   }
   return false;
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function toPointer(path: readonly PropertyKey[]): string {
