@@ -24,6 +24,12 @@ interface ReferenceRow {
   due_at: Date | null;
 }
 
+/** A question in the words of a language. */
+export type AskedQuestion = ReferenceQuestion & {
+  /** What the choices are called, by their value. */
+  optionLabels?: Record<string, string>;
+};
+
 /** What the person who was asked sees. */
 export interface ReferenceForm {
   referenceId: string;
@@ -34,7 +40,7 @@ export interface ReferenceForm {
   applicantName: string;
   state: ReferenceState;
   dueAt: Date | null;
-  questions: ReferenceQuestion[];
+  questions: AskedQuestion[];
 }
 
 const columns = `id, program_id, application_id, person_id, state, due_at`;
@@ -171,12 +177,15 @@ export class ReferencesService {
   }
 }
 
-/** The questions of a program's current form in a language, else in the form's first one. */
-function questionsIn({ application }: ProgramDocument, language: Language): ReferenceQuestion[] {
-  const texts = application.texts[language]?.questions ?? {};
+/** The questions of a program's form in a language, else in the form's first one. */
+function questionsIn({ application }: ProgramDocument, language: Language): AskedQuestion[] {
+  const { questions = {}, choices = {} } = application.texts[language] ?? {};
   return application.references.questions.map((question) => ({
     ...question,
-    label: texts[question.id] ?? question.label,
+    label: questions[question.id] ?? question.label,
+    ...(question.options && {
+      optionLabels: Object.fromEntries(question.options.map((option) => [option, choices[option] ?? option])),
+    }),
   }));
 }
 

@@ -42,6 +42,7 @@ describe('a pattern in a form', () => {
   test('finds what the usual engine finds', () => {
     fc.assert(
       fc.property(pattern, text, (source, given) => {
+        fc.pre(source.length <= 200);
         expect({ source, given, found: new LinearPattern(source).test(given) }).toEqual({
           source,
           given,

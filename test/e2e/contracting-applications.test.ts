@@ -39,6 +39,16 @@ describe('an application', () => {
       offer: expect.stringMatching(/12\.5 %.*paid monthly.*sale/) as unknown,
     });
     expect((await product.call('GET', `/v1/programs/prg_${'0'.repeat(32)}/application-form`)).status).toBe(404);
+    const address = `/v1/programs/${walk.programId}/application-form`;
+    const arabic = await product.ok<Record<string, unknown>>('GET', `${address}?language=ar`);
+    expect(arabic).toMatchObject({
+      language: 'ar',
+      direction: 'rtl',
+      consent: { version: '2026-01' },
+      schema: form['schema'],
+    });
+    expect(arabic['offer']).not.toBe(form['offer']);
+    expect((await product.call('GET', `${address}?language=de`)).status).toBe(400);
   });
 
   it('is answered with 202, an id and a link that reads it, and with a mail that holds the same link', async () => {

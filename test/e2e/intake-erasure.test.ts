@@ -115,7 +115,14 @@ describe('an applicant who is forgotten', () => {
         ...['application_references.answers', 'information_messages.text', 'application_checks.note'],
       ]),
     );
+    const submissions = async (): Promise<number> => {
+      const sql = `select count(*)::int as count from idempotency_keys where principal = 'public'`;
+      return (await product.rows<{ count: number }>(sql))[0]!.count;
+    };
+    const answered = await submissions();
     const erased = await erase(applicant, applicant.token);
+    // The stored answer to the application itself.
+    expect(await submissions()).toBe(answered - 1);
     expect([erased.status, erased.body]).toEqual([
       200,
       { id: applicant.applicationId, erasedAt: expect.any(String) as string },

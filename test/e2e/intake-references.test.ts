@@ -137,11 +137,23 @@ describe('a reference', () => {
     const faulty = await submit(link, { knows: answers.knows });
     expect(faulty.status).toBe(422);
     expect(faulty.text).toContain('role="alert"');
+    expect(faulty.text).toMatch(/<div class="fault"><fieldset><legend>Would you put/);
     expect(faulty.text).toContain('&lt;b&gt;as her publisher&lt;/b&gt;</textarea>');
     const thanks = await submit(link, { ...answers, remark: '' });
     expect([thanks.status, thanks.text]).toEqual([200, expect.stringContaining('Your answers have arrived') as string]);
     expect((await reviewed(applicant))[0]).toMatchObject({ state: 'answered' });
     expect((await submit(link, answers)).status).toBe(409);
+  });
+
+  it('is asked in the language of the application', async () => {
+    const { name, email } = newPerson();
+    await walk.apply({ language: 'ar', references: [{ name, email }] });
+    const { text } = await product.until('the mail', async () => {
+      return (await product.mails(email)).find((mail) => mail.text.includes('reference.ref_'));
+    });
+    const shown = await page(/reference\.ref_[0-9a-f]{32}\.[\w-]+/.exec(text)![0]);
+    expect(shown.text).toMatch(/<html lang="ar" dir="rtl">/);
+    expect(shown.text).toMatch(/value="not sure" required> لست متأكدًا/);
   });
 
   it('that is silent past its deadline is seen to be so, and cannot answer any more', async () => {

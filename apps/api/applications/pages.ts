@@ -7,6 +7,8 @@ import type { HtmlPage } from '../edge/html-page.js';
 import { pageTexts } from './page-texts.js';
 
 const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
+/** Kept apart, so that a text from right to left does not turn it round (Unicode UAX #9, LRI and PDI). */
+const dateText = (at: Date): string => `\u2066${at.toISOString().slice(0, 16).replace('T', ' ')}\u2069`;
 /** No action: a form goes to the address of its own page, which holds the link's token. */
 const form = (content: string, button: string): string =>
   `<form method="post">${content}<button type="submit">${escapeHtml(button)}</button></form>`;
@@ -33,7 +35,7 @@ export function referencePage(
   const texts = pageTexts[language];
   const intro = [
     paragraph(texts.referenceText(applicantName, programName, company)),
-    ...(dueAt ? [paragraph(texts.referenceDue(dueAt.toISOString().slice(0, 16).replace('T', ' ')))] : []),
+    ...(dueAt ? [paragraph(texts.referenceDue(dateText(dueAt)))] : []),
     ...(faults.length > 0 ? [`<p class="fault" role="alert">${escapeHtml(texts.faulty)}</p>`] : []),
   ];
   const questions = asked.questions.map((question) => {
@@ -76,19 +78,20 @@ interface ShownQuestion {
 }
 
 function questionField(
-  { id, required, options }: ReferenceForm['questions'][number],
+  { id, required, options, optionLabels = {} }: ReferenceForm['questions'][number],
   { label, answer, isFaulty, noAnswer }: ShownQuestion,
 ): string {
   const name = escapeHtml(id);
   const mark = `${required ? ' required' : ''}${isFaulty ? ' aria-invalid="true"' : ''}`;
+  const marked = (field: string): string => (isFaulty ? `<div class="fault">${field}</div>` : field);
   if (!options) {
-    const text = escapeHtml(answer);
-    return `<label for="${name}">${label}</label><textarea id="${name}" name="${name}" maxlength="2000"${mark}>${text}</textarea>`;
+    const area = `<textarea id="${name}" name="${name}" maxlength="2000"${mark}>${escapeHtml(answer)}</textarea>`;
+    return marked(`<label for="${name}">${label}</label>${area}`);
   }
-  const choices = [...options.map((option) => [option, option]), ...(required ? [] : [['', noAnswer]])];
-  const inputs = choices.map(([value = '', shown = '']) => {
+  const choices = options.map((option) => [option, optionLabels[option] ?? option]);
+  const inputs = [...choices, ...(required ? [] : [['', noAnswer]])].map(([value = '', shown = '']) => {
     const checked = value === answer ? ' checked' : '';
     return `<label><input type="radio" name="${name}" value="${escapeHtml(value)}"${checked}${mark}> ${escapeHtml(shown)}</label>`;
   });
-  return `<fieldset><legend>${label}</legend>${inputs.join('')}</fieldset>`;
+  return marked(`<fieldset><legend>${label}</legend>${inputs.join('')}</fieldset>`);
 }

@@ -41,6 +41,7 @@ const referenceForm = z.object({
       type: z.enum(['text', 'choice']),
       required: z.boolean(),
       options: z.array(z.string()).optional(),
+      optionLabels: z.record(z.string(), z.string()).optional(),
     }),
   ),
 });

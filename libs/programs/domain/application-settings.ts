@@ -39,6 +39,8 @@ const formTexts = z.strictObject({
   fields: z.record(z.string().max(40), fieldTexts).default({}),
   /** By the id of a question to references. */
   questions: z.record(z.string().max(40), sentenceField).default({}),
+  /** What the choices of these questions are called, by their value. */
+  choices: z.record(z.string().max(100), z.string().min(1).max(200)).default({}),
 });
 
 const referenceQuestion = z

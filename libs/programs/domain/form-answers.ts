@@ -64,7 +64,7 @@ function* tooMuch(answers: FormAnswers): Generator<FieldError> {
   }
 }
 
-function* oversized(value: unknown, pointer: string, depth: number): Generator<FieldError> {
+function* oversized(value: unknown, pointer: string, depth: number): Generator<FieldError, void> {
   if (typeof value === 'number' && !Number.isFinite(value)) yield { pointer, message: 'must be a number' };
   if (typeof value === 'string' && value.length > maxAnswerLength) {
     yield { pointer, message: `must be a text of at most ${maxAnswerLength} characters` };

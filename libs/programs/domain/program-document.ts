@@ -121,14 +121,16 @@ function refuseDoubleFields(fields: readonly FormField[]): void {
 
 /** Looked at before anything reads the document level by level. */
 function isDeeperThan(input: unknown, levels: number): boolean {
-  let level = [input];
+  let level: unknown[] = [input];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > levels) return true;
-    level = level.flatMap((value): unknown[] =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
+    level = level.flatMap((value) => (isContainer(value) ? Object.values(value) : []));
   }
   return false;
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function toPointer(path: readonly PropertyKey[]): string {
