@@ -10,6 +10,7 @@ export const describedEnvironment = readEnvironment({
   LINK_SECRET: Buffer.alloc(32).toString('base64'),
   AUTH_LOCAL_ISSUER_FILE: 'none',
   SMTP_URL: 'smtp://nowhere.invalid',
+  DOCUMENTS_FOLDER: 'nowhere',
   STRIPE_API_KEY: 'none',
   STRIPE_WEBHOOK_SECRET: 'none',
   LOG_LEVEL: 'error',
