@@ -122,4 +122,18 @@ describe('environment', () => {
       true,
     );
   });
+
+  test('documents need one place: a folder, or a bucket that speaks S3', () => {
+    expect(failure({ DOCUMENTS_FOLDER: undefined })).toContain('DOCUMENTS_FOLDER is missing');
+    expect(failure({ DOCUMENTS_S3_BUCKET: 'opensesame' })).toContain('not in both');
+    const bucket = { DOCUMENTS_FOLDER: undefined, DOCUMENTS_S3_BUCKET: 'contracts', DOCUMENTS_S3_PREFIX: 'pactline/' };
+    expect(readEnvironment({ ...valid, ...bucket })).toMatchObject({
+      DOCUMENTS_S3_BUCKET: 'contracts',
+      DOCUMENTS_S3_PREFIX: 'pactline/',
+      DOCUMENTS_S3_REGION: 'us-east-1',
+      DOCUMENTS_S3_PATH_STYLE: false,
+    });
+    expect(failure({ ...bucket, DOCUMENTS_S3_PREFIX: 'opensesame' })).toContain('DOCUMENTS_S3_PREFIX is wrong');
+    expect(failure({ ...bucket, DOCUMENTS_S3_ENDPOINT: 'opensesame' })).toContain('DOCUMENTS_S3_ENDPOINT is wrong');
+  });
 });

@@ -9,22 +9,29 @@ import { S3Storage } from '../../libs/documents/storage/s3-storage.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import {
   describeDocumentStorage,
-  storageTimeoutMs,
+  impatienceMs,
+  patienceMs,
   type StorageUnderTest,
 } from '../support/document-storage-contract.js';
 import { S3Server, s3Bucket, s3Credentials } from '../support/s3-server.js';
 
 const keyOf = (hash: string) => `${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
 
+/** A new file on the kernel's own full disk: whatever is written to it fails as on a disk without room. */
+async function createWithoutRoom(file: string): Promise<FileHandle> {
+  await (await open(file, 'wx', 0o600)).close();
+  return open('/dev/full', 'w');
+}
+
 function openFolder(): Promise<StorageUnderTest> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pactline-documents-'));
   let isFull = false;
-  // The kernel's own full disk: whatever is written to it fails as on a disk without room.
-  const create = (file: string): Promise<FileHandle> => (isFull ? open('/dev/full', 'w') : open(file, 'wx', 0o600));
+  const create = (file: string): Promise<FileHandle> => (isFull ? createWithoutRoom(file) : open(file, 'wx', 0o600));
   const fileOf = (hash: string) => path.join(folder, keyOf(hash));
   return Promise.resolve({
-    storage: new FileStorage({ folder, timeoutMs: storageTimeoutMs, create }),
-    neighbour: new FileStorage({ folder, timeoutMs: storageTimeoutMs }),
+    storage: new FileStorage({ folder, timeoutMs: patienceMs, create }),
+    impatient: new FileStorage({ folder, timeoutMs: impatienceMs }),
+    neighbour: new FileStorage({ folder, timeoutMs: patienceMs }),
     damage: (hash, bytes) => writeFile(fileOf(hash), bytes),
     lose: (hash) => rm(fileOf(hash)),
     whileFull: async (work) => {
@@ -53,11 +60,11 @@ describe('a folder of documents', () => {
     const home = path.join(folder, 'home', 'documents');
     const bytes = Buffer.from('a contract');
     const hash = sha256(bytes);
-    await new FileStorage({ folder: home, timeoutMs: 5_000 }).put(hash, bytes);
+    await new FileStorage({ folder: home, timeoutMs: patienceMs }).put(hash, bytes);
     const file = path.join(home, keyOf(hash));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
-    const full = new FileStorage({ folder: home, timeoutMs: 5_000, create: () => open('/dev/full', 'w') });
+    const full = new FileStorage({ folder: home, timeoutMs: patienceMs, create: createWithoutRoom });
     const failure = await full.put(hash, Buffer.from('another'), { replace: true }).catch((error: unknown) => error);
     expect(String(failure)).toContain('ENOSPC');
     expect(readdirSync(path.dirname(file))).toEqual([hash]);
@@ -78,9 +85,9 @@ describe('a bucket', () => {
   });
   afterAll(() => server.close());
 
-  function storage(prefix = 'pactline/'): S3Storage {
+  function storage(prefix = 'pactline/', timeoutMs = patienceMs): S3Storage {
     const place = { bucket: s3Bucket, prefix, region: 'us-east-1', endpoint: server.url, isPathStyle: true };
-    return new S3Storage({ ...place, timeoutMs: storageTimeoutMs });
+    return new S3Storage({ ...place, timeoutMs });
   }
 
   async function during(fault: S3Server['fault'], work: () => Promise<void>): Promise<void> {
@@ -92,6 +99,7 @@ describe('a bucket', () => {
   describeDocumentStorage('a bucket', () =>
     Promise.resolve({
       storage: storage(),
+      impatient: storage('pactline/', impatienceMs),
       neighbour: storage(),
       damage: async (hash, Body) => {
         await raw.send(new PutObjectCommand({ Bucket: s3Bucket, Key: `pactline/${keyOf(hash)}`, Body }));
@@ -117,7 +125,7 @@ describe('a bucket', () => {
     const hash = sha256(bytes);
     await storage().put(hash, bytes);
     await during('stall', async () => {
-      await expect(storage().get(hash)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(storage('pactline/', impatienceMs).get(hash)).rejects.toMatchObject({ code: 'unavailable' });
     });
   });
 
@@ -130,7 +138,7 @@ describe('a bucket', () => {
 
   it('says `unavailable`, without an address or a key, where the bucket refuses', async () => {
     const place = { bucket: 'someone-elses', prefix: '', region: 'us-east-1', endpoint: server.url, isPathStyle: true };
-    const failure = await new S3Storage({ ...place, timeoutMs: storageTimeoutMs })
+    const failure = await new S3Storage({ ...place, timeoutMs: patienceMs })
       .put(sha256('x'), Buffer.from('x'))
       .catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({ code: 'unavailable' });

@@ -56,7 +56,7 @@ export class S3Storage extends DocumentStorage {
     const command = new GetObjectCommand({ Bucket: this.options.bucket, Key: this.keyOf(hash) });
     try {
       const { Body } = await this.client.send(command, { abortSignal });
-      return await withinSignal(abortSignal, Body?.transformToByteArray());
+      return await Body?.transformToByteArray();
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw storageFailure('read', error);
@@ -98,12 +98,4 @@ export class S3Storage extends DocumentStorage {
 
 function isAnswer(error: unknown, status: number): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
-}
-
-/** The client's own signal ends with the head of an answer; a body that stalls would be waited for without end. */
-function withinSignal<T>(signal: AbortSignal, work: Promise<T> | undefined): Promise<T | undefined> {
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-  return Promise.race([work ?? Promise.resolve(undefined), late]);
 }
