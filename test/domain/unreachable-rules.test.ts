@@ -44,27 +44,39 @@ const match: fc.Arbitrary<Match> = fc
     { requiredKeys: [] },
   )
   .filter(({ from, until }) => !from || !until || Date.parse(from) < Date.parse(until));
-/** Conditions are dropped now and then: rules with all of them would hardly ever take each other's events. */
+const fields = [
+  'customer',
+  'tiers',
+  'products',
+  'countries',
+  'from',
+  'until',
+  'withinFirst',
+  'minAmountMinor',
+] as const;
+/** One or two conditions: rules with all of them would hardly ever take each other's events. */
 const sparseMatch = fc
-  .tuple(
-    match,
-    fc.subarray(['customer', 'tiers', 'products', 'from', 'until', 'withinFirst', 'minAmountMinor'] as const),
-  )
-  .map(
-    ([full, kept]) =>
-      Object.fromEntries(Object.entries(full).filter(([name]) => (kept as readonly string[]).includes(name))) as Match,
-  );
+  .tuple(match, fc.subarray([...fields], { maxLength: 2 }))
+  .map(([full, kept]) => Object.fromEntries(kept.map((field) => [field, full[field]])) as Match)
+  .map((sparse) => Object.fromEntries(Object.entries(sparse).filter(([, value]) => value !== undefined)) as Match);
 const rules = fc
-  .array(fc.tuple(fc.oneof(match, sparseMatch), fc.constantFrom('sale', 'sale', 'install')), {
-    minLength: 2,
-    maxLength: 6,
-  })
+  .array(
+    fc.tuple(
+      fc.oneof({ weight: 1, arbitrary: match }, { weight: 5, arbitrary: sparseMatch }),
+      fc.constantFrom('sale', 'sale', 'install'),
+    ),
+    {
+      minLength: 2,
+      maxLength: 6,
+    },
+  )
   .map((list) => list.map(([conditions, event], index) => rule(`rule-${index}`, conditions, event)));
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const event: fc.Arbitrary<Omit<PricedEvent, 'id'>> = fc.record({
   type: fc.constantFrom('sale', 'sale', 'install'),
-  occurredAtMs: fc.integer({ min: Date.parse('2025-12-28T00:00:00Z'), max: Date.parse('2026-03-31T00:00:00Z') }),
+  // By the day, so that events fall on the edges of windows and of months after a first sale.
+  occurredAtMs: fc.integer({ min: -4, max: 92 }).map((day) => Date.UTC(2026, 0, 1) + day * 86_400_000),
   amountMinor: fc.bigInt({ min: 0n, max: 4n }),
   currency: fc.constant('USD'),
   customer: maybe(fc.constantFrom('x', 'y', 'z')),
@@ -99,6 +111,30 @@ describe('a rule that is said to be unreachable', () => {
     );
     // A property about nothing would hold as well.
     expect(named).toBeGreaterThan(200);
+  });
+
+  it('never prices an event by a time after the first sale either, on whatever day that was', () => {
+    const durations = ['P28D', 'P29D', 'P30D', 'P31D', 'P1M', 'P4W', 'P1M3D', 'P59D', 'P61D', 'P2M', 'P62D'];
+    const dayMs = 86_400_000;
+    const events = Array.from({ length: 12 * 5 }, (_, index) => {
+      const firstMs = Date.UTC(2026, Math.floor(index / 5), 27 + (index % 5));
+      const sale = { type: 'sale', amountMinor: 1n, currency: 'USD', customer: `c-${index}` };
+      return [0, ...Array.from({ length: 40 }, (_day, offset) => offset + 26)].map((day) => {
+        return { ...sale, id: `${index}-${day}`, occurredAtMs: firstMs + day * dayMs };
+      });
+    })
+      .flat()
+      .sort(byTime);
+    for (const [first, second] of durations.flatMap((one) => durations.map((other) => [one, other] as const))) {
+      const commissions = [rule('a', { withinFirst: first }), rule('b', { withinFirst: second })];
+      if (found(...commissions).length === 0) continue;
+      const context = {
+        versions: [{ fromMs: -Infinity, terms: compileTerms({ ...demo, commissions }, 'hash') }],
+        ...{ tiers: [], rates: new RateTable() },
+      };
+      const priced = [...priceTimeline(events, startOfTimeline(), context)].map(({ outcome }) => outcome.rule?.id);
+      expect([first, second, priced.includes('b')]).toEqual([first, second, false]);
+    }
   });
 });
 

@@ -194,8 +194,9 @@ describe('a simulation of terms', () => {
     const line = (event: Record<string, unknown>): string =>
       JSON.stringify({ partner: 'p', currency: 'USD', ...event });
     const events = [
-      { id: '1', type: 'sale', occurredAt: '2025-01-01T00:00:00Z', amountMinor: 10_000, customer: 'a' },
+      // Not in the order of time: the customer is new with the earlier one.
       { id: '3', type: 'sale', occurredAt: '2025-01-03T00:00:00Z', amountMinor: 33_333, customer: 'a' },
+      { id: '1', type: 'sale', occurredAt: '2025-01-01T00:00:00Z', amountMinor: 10_000, customer: 'a' },
       { id: '2', type: 'sale', occurredAt: '2025-01-02T00:00:00Z', amountMinor: 10_000, customer: 'a', partner: 'q' },
       { id: '4', type: 'refund', occurredAt: '2025-02-01T00:00:00Z', refundOf: '3', amountMinor: 11_111 },
       { id: '5', type: 'void', occurredAt: '2025-02-02T00:00:00Z', voidOf: '4' },
