@@ -3,6 +3,7 @@ import asyncHooks from 'node:async_hooks';
 import crypto from 'node:crypto';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { compileFunction } from 'node:vm';
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 
@@ -30,7 +31,7 @@ function load(name) {
   const module = { exports: {} };
   loaded.set(name, module);
   const source = readFileSync(fileURLToPath(new URL(`${name}.js`, folder)), 'utf8');
-  new Function('exports', 'require', 'module', source)(module.exports, load, module);
+  compileFunction(source, ['exports', 'require', 'module'])(module.exports, load, module);
   return module.exports;
 }
 

@@ -27,7 +27,7 @@ const phone = z
   .string()
   .trim()
   .max(40)
-  .regex(/^\+?[0-9][0-9 ().\/-]{4,}$/, 'must be a phone number, such as +44 20 7946 0958');
+  .regex(/^\+?[0-9][0-9 ()./-]{4,}$/, 'must be a phone number, such as +44 20 7946 0958');
 const countryMessage = 'must be the two letters of a country (ISO 3166-1), in capitals';
 const country = z
   .string()

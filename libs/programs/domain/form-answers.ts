@@ -70,9 +70,13 @@ function* oversized(value: unknown, pointer: string, depth: number): Generator<F
     yield { pointer, message: `must be a text of at most ${maxAnswerLength} characters` };
   }
   if (typeof value !== 'object' || value === null) return;
-  if (depth >= maxDepth) return yield { pointer, message: 'lies too deep' };
+  if (depth >= maxDepth) {
+    yield { pointer, message: 'lies too deep' };
+    return;
+  }
   if (Array.isArray(value) && value.length > maxListItems) {
-    return yield { pointer, message: `must have at most ${maxListItems} items` };
+    yield { pointer, message: `must have at most ${maxListItems} items` };
+    return;
   }
   for (const [name, item] of Object.entries(value))
     yield* oversized(item, `${pointer}/${escapePointer(name)}`, depth + 1);
