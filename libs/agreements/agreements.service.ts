@@ -302,7 +302,7 @@ export class AgreementsService {
     tx: Transaction,
     { id: subjectId, program_id: programId }: AgreementRow,
     action: string,
-    event: string,
+    event: 'version_added' | 'renewed',
     details: Record<string, unknown>,
     { actorId, requestId }: Actor,
   ): Promise<void> {

@@ -242,11 +242,11 @@ export class InternalApprovals {
   private announce(
     tx: Transaction,
     row: NegotiationRow,
-    what: string,
+    what: 'requested' | Exclude<ApprovalState, 'pending'>,
     { approvalId, ...data }: { approvalId: string; [field: string]: unknown },
   ): Promise<void> {
     const event = {
-      type: `internal_approval.${what}`,
+      type: `internal_approval.${what}` as const,
       subjectId: approvalId,
       data: { negotiationId: row.id, ...data },
     };

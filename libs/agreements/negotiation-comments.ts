@@ -123,7 +123,7 @@ export class NegotiationComments {
       ...{ actorId, requestId, programId: row.program_id, subjectId: row.id, details },
       action: 'negotiation.comment',
     });
-    const event = { type: 'negotiation.commented', subjectId: row.id, data: details };
+    const event = { type: 'negotiation.commented' as const, subjectId: row.id, data: details };
     await this.outbox.announce(tx, row.program_id, event);
     if (made.visibility === 'company') return;
     await this.records.tell(tx, row, otherSide(made.side), 'negotiation-commented', { number: made.number });

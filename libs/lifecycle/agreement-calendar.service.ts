@@ -215,7 +215,7 @@ export class AgreementCalendar {
     tx: Transaction,
     { id: subjectId, program_id: programId }: AgreementRow,
     action: string,
-    event: string,
+    event: 'notice_sent' | 'checkpoint_due',
     details: Record<string, unknown>,
     actor: Actor,
   ): Promise<void> {

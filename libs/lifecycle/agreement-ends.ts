@@ -58,7 +58,7 @@ export class AgreementEnds {
     if (partnerStages.allows(partner.stage, 'end')) {
       await this.partners.move(tx, partner, { ...actor, action: 'end', reason: `the agreement has ended: ${cause}` });
     }
-    const event = { type: 'agreement.ended', subjectId: agreement.id, data: details };
+    const event = { type: 'agreement.ended' as const, subjectId: agreement.id, data: details };
     await this.outbox.announce(tx, agreement.program_id, event);
     await this.mails.toBothSides(tx, locked, 'agreement-ended', details);
   }

@@ -171,7 +171,7 @@ export class Renewals {
     );
     for (const { id } of lapsed) {
       const data = { renewalId: id };
-      const event = { type: 'agreement.renewal_lapsed', subjectId: agreement.id, data };
+      const event = { type: 'agreement.renewal_lapsed' as const, subjectId: agreement.id, data };
       await this.outbox.announce(tx, agreement.program_id, event);
     }
   }
@@ -208,7 +208,7 @@ export class Renewals {
     tx: Transaction,
     { id: subjectId, program_id: programId }: AgreementRow,
     action: string,
-    event: string,
+    event: 'renewal_offered' | 'renewal_consented' | 'renewal_declined',
     details: Record<string, unknown>,
     actor: Actor,
     reason?: string,

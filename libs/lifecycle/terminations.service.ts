@@ -119,7 +119,7 @@ export class Terminations {
       });
       const details = { terminationId: termination.id, side, endsAt: endsAt?.toISOString() ?? null, actHash };
       await this.agreements.move(tx, agreement, { actorId, requestId, action: 'take_back', reason, details });
-      const event = { type: 'agreement.termination_taken_back', subjectId: agreement.id, data: details };
+      const event = { type: 'agreement.termination_taken_back' as const, subjectId: agreement.id, data: details };
       await this.outbox.announce(tx, agreement.program_id, event);
       await this.reprice(tx, agreement, termination.effective_at, { actorId, requestId });
       const told = { side, ...(endsAt && { endsAt: endsAt.toISOString() }) };
@@ -200,7 +200,7 @@ export class Terminations {
       agreement.state === 'under_notice'
         ? await this.note(tx, agreement, move)
         : await this.agreements.move(tx, agreement, { ...move, action: 'give_notice' });
-    const event = { type: 'agreement.termination_given', subjectId: agreement.id, data: details };
+    const event = { type: 'agreement.termination_given' as const, subjectId: agreement.id, data: details };
     await this.outbox.announce(tx, agreement.program_id, event);
     const told = { side, kind, effectiveAt: what.effectiveAt };
     await this.mails.toBothSides(tx, locked, 'agreement-termination-given', told, ['partner_manager', 'legal']);

@@ -50,6 +50,7 @@ const selectOwner = `select a.program_id, a.id as application_id, p.id as partne
 /** Everything that a mail about an applicant or partner can have as its subject. */
 const subjects = `select $2::text union all select $3::text
   union all select id from application_references where application_id = $2
+  union all select id from information_requests where application_id = $2
   union all select id from negotiations where application_id = $2
   union all select id from envelopes where application_id = $2
   union all select id from agreements where partner_id = $3

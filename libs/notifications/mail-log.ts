@@ -8,7 +8,7 @@ import type { Language } from '../kernel/language.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { Settings } from '../platform/index.js';
-import { mailStates, troubledMailStates, type MailAction, type MailState } from './domain/index.js';
+import { isTroubled, mailStates, type MailAction, type MailState } from './domain/index.js';
 import { MailOutcomes } from './mail-outcomes.js';
 
 export interface MailRow {
@@ -99,7 +99,7 @@ export class MailLog {
     if (state === 'bounced' || state === 'complained') await this.suppress(tx, row, state, at);
     const { program_id: programId, template, subject_id: subjectId, person_id: personId } = row;
     // That a program names no address of a role is its choice and no trouble.
-    if (troubledMailStates.includes(state) && !(code === 'no-address' && row.role !== null)) {
+    if (isTroubled(state) && !(code === 'no-address' && row.role !== null)) {
       const data = { template, about: subjectId, code };
       await this.outbox.announce(tx, programId, { type: `mail.${state}`, subjectId: id, data });
     }

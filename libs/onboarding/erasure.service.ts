@@ -67,7 +67,7 @@ export class ErasureService {
         subjectId: row.id,
         details: { why },
       });
-      const event = { type: 'application.erased', subjectId: row.id, data: { why } };
+      const event = { type: 'application.erased' as const, subjectId: row.id, data: { why } };
       await this.outbox.announce(tx, row.program_id, event);
       return { erasedAt };
     });

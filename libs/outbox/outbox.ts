@@ -3,6 +3,7 @@ import type { Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import type { TaskQueue } from '../orchestration/task-queues.js';
+import type { EventTypeName } from './domain/index.js';
 
 export interface WorkflowStart {
   type: string;
@@ -30,8 +31,7 @@ export interface MailRequest {
 }
 
 export interface DomainEvent {
-  /** Dotted, past tense: `application.approved`. */
-  type: string;
+  type: EventTypeName;
   subjectId: string;
   data?: Record<string, unknown>;
 }

@@ -133,7 +133,7 @@ export class AttachmentsService {
       subjectId: row.id,
       details: { attachmentId: id, mediaType, sizeBytes },
     });
-    const event = { type: 'application.attachment_added', subjectId: row.id, data: { attachmentId: id } };
+    const event = { type: 'application.attachment_added' as const, subjectId: row.id, data: { attachmentId: id } };
     await this.outbox.announce(tx, row.program_id, event);
   }
 }

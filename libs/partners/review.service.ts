@@ -146,7 +146,7 @@ export class ReviewService {
       }
       await changeApplication(tx, row.id, { reviewer_id: reviewerId });
       await this.note(tx, row, actor, { action: 'application.assign', details: { reviewerId } });
-      const event = { type: 'application.assigned', subjectId: row.id, data: { reviewerId } };
+      const event = { type: 'application.assigned' as const, subjectId: row.id, data: { reviewerId } };
       await this.outbox.announce(tx, row.program_id, event);
     });
   }
@@ -161,7 +161,7 @@ export class ReviewService {
       details: { number: sent },
     });
     await this.note(tx, row, systemActor, { action: 'application.remind', details: { number: sent } });
-    const event = { type: 'application.reminded', subjectId: row.id, data: { number: sent } };
+    const event = { type: 'application.reminded' as const, subjectId: row.id, data: { number: sent } };
     await this.outbox.announce(tx, row.program_id, event);
     const next = nextReminder(document, sent, at);
     return changeApplication(tx, row.id, { reminders_sent: sent, next_reminder_at: next });

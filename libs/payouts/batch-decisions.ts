@@ -7,7 +7,7 @@ import { giveBack, LedgerService, lockPartners, reserve, type ItemOccasion } fro
 import type { Actor } from '../orchestration/actor.js';
 import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
-import { batchContentHash, batchStates, itemStates, type BatchAction, type BatchState } from './domain/index.js';
+import { batchContentHash, batchStates, itemStates, type BatchAction } from './domain/index.js';
 import { itemFact, itemOccasion } from './item-facts.js';
 import { isSuspended, minimumOf, openEntries } from './open-entries.js';
 import { batchStatus, itemsIn, lockBatchRow, lockCollection, type BatchRow, type ItemRow } from './rows.js';
@@ -123,7 +123,7 @@ export class BatchDecisions {
   private decide(
     input: Decision,
     action: BatchAction,
-    work: (tx: Transaction, batch: BatchRow) => Promise<{ state?: BatchState; reason?: string; details?: object }>,
+    work: (tx: Transaction, batch: BatchRow) => Promise<{ state?: 'cancelled'; reason?: string; details?: object }>,
   ): Promise<BatchStatus> {
     return this.database.inTransaction(async (tx) => {
       const batch = await lockBatchRow(tx, input.batchId);
@@ -137,7 +137,7 @@ export class BatchDecisions {
       );
       const move = { fromState: batch.state, toState: state, ...(reason === undefined ? {} : { reason }) };
       await this.audit.record(tx, { ...fact, ...move, details: { ...details } });
-      const event = { type: `payout_batch.${state}`, subjectId: batch.id, data: { ...details } };
+      const event = { type: `payout_batch.${state}` as const, subjectId: batch.id, data: { ...details } };
       await this.outbox.announce(tx, batch.program_id, event);
       return batchStatus(tx, batch.id);
     });

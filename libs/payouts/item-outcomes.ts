@@ -23,6 +23,9 @@ export type SendOutcome =
   | { itemId: string; attempt: number; action: 'refuse'; code: string }
   | { itemId: string; attempt: number; action: 'lose_track' };
 
+/** The states that are announced: those that the rail tells us of. */
+type ToldState = Exclude<ItemState, 'pending' | 'reserved' | 'sending' | 'superseded'>;
+
 /** What became of a transfer that the rail told us of. */
 export type TransferVerdict =
   | 'applied'
@@ -180,7 +183,7 @@ export class ItemOutcomes {
     tx: Transaction,
     action: ItemAction,
     items: readonly ItemRow[],
-    state: ItemState,
+    state: ToldState,
   ): Promise<void> {
     const [first] = items;
     if (!first || action === 'accept') return;
@@ -226,7 +229,7 @@ function contradicts(item: ItemRow, transfer: RailTransfer): boolean {
 }
 
 /** The steps from an item's state to what the rail says; none where we are there already or beyond. */
-function stepsTo(state: ItemState, { status }: RailTransfer): ItemAction[] {
+function stepsTo(state: ItemState, { status }: RailTransfer): ('accept' | 'settle' | 'return')[] {
   const isUnderWay = itemStates.allows(state, 'settle');
   if (status === 'pending') return itemStates.allows(state, 'accept') ? ['accept'] : [];
   if (status === 'settled') return isUnderWay ? ['settle'] : [];
@@ -235,7 +238,7 @@ function stepsTo(state: ItemState, { status }: RailTransfer): ItemAction[] {
   return itemStates.allows(state, 'return') ? ['return'] : [];
 }
 
-function announcement(item: Pick<ItemRow, 'id' | 'batch_id' | 'partner_id'>, state: ItemState) {
+function announcement(item: Pick<ItemRow, 'id' | 'batch_id' | 'partner_id'>, state: ToldState) {
   const data = { batchId: item.batch_id, partnerId: item.partner_id };
-  return { type: `payout_item.${state}`, subjectId: item.id, data };
+  return { type: `payout_item.${state}` as const, subjectId: item.id, data };
 }

@@ -15,7 +15,7 @@ import { CapabilityLinks } from '../platform/index.js';
 import { envelopeStates, isAwaiting, isOpen, recipientStates } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
 import { recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
-import { EnvelopesService } from './envelopes.service.js';
+import { EnvelopesService, type EnvelopeNote } from './envelopes.service.js';
 import { SignatureProviders } from './signature-providers.js';
 
 interface Person {
@@ -202,7 +202,7 @@ export class EnvelopeChanges {
     row: EnvelopeRow,
     { actorId, requestId, ...input }: ChangeRecipientInput | ExtendInput | ResendInput | EndEnvelopeInput,
     name: string,
-    type: string,
+    type: EnvelopeNote,
     data: Record<string, unknown>,
   ): Promise<void> {
     const reason = 'reason' in input ? input.reason : undefined;

@@ -109,7 +109,7 @@ export class EnvelopeSealer {
       const now = await this.envelopes.lock(tx, envelopeId);
       if (now.timestamped_sha256 !== null) return;
       await this.envelopes.update(tx, envelopeId, { timestamped_sha256: hash });
-      const act = { ...systemActor, name: 'timestamp', type: 'timestamped', data: { documentHash: hash } };
+      const act = { ...systemActor, name: 'timestamp', type: 'timestamped' as const, data: { documentHash: hash } };
       await this.envelopes.note(tx, now, act);
     });
   }

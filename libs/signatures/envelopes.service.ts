@@ -42,6 +42,28 @@ export interface EnvelopeMove extends Actor {
   auditedAs?: string;
 }
 
+/** What happens to an envelope and leaves its state as it is, as its log and its events name it. */
+export type EnvelopeNote =
+  | 'delivered'
+  | 'delivery_failed'
+  | 'signed'
+  | 'delegated'
+  | 'corrected'
+  | 'extended'
+  | 'resent'
+  | 'access_code_set'
+  | 'signer_locked'
+  | 'signer_unlocked'
+  | 'expiry_warned'
+  | 'escalated'
+  | 'seal_blocked'
+  | 'seal_retried'
+  | 'sealed'
+  | 'timestamped'
+  | 'timestamp_pending'
+  | 'certified'
+  | 'step_stuck';
+
 /** An act on an envelope: done once for one request, under the envelope's lock. */
 export interface EnvelopeAct extends Actor {
   envelopeId: string;
@@ -141,7 +163,7 @@ export class EnvelopesService {
   async note(
     tx: Transaction,
     row: EnvelopeRow,
-    act: Actor & { name: string; type: string; data: Record<string, unknown>; reason?: string; at?: Date },
+    act: Actor & { name: string; type: EnvelopeNote; data: Record<string, unknown>; reason?: string; at?: Date },
   ): Promise<void> {
     const { actorId, requestId, name, type, data, reason, at } = act;
     const programId = row.program_id;

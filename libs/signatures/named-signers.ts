@@ -123,7 +123,7 @@ export class NamedSigners {
     { actorId, requestId }: Actor,
   ): Promise<void> {
     const details = { signerId };
-    const action = `negotiation.${what}`;
+    const action = `negotiation.${what}` as const;
     await this.audit.record(tx, { actorId, requestId, programId, action, subjectId: negotiationId, details });
     await this.outbox.announce(tx, programId, { type: action, subjectId: negotiationId, data: details });
   }

@@ -84,7 +84,7 @@ export class ProviderInbox {
         const data = { recipientId, party: recipient.party, channel, target, linkHash, generation };
         const fact = { ...systemActor, programId: row.program_id, envelopeId, type: 'asked', data, at };
         await this.log.append(tx, fact);
-        const event = { type: 'envelope.recipient_asked', subjectId: envelopeId, data: { recipientId } };
+        const event = { type: 'envelope.recipient_asked' as const, subjectId: envelopeId, data: { recipientId } };
         await this.outbox.announce(tx, row.program_id, event);
         await along(tx, row, { ...recipient, state });
       }

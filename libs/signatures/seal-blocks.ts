@@ -26,7 +26,13 @@ export class SealBlocks {
       const row = await this.envelopes.lock(tx, envelopeId);
       if (row.seal_blocked === cause) return;
       await this.envelopes.update(tx, row.id, { seal_blocked: cause, seal_blocked_at: this.clock.now() });
-      const act = { ...systemActor, name: 'block_seal', type: 'seal_blocked', data: { cause, ...data }, reason: cause };
+      const act = {
+        ...systemActor,
+        name: 'block_seal',
+        type: 'seal_blocked' as const,
+        data: { cause, ...data },
+        reason: cause,
+      };
       await this.envelopes.note(tx, row, act);
       const mail = { template: 'seal-blocked', subjectId: row.id, to: { role: 'legal' }, details: { cause } };
       await this.outbox.mail(tx, row.program_id, mail);

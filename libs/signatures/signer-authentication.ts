@@ -140,7 +140,7 @@ export class SignerAuthentication {
       }
       const set = { access_code_hash: this.links.digest(recipientId, code) };
       await this.envelopes.updateRecipient(tx, recipientId, set);
-      const act = { ...actor, name: 'set_access_code', type: 'access_code_set', data: { recipientId } };
+      const act = { ...actor, name: 'set_access_code', type: 'access_code_set' as const, data: { recipientId } };
       await this.envelopes.note(tx, row, act);
     });
   }
@@ -155,7 +155,13 @@ export class SignerAuthentication {
       const unlocked = { locked_at: null, failed_attempts: 0, code_sent_at: null };
       const set = { ...unlocked, codes_before_unlock: recipient.code_number };
       await this.envelopes.updateRecipient(tx, recipientId, set);
-      const act = { ...actor, name: 'unlock_signer', type: 'signer_unlocked', data: { recipientId, reason }, reason };
+      const act = {
+        ...actor,
+        name: 'unlock_signer',
+        type: 'signer_unlocked' as const,
+        data: { recipientId, reason },
+        reason,
+      };
       await this.envelopes.note(tx, row, act);
     });
   }
@@ -216,7 +222,12 @@ export class SignerAuthentication {
     if (!isLocked)
       return new DomainError('authentication-failed', `the code is wrong: ${maxAttempts - attempts} attempts are left`);
     const { id: recipientId } = recipient;
-    const act = { actorId: recipientId, name: 'lock_signer', type: 'signer_locked', data: { recipientId, attempts } };
+    const act = {
+      actorId: recipientId,
+      name: 'lock_signer',
+      type: 'signer_locked' as const,
+      data: { recipientId, attempts },
+    };
     await this.envelopes.note(tx, row, act);
     const mail = { template: 'signer-locked', subjectId: row.id, to: { role: 'legal' }, details: { recipientId } };
     await this.outbox.mail(tx, row.program_id, mail);

@@ -5,14 +5,27 @@ type Facts = Readonly<Record<string, unknown>>;
 
 const partner = `p.id as "partnerId", p.reference as "partnerReference", p.application_id as "applicationId"`;
 
+const negotiation = `n.id as "negotiationId", n.agreement_id as "agreementId"`;
+
 /** By the prefix of a subject's id: the ids and lasting facts that its events carry. Nothing personal, nothing that changes. */
 const queries: Readonly<Record<string, string>> = {
   prg: `select id as subject, slug as "programSlug" from programs where id = any($1)`,
   app: `select a.id as subject, p.id as "partnerId", p.reference as "partnerReference", a.id as "applicationId"
         from applications a left join partners p on p.application_id = a.id where a.id = any($1)`,
-  neg: `select n.id as subject, n.id as "negotiationId", ${partner}
+  ref: `select r.id as subject, r.id as "referenceId", p.id as "partnerId", p.reference as "partnerReference",
+          r.application_id as "applicationId"
+        from application_references r left join partners p on p.application_id = r.application_id where r.id = any($1)`,
+  neg: `select n.id as subject, ${negotiation}, ${partner}
         from negotiations n join partners p on p.id = n.partner_id where n.id = any($1)`,
-  env: `select e.id as subject, e.id as "envelopeId", e.negotiation_id as "negotiationId", ${partner}, e.terms_hash as "termsHash"
+  apv: `select v.id as subject, v.id as "approvalId", ${negotiation}, ${partner}
+        from internal_approvals v join negotiations n on n.id = v.negotiation_id join partners p on p.id = n.partner_id
+        where v.id = any($1)`,
+  sim: `select s.id as subject, s.id as "simulationId", ${negotiation}, ${partner}
+        from terms_simulations s join negotiations n on n.id = s.negotiation_id join partners p on p.id = n.partner_id
+        where s.id = any($1)`,
+  tpl: `select id as subject, id as "templateId" from terms_templates where id = any($1)`,
+  env: `select e.id as subject, e.id as "envelopeId", e.negotiation_id as "negotiationId", e.agreement_id as "agreementId",
+          ${partner}, e.terms_hash as "termsHash"
         from envelopes e join partners p on p.id = e.partner_id where e.id = any($1)`,
   agr: `select g.id as subject, g.id as "agreementId", ${partner}
         from agreements g join partners p on p.id = g.partner_id where g.id = any($1)`,

@@ -1,11 +1,5 @@
-import { negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
-import { applicationStages, partnerStages } from '../../libs/partners/domain/index.js';
-import { batchStates, itemStates } from '../../libs/payouts/domain/index.js';
-import { troubledMailStates } from '../../libs/notifications/domain/index.js';
-import { envelopeStates } from '../../libs/signatures/domain/index.js';
 import {
   describedEventTypes,
-  eventTypes,
   excerptOf,
   faultOfUrl,
   isEventFilter,
@@ -15,58 +9,8 @@ import {
   waitAfter,
 } from '../../libs/webhooks/domain/index.js';
 import { isPublic } from '../../libs/webhooks/index.js';
-import type { TransitionTable } from '../../libs/kernel/transition-table.js';
-import { listProjectFiles, readProjectFile } from '../support/sources.js';
-
-/** The states that some action leads to, and so the ones that are announced. */
-function reached(table: TransitionTable<string, string>): string[] {
-  return [...new Set(Object.values(table.table).flatMap((actions) => Object.values(actions)))] as string[];
-}
-
-/** What an event type that a source puts together can be. One that is not here must be added, with all that it can be. */
-const composed: Readonly<Record<string, readonly string[]>> = {
-  'application.${stage}': reached(applicationStages),
-  'negotiation.${state}': reached(negotiationStates).filter((state) => state !== 'open'),
-  'envelope.${state}': reached(envelopeStates),
-  'partner.${toState}': ['contracting', ...reached(partnerStages)],
-  'payout_batch.${state}': reached(batchStates),
-  // Steps on the way to the rail are announced by nobody; those after it are.
-  'payout_item.${state}': reached(itemStates).filter((state) => !['reserved', 'sending', 'superseded'].includes(state)),
-  'mail.${state}': troubledMailStates,
-};
-
-/** Every type that some source announces: `type: 'a.b'` or a template of one, in code that has to do with the outbox. */
-function announcedTypes(): { types: Set<string>; unknown: string[] } {
-  const types = new Set<string>();
-  const unknown: string[] = [];
-  const files = listProjectFiles(['libs'], /[.]ts$/).filter((file) => !file.startsWith('libs/webhooks/domain/'));
-  for (const file of files) {
-    for (const [, , literal = ''] of readProjectFile(file).matchAll(/\btype: (['`])([a-z_]+\.[\w${}.]+)\1/g)) {
-      if (!literal.includes('${')) types.add(literal);
-      else if (composed[literal] === undefined) unknown.push(`${file}: ${literal}`);
-      else for (const state of composed[literal]) types.add(literal.replace(/\$\{.*\}/, state));
-    }
-  }
-  return { types, unknown };
-}
 
 describe('the types of events', () => {
-  it('are exactly those that the sources announce', () => {
-    const { types, unknown } = announcedTypes();
-    expect(unknown).toEqual([]);
-    expect(types.size).toBeGreaterThan(30);
-    expect(eventTypes.map(({ type }) => type).sort()).toEqual([...types].sort());
-  });
-
-  it('cover each announcement: no source announces without a type that can be read', () => {
-    const callers = listProjectFiles(['libs'], /[.]ts$/).flatMap((file) => {
-      const text = readProjectFile(file);
-      return /\.(announce|announceAll)\(/.test(text) ? [file] : [];
-    });
-    const silent = callers.filter((file) => !/\btype: ['`][a-z_]+\.[\w${}.]+['`]/.test(readProjectFile(file)));
-    expect(silent).toEqual([]);
-  });
-
   it.each(describedEventTypes())(
     '$type is described in a sentence, with an example',
     ({ type, description, example }) => {
@@ -76,10 +20,6 @@ describe('the types of events', () => {
       expect(JSON.parse(JSON.stringify(example))).toEqual(example);
     },
   );
-
-  it('are named once each', () => {
-    expect(new Set(eventTypes.map(({ type }) => type)).size).toBe(eventTypes.length);
-  });
 
   it('can be filtered by type or by subject', () => {
     expect(['envelope.executed', 'envelope.*', 'payout_item.*'].map(isEventFilter)).toEqual([true, true, true]);

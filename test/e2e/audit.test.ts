@@ -74,7 +74,7 @@ describe('what happened', () => {
     const outbox = api.app.get(Outbox, { strict: false });
     const announce = (programId: string, subjectId: string): Promise<void> =>
       database.inTransaction((tx) =>
-        outbox.announce(tx, programId, { type: 'thing.moved', subjectId, data: { a: 1 } }),
+        outbox.announce(tx, programId, { type: 'partner.active', subjectId, data: { a: 1 } }),
       );
     const token = await api.token('service', { programId: program });
     const feed = async (after: string | null): Promise<Feed> =>
@@ -88,7 +88,7 @@ describe('what happened', () => {
     await slow.query(
       `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
        values ($1, $2, 'domain_event', 'late', $3, now(), now())`,
-      [newId('evt'), program, JSON.stringify({ type: 'thing.moved', subjectId: 'late' })],
+      [newId('evt'), program, JSON.stringify({ type: 'partner.active', subjectId: 'late' })],
     );
     await announce(program, 'early');
     // Numbered behind the open transaction's event, so it isn't shown before that one is.
@@ -98,7 +98,7 @@ describe('what happened', () => {
     await slow.end();
     const all = await feed(null);
     expect(all.items.map(({ subjectId }) => subjectId)).toEqual(['first', 'late', 'early']);
-    expect(all.items[0]).toMatchObject({ type: 'thing.moved', programId: program, data: { a: 1 } });
+    expect(all.items[0]).toMatchObject({ type: 'partner.active', programId: program, data: { a: 1 } });
     const rest = await feed(all.next);
     expect(rest).toEqual({ items: [], next: all.next });
     await announce(program, 'new');

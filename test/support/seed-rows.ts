@@ -106,8 +106,8 @@ export async function seedEnvelope(
     [programId, sha256(envelopeId), Buffer.from('contract'), seededAt],
   );
   await database.query(
-    `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, agreed_hash, created_at, state_since)
-     values ($1, $2, $3, $4, 'agreed', 1, $5, $6, $6)`,
+    `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, last_number, agreed_hash, created_at,
+       state_since) values ($1, $2, $3, $4, 'agreed', 1, 1, $5, $6, $6)`,
     [negotiationId, programId, applicationId, partnerId, hash, seededAt],
   );
   await database.query(

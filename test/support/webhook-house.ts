@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { Database, type Transaction } from '../../libs/database/index.js';
 import { newId } from '../../libs/kernel/ids.js';
-import { Outbox } from '../../libs/outbox/index.js';
+import { Outbox, type EventTypeName } from '../../libs/outbox/index.js';
 import {
   WebhookDeliverer,
   WebhookDeliveries,
@@ -88,11 +88,20 @@ export class WebhookHouse {
     return { ...made, url };
   }
 
-  announce(type = 'partner.active', subjectId = newId('prt'), programId = this.programId): Promise<void> {
+  announce(
+    type: EventTypeName = 'partner.active',
+    subjectId = newId('prt'),
+    programId = this.programId,
+  ): Promise<void> {
     return this.database.inTransaction((tx) => this.announceIn(tx, type, subjectId, programId));
   }
 
-  announceIn(tx: Transaction, type = 'partner.active', subjectId = newId('prt'), programId = this.programId) {
+  announceIn(
+    tx: Transaction,
+    type: EventTypeName = 'partner.active',
+    subjectId = newId('prt'),
+    programId = this.programId,
+  ) {
     return this.context.get(Outbox).announce(tx, programId, { type, subjectId });
   }
 

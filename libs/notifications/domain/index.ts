@@ -19,6 +19,7 @@ export {
 export { isMailTemplate, mailTemplates, templateNamed, type MailTemplateName } from './mail-templates.js';
 export {
   actionOf,
+  isTroubled,
   mailStates,
   troubledMailStates,
   type MailAction,

@@ -20,7 +20,11 @@ export const mailStates = new TransitionTable<MailState, MailAction>('mail', {
 });
 
 /** The ends that somebody has to look at; each is announced as `mail.<state>`. */
-export const troubledMailStates: readonly MailState[] = ['bounced', 'complained', 'failed', 'suppressed'];
+export const troubledMailStates = ['bounced', 'complained', 'failed', 'suppressed'] as const;
+
+export function isTroubled(state: MailState): state is (typeof troubledMailStates)[number] {
+  return (troubledMailStates as readonly MailState[]).includes(state);
+}
 
 /** What a provider tells of a mail. */
 export type MailEventType = 'delivered' | 'bounce' | 'complaint';

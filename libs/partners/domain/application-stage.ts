@@ -1,4 +1,4 @@
-import { TransitionTable } from '../../kernel/transition-table.js';
+import { TransitionTable, type Transitions } from '../../kernel/transition-table.js';
 
 /**
  * `unverified` until the applicant proves its mail address; `information_requested` while it has a question to answer;
@@ -29,7 +29,7 @@ export type ApplicationAction =
 const ends = { withdraw: 'withdrawn', expire: 'expired' } as const;
 const decisions = { approve: 'approved', reject: 'rejected' } as const;
 
-export const applicationStages = new TransitionTable<ApplicationStage, ApplicationAction>('application', {
+const applicationMoves = {
   unverified: { verify: 'in_review', ...ends },
   in_review: { ...decisions, request_information: 'information_requested', ...ends },
   information_requested: {
@@ -44,7 +44,12 @@ export const applicationStages = new TransitionTable<ApplicationStage, Applicati
   withdrawn: {},
   expired: {},
   lapsed: {},
-});
+} as const satisfies Transitions<ApplicationStage, ApplicationAction>;
+
+export const applicationStages = new TransitionTable<ApplicationStage, ApplicationAction, typeof applicationMoves>(
+  'application',
+  applicationMoves,
+);
 
 /** Whether somebody still has to decide: what its deadlines are about. */
 export function isUndecided(stage: ApplicationStage): boolean {

@@ -1,10 +1,10 @@
-import { TransitionTable } from '../../kernel/transition-table.js';
+import { TransitionTable, type Transitions } from '../../kernel/transition-table.js';
 
 /** money.md, Batch and item states; one approval both approves and releases here. */
 export type BatchState = 'draft' | 'frozen' | 'released' | 'completed' | 'partial' | 'rejected' | 'cancelled';
 export type BatchAction = 'submit' | 'approve' | 'reject' | 'cancel' | 'complete' | 'complete_partially';
 
-export const batchStates = new TransitionTable<BatchState, BatchAction>('payout batch', {
+const batchMoves = {
   draft: { submit: 'frozen', cancel: 'cancelled' },
   frozen: { approve: 'released', reject: 'rejected' },
   released: { complete: 'completed', complete_partially: 'partial' },
@@ -12,7 +12,9 @@ export const batchStates = new TransitionTable<BatchState, BatchAction>('payout 
   partial: {},
   rejected: {},
   cancelled: {},
-});
+} as const satisfies Transitions<BatchState, BatchAction>;
+
+export const batchStates = new TransitionTable<BatchState, BatchAction, typeof batchMoves>('payout batch', batchMoves);
 
 export type ItemState =
   | 'pending' // drafted, nothing reserved
@@ -27,7 +29,7 @@ export type ItemState =
 
 export type ItemAction = 'reserve' | 'send' | 'lose_track' | 'accept' | 'settle' | 'refuse' | 'return' | 'supersede';
 
-export const itemStates = new TransitionTable<ItemState, ItemAction>('payout item', {
+const itemMoves = {
   pending: { reserve: 'reserved', supersede: 'superseded' },
   reserved: { send: 'sending', supersede: 'superseded' },
   sending: { send: 'sending', lose_track: 'unknown', accept: 'submitted', settle: 'settled', refuse: 'failed' },
@@ -37,7 +39,9 @@ export const itemStates = new TransitionTable<ItemState, ItemAction>('payout ite
   failed: {},
   returned: {},
   superseded: {},
-});
+} as const satisfies Transitions<ItemState, ItemAction>;
+
+export const itemStates = new TransitionTable<ItemState, ItemAction, typeof itemMoves>('payout item', itemMoves);
 
 /** The states of an item that is on its way: the rail has not said its last word. */
 export const openItemStates: readonly ItemState[] = ['reserved', 'sending', 'unknown', 'submitted'];

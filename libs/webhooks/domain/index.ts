@@ -1,13 +1,5 @@
 /** The pure face of webhooks: which events there are, what a receiver gets, when it is tried again. */
-export {
-  eventSubjects,
-  eventTypes,
-  isEventFilter,
-  matchesFilters,
-  testEventType,
-  type EventSubject,
-  type EventType,
-} from './event-types.js';
+export { eventSubjects, isEventFilter, matchesFilters, subjectOf, testEventType } from './event-filters.js';
 export { excerptOf } from './excerpt.js';
 export {
   contextNamesOf,

@@ -1,4 +1,5 @@
-import { eventTypes, type EventSubject, type EventType } from './event-types.js';
+import { eventTypes, type EventSubject, type EventType } from '../../outbox/domain/index.js';
+import { subjectOf } from './event-filters.js';
 
 /** An event as the outbox holds it. */
 export interface AnnouncedEvent {
@@ -30,15 +31,25 @@ export function payloadOf(event: AnnouncedEvent, context: Readonly<Record<string
 const id = (prefix: string): string => `${prefix}_01976a3e5c7b7d3f8a9b0c1d2e3f4a5b`;
 const partner = { partnerId: id('prt'), partnerReference: 'ada-music', applicationId: id('app') };
 
+/** `agreementId` is null where the negotiation is about a first contract. */
+const negotiation = { negotiationId: id('neg'), agreementId: null, ...partner };
+const envelope = {
+  subjectId: id('env'),
+  facts: { envelopeId: id('env'), ...negotiation, termsHash: 'a'.repeat(64) },
+};
+
 /** What stands in the payload of each subject's events beside the event's own facts. */
 const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readonly<Record<string, unknown>> }>> = {
   program: { subjectId: id('prg'), facts: { programSlug: 'northwind-partners' } },
   application: { subjectId: id('app'), facts: partner },
-  negotiation: { subjectId: id('neg'), facts: { negotiationId: id('neg'), ...partner } },
-  envelope: {
-    subjectId: id('env'),
-    facts: { envelopeId: id('env'), negotiationId: id('neg'), ...partner, termsHash: 'a'.repeat(64) },
-  },
+  reference: { subjectId: id('ref'), facts: { referenceId: id('ref'), ...partner } },
+  negotiation: { subjectId: id('neg'), facts: negotiation },
+  internal_approval: { subjectId: id('apv'), facts: { approvalId: id('apv'), ...negotiation } },
+  simulation: { subjectId: id('sim'), facts: { simulationId: id('sim'), ...negotiation } },
+  template: { subjectId: id('tpl'), facts: { templateId: id('tpl') } },
+  envelope,
+  // Told with the contract that is to be sealed by it.
+  seal_key: envelope,
   agreement: { subjectId: id('agr'), facts: { agreementId: id('agr'), ...partner } },
   partner: { subjectId: id('prt'), facts: partner },
   payout_account: { subjectId: id('prt'), facts: partner },
@@ -56,7 +67,7 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
 
 /** A whole payload of a type, as an example. */
 export function examplePayload({ type, data = {} }: EventType): WebhookPayload {
-  const { subjectId, facts } = contexts[type.split('.')[0] as EventSubject];
+  const { subjectId, facts } = contexts[subjectOf(type)];
   const event = { eventId: id('evt'), sequence: 4711, programId: id('prg'), type, subjectId, data };
   return payloadOf({ ...event, at: new Date('2026-03-01T09:00:00Z') }, facts);
 }

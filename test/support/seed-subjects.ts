@@ -1,0 +1,83 @@
+import { termsHash } from '../../libs/agreements/domain/index.js';
+import type { Database } from '../../libs/database/index.js';
+import { newId, type IdPrefix } from '../../libs/kernel/ids.js';
+import type { EventSubject } from '../../libs/outbox/domain/index.js';
+import { seedPartner } from './seed-rows.js';
+import { termsWith } from './terms-with.js';
+
+const at = new Date('2026-03-01T00:00:00Z');
+
+export type SeededSubjects = Record<Exclude<EventSubject, 'mail' | 'webhook'> | 'information_request', string>;
+
+/** A row of each kind of thing that events and mails are about, all of one new partner of a program; their ids. */
+export async function seedSubjects(
+  database: Database,
+  programId: string,
+  partnerReference = 'ada-music',
+): Promise<SeededSubjects> {
+  const terms = termsWith();
+  const hash = termsHash(terms);
+  const partnerId = await seedPartner(database, { programId, reference: partnerReference, terms });
+  const [made] = await database.query<
+    Record<'application' | 'person' | 'negotiation' | 'envelope' | 'agreement', string>
+  >(
+    `select p.application_id as application, p.person_id as person, n.id as negotiation, e.id as envelope, g.id as agreement
+     from partners p join negotiations n on n.partner_id = p.id join envelopes e on e.negotiation_id = n.id
+       join agreements g on g.partner_id = p.id where p.id = $1`,
+    [partnerId],
+  );
+  const { application, person, negotiation, envelope, agreement } = made!;
+  const insert = async (prefix: IdPrefix, table: string, columns: Record<string, unknown>): Promise<string> => {
+    const row = { id: newId(prefix), program_id: programId, ...columns };
+    const places = Object.keys(row).map((_name, index) => `$${index + 1}`);
+    await database.query(
+      `insert into ${table} (${Object.keys(row).join(', ')}) values (${places.join(', ')})`,
+      Object.values(row),
+    );
+    return row.id;
+  };
+  const reference = await insert('ref', 'application_references', { application_id: application, person_id: person });
+  const asked = { application_id: application, author_id: 'usr_test', created_at: at };
+  const question = await insert('msg', 'information_messages', asked);
+  const information = await insert('inf', 'information_requests', {
+    ...{ application_id: application, round: 1, state: 'closed', question_id: question },
+    ...{ asked_by: 'usr_test', asked_at: at, due_at: at },
+  });
+  const dated = { created_at: at, state_since: at };
+  const negotiated = { negotiation_id: negotiation, terms_hash: hash, ...dated };
+  const approval = { move: 'proposal', state: 'approved', answers_number: 1, needed: '[]', proposed_by: 'usr_test' };
+  const simulated = { source: 'program', from_at: at, baseline_hash: hash, state: 'done', requested_by: 'usr_test' };
+  const batch = {
+    currency: 'USD',
+    cut_off: await nextCutOff(database, programId),
+    total_minor: 40_000,
+    item_count: 1,
+    state: 'completed',
+  };
+  const batchId = await insert('bat', 'payout_batches', { ...batch, ...dated });
+  const item = { batch_id: batchId, partner_id: partnerId, amount_minor: 40_000, currency: 'USD', state: 'settled' };
+  return {
+    program: programId,
+    application,
+    reference,
+    negotiation,
+    internal_approval: await insert('apv', 'internal_approvals', { ...negotiated, ...approval }),
+    simulation: await insert('sim', 'terms_simulations', { ...negotiated, ...simulated }),
+    template: await insert('tpl', 'terms_templates', { is_automatic: false, current_version: 1, created_at: at }),
+    envelope,
+    seal_key: envelope,
+    agreement,
+    partner: partnerId,
+    payout_account: partnerId,
+    payout_batch: batchId,
+    payout_item: await insert('itm', 'payout_items', { ...item, account_reference: 'acct_1', state_since: at }),
+    information_request: information,
+  };
+}
+
+/** A program has one batch for each cut-off. */
+async function nextCutOff(database: Database, programId: string): Promise<Date> {
+  const sql = `select count(*)::int as count from payout_batches where program_id = $1`;
+  const [batches] = await database.query<{ count: number }>(sql, [programId]);
+  return new Date(at.getTime() + batches!.count * 86_400_000);
+}
