@@ -11,7 +11,6 @@ export const describedEnvironment = readEnvironment({
   AUTH_LOCAL_ISSUER_FILE: 'none',
   DOCUMENTS_FOLDER: 'none',
   SMTP_URL: 'smtp://nowhere.invalid',
-  DOCUMENTS_FOLDER: 'nowhere',
   STRIPE_API_KEY: 'none',
   STRIPE_WEBHOOK_SECRET: 'none',
   LOG_LEVEL: 'error',
