@@ -1,5 +1,5 @@
 import type { ContractInput } from './contract-pdf.js';
-import { contractClauses, type Clause } from './domain/index.js';
+import { contractClauses, contractSpeech, listMark, withoutTurns, type Clause } from './domain/index.js';
 
 /** A paragraph, or the items of a list. */
 export type ContractParagraph = string | { items: string[] };
@@ -22,14 +22,15 @@ export interface ContractText {
   sections: ContractSection[];
 }
 
-const itemMark = '• ';
-
 /** The text of the contract that `renderContract` makes of the same input. */
 export function contractText(input: ContractInput): ContractText {
+  const { terms, language = 'en', style = {} } = input;
+  const { programName: program, company, partner } = withoutTurns(input);
+  const speech = contractSpeech(terms, language, style);
   return {
-    title: 'Partner agreement',
-    subtitle: `${input.programName}, between ${input.company} and ${input.partner.name}`,
-    sections: sectionsOf(contractClauses(input.terms, input)),
+    title: speech.say('document.title', {}),
+    subtitle: speech.say('document.subtitle', { program, company, partner: partner.name }),
+    sections: sectionsOf(contractClauses(terms, input, language, style)),
   };
 }
 
@@ -50,9 +51,9 @@ function paragraphsOf(text: string): ContractParagraph[] {
   const paragraphs: ContractParagraph[] = [];
   for (const line of text.split('\n').filter((each) => each !== '')) {
     const last = paragraphs.at(-1);
-    if (!line.startsWith(itemMark)) paragraphs.push(line);
-    else if (typeof last === 'object') last.items.push(line.slice(itemMark.length));
-    else paragraphs.push({ items: [line.slice(itemMark.length)] });
+    if (!line.startsWith(listMark)) paragraphs.push(line);
+    else if (typeof last === 'object') last.items.push(line.slice(listMark.length));
+    else paragraphs.push({ items: [line.slice(listMark.length)] });
   }
   return paragraphs;
 }

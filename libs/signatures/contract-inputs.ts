@@ -4,7 +4,7 @@ import { Database } from '../database/index.js';
 import type { ContractInput, SignerLine } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { ApplicationsService } from '../partners/index.js';
-import { ProgramsService } from '../programs/index.js';
+import { contractStyle, ProgramsService } from '../programs/index.js';
 import type { Party } from './domain/index.js';
 import type { EnvelopeRow, RecipientRow } from './envelope-rows.js';
 
@@ -35,6 +35,7 @@ export class ContractInputs {
       partner: { name, ...(company === null ? {} : { company }) },
       effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
       language: row.language,
+      style: contractStyle(document),
       signers: {
         partner: lines(printed, 'partner', company ?? undefined),
         company: lines(printed, 'company', document.company),

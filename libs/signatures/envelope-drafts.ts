@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { NegotiationsService, type NegotiationRow } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
-import { documentTemplateVersion, DocumentStore, renderContract } from '../documents/index.js';
+import { contractLanguage, documentTemplateVersion, DocumentStore, renderContract } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
-import { languages, type Language } from '../kernel/language.js';
+import type { Language } from '../kernel/language.js';
 import { sha256 } from '../kernel/sha256.js';
 import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
@@ -113,7 +113,7 @@ export class EnvelopeDrafts {
       `select id, number from envelopes where negotiation_id = $1 order by number desc limit 1`,
       [negotiationId],
     );
-    const facts = await rowOf<{ person_id: string; language: string; effective_from: Date | null }>(
+    const facts = await rowOf<{ person_id: string; language: Language; effective_from: Date | null }>(
       tx,
       `select p.person_id, h.language, a.effective_from from partners p join persons h on h.id = p.person_id
          join applications a on a.id = p.application_id where p.id = $1`,
@@ -234,12 +234,6 @@ async function recipientsOf(tx: Transaction, envelopeId: string): Promise<NewRec
   const sql = `select party, place, person_id as "personId", role, subject_id as "subjectId", title, authentication, null as "accessCodeHash"
     from envelope_recipients where envelope_id = $1 and state <> 'delegated' order by party desc, place, id`;
   return rowsOf<NewRecipient>(tx, sql, [envelopeId]);
-}
-
-/** The partner's own language where the program makes contracts in it, else the program's first. */
-function contractLanguage(own: string, offered: readonly Language[]): Language {
-  const language = languages.find((each) => each === own);
-  return language && offered.includes(language) ? language : (offered[0] ?? 'en');
 }
 
 function agreedHash(negotiation: NegotiationRow): string {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, rowOf } from '../database/index.js';
-import { DocumentStore, type ContractText, type StoredDocument } from '../documents/index.js';
+import { Database } from '../database/index.js';
+import { DocumentStore, type ContractStyle, type ContractText, type StoredDocument } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { ProgramsService } from '../programs/index.js';
+import { contractStyle, ProgramsService } from '../programs/index.js';
 import { newId } from '../kernel/ids.js';
 import { envelopeStates, isOpen, type EnvelopeState, type RecipientState } from './domain/index.js';
 import { ContractTexts } from './contract-texts.js';
@@ -39,6 +39,8 @@ export interface SigningView {
 export interface SigningFace extends SigningView {
   /** IANA: the program's, which deadlines are told in. */
   timeZone: string;
+  /** Which digits numbers are written in, where the program says. */
+  numerals: ContractStyle['numerals'];
   /** Whether this is the session of the signer, which pages ask for even where the link alone is the proof. */
   hasSession: boolean;
   /** Whether somebody else has to sign before. */
@@ -71,8 +73,6 @@ export interface ChangeIntent {
   /** Makes the change; where it is refused, the person is forgotten again. */
   orUndo<Result>(work: () => Promise<Result>): Promise<Result>;
 }
-
-const maxPageReports = 200;
 
 /** Everything that a signer's client reads: by JSON, and by the pages on top of it. */
 @Injectable()
@@ -118,6 +118,7 @@ export class SigningPages {
     return {
       ...(await this.viewOf(row, recipient, authentication, hasSession)),
       timeZone: document.timeZone,
+      numerals: contractStyle(document).numerals,
       hasSession,
       isWaiting: recipient.state === 'waiting' && !envelopeStates.isTerminal(row.state),
       isOpen: isOpenFor(row) && isOpen(recipient),
@@ -200,7 +201,7 @@ export class SigningPages {
 
   /**
    * The signer's client tells which pages of the contract were on the screen.
-   * @throws DomainError as `party`, `hash-mismatch` (pages of another document), `rate-limited`
+   * @throws DomainError as `party`, `hash-mismatch` (pages of another document)
    */
   async pagesRead(
     link: string,
@@ -208,13 +209,6 @@ export class SigningPages {
     read: { documentHash: string; pages: number[] },
   ): Promise<void> {
     const { row, recipient, sessionId } = await this.readable(link, session, read.documentHash);
-    const told = await rowOf<{ count: number }>(
-      this.database.dataSource.manager,
-      `select count(*)::int as count from envelope_events where envelope_id = $1 and type = 'pages_read' and actor_id = $2`,
-      [row.id, recipient.id],
-    );
-    if ((told?.count ?? 0) >= maxPageReports)
-      throw new DomainError('rate-limited', 'enough was told of the pages that were read');
     const pages = [...new Set(read.pages)].sort((a, b) => a - b);
     await this.inbox.noted(row.id, recipient.id, 'pages_read', { pages, documentHash: read.documentHash, sessionId });
   }

@@ -60,6 +60,7 @@ describe('processes', () => {
   test('there are those that walk a partner from application to payment, and what they need beside it', () => {
     expect(stems).toEqual([
       'agreement-calendar',
+      'applicant-erasure',
       'commission-vesting',
       'negotiation',
       'partner-onboarding',

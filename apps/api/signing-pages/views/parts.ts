@@ -114,6 +114,7 @@ function faultText(name: string, fault: Fault | undefined): Html | undefined {
 
 /** An instant on the clock of the program, and by the script on the reader's own. */
 export function instant({ language, texts, face }: PageContext, at: Date): Html {
-  const wording = wordingOf(language, { currency: 'USD', timeZone: face.timeZone });
+  const { timeZone, numerals } = face;
+  const wording = wordingOf(language, { currency: 'USD', timeZone, ...(numerals && { numerals }) });
   return markup`<time datetime="${at.toISOString()}" data-local="${texts.form.localTime}">${wording.instant(at)}</time>`;
 }
