@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { canonicalJson } from '../../../libs/kernel/canonical-json.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { sha256 } from '../../../libs/kernel/sha256.js';
 import type { SigningMark } from '../../../libs/signatures/index.js';
@@ -88,15 +89,15 @@ export class SignerForms {
   }
 }
 
-/** What the form says of itself: the same form, sent again, is the same act. */
+/** What the form says of itself: the same form with the same content, sent again, is the same act. */
 function callOf({ link, session }: Visit, act: string, fields: FormFields, request: ApiRequest): SignerCall {
-  const { timeZone = '', locale = '', formKey = '' } = fields;
+  const { timeZone = '', locale = '' } = fields;
   const origin = {
     ...originOf(request),
     ...(/^[A-Za-z0-9_+/-]{1,64}$/.test(timeZone) && { timeZone }),
     ...(/^[A-Za-z0-9-]{2,35}$/.test(locale) && { locale }),
   };
-  return { link, session, origin, requestId: request.id, updateId: sha256(`form\n${link}\n${act}\n${formKey}`) };
+  return { link, session, origin, requestId: request.id, updateId: sha256(`form\n${link}\n${act}\n${canonicalJson(fields)}`) };
 }
 
 /** A field's text without spaces at its ends, as far as it may be long. */

@@ -25,12 +25,14 @@ function fillIn() {
 
 /** Deadlines on the reader's own clock, beside the program's. */
 function tellLocalTimes() {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   for (const time of document.querySelectorAll('time[data-local]')) {
     const { local } = /** @type {HTMLElement} */ (time).dataset;
     const shown = document.createElement('span');
     shown.className = 'local';
-    shown.textContent = `${local} ${format.format(new Date(/** @type {HTMLTimeElement} */ (time).dateTime))}`;
+    const at = new Date(/** @type {HTMLTimeElement} */ (time).dateTime);
+    shown.textContent = `${local} ${format.format(at)} (${timeZone})`;
     time.after(shown);
   }
 }

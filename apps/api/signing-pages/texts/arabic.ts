@@ -64,7 +64,7 @@ export const arabicSigningTexts: SigningTexts = {
     toSign: 'لم يوقّع بعد',
     proceed: 'تابع إلى التوقيع',
     toEnd: 'إلى النهاية',
-    toContents: 'العودة إلى المحتويات',
+    toTop: 'العودة إلى الأعلى',
     otherwise: 'أمر آخر؟',
     decline: 'لا أريد التوقيع',
     delegate: 'شخص آخر سيوقّع',

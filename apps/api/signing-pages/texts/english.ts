@@ -65,7 +65,7 @@ export const englishSigningTexts: SigningTexts = {
     toSign: 'has still to sign',
     proceed: 'Go on to sign',
     toEnd: 'Go to the end',
-    toContents: 'Back to the contents',
+    toTop: 'Back to the top',
     otherwise: 'Something else?',
     decline: 'I do not want to sign',
     delegate: 'Somebody else is to sign',

@@ -66,7 +66,7 @@ export const indonesianSigningTexts: SigningTexts = {
     toSign: 'belum menandatangani',
     proceed: 'Lanjut ke tanda tangan',
     toEnd: 'Ke akhir',
-    toContents: 'Kembali ke daftar isi',
+    toTop: 'Kembali ke atas',
     otherwise: 'Hal lain?',
     decline: 'Saya tidak mau menandatangani',
     delegate: 'Orang lain yang menandatangani',

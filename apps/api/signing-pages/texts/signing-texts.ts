@@ -70,7 +70,7 @@ export interface SigningTexts {
     toSign: string;
     proceed: string;
     toEnd: string;
-    toContents: string;
+    toTop: string;
     otherwise: string;
     decline: string;
     delegate: string;

@@ -73,7 +73,7 @@ export function delegationPage(context: PageContext, given: FormFields = {}, fau
 ${field(context, { ...shared, name: 'email', label: delegation.email, type: 'email', maxLength: 254 })}
 ${field(context, { ...shared, name: 'position', label: delegation.position, isOptional: true, maxLength: namelength })}
 ${tick({ name: 'confirm', label: delegation.confirm, given, faults })}
-<div class="actions">${button(delegation.submit, 'grave')}<a class="quiet" href="${base}/contract">${texts.form.unfinished}</a></div>`;
+<div class="actions">${button(delegation.submit)}<a class="quiet" href="${base}/contract">${texts.form.unfinished}</a></div>`;
   const body = markup`${faultSummary(context, faults)}${paragraph(delegation.text)}${form(context, 'delegation', content)}`;
   return pageOf(context, { title: delegation.title, body, ...cameBack(context, faults) });
 }

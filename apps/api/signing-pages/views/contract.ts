@@ -29,8 +29,8 @@ ${paragraph(text ? contract.intro : contract.withoutText)}${pdfLinks(context)}${
 
 function pdfLinks({ base, texts: { contract } }: PageContext): Html {
   return markup`<p class="actions"><a class="quiet" href="${base}/contract.pdf">${contract.openPdf}</a>
-<a class="quiet" href="${base}/contract.pdf" download="contract.pdf">${contract.downloadPdf}</a>
-<a class="quiet" href="#end">${contract.toEnd}</a></p>`;
+<a class="quiet" href="${base}/contract.pdf" download="contract.pdf">${contract.downloadPdf}</a></p>
+<p class="ways"><a href="#end">${contract.toEnd}</a></p>`;
 }
 
 function fingerprints({ texts: { contract } }: PageContext, documentHash: string, termsHash: string): Html {
@@ -40,12 +40,14 @@ function fingerprints({ texts: { contract } }: PageContext, documentHash: string
 <dt>${contract.termsFingerprint}</dt><dd><code dir="ltr">${termsHash}</code></dd></dl></details></div>`;
 }
 
+/** Contents beside the text; on a narrow screen they are opened where they are wanted. */
 function contents({ texts: { contract } }: PageContext, sections: readonly ContractSection[]): Html {
   const items = sections.map(
     ({ number, heading }) => markup`<li><a href="#section-${number}"><span>${number}</span> ${heading}</a></li>`,
   );
-  return markup`<nav class="contents" id="contents" aria-labelledby="contents-title">
-<h2 id="contents-title">${contract.contents}</h2><ul>${items}</ul></nav>`;
+  const navigation = markup`<nav aria-label="${contract.contents}"><ul>${items}</ul></nav>`;
+  return markup`<div class="contents beside"><h2>${contract.contents}</h2>${navigation}</div>
+<details class="contents above"><summary>${contract.contents}</summary>${navigation}</details>`;
 }
 
 function sectionOf(section: ContractSection): Html {
@@ -59,15 +61,15 @@ function clauseOf({ number, heading, paragraphs }: ContractPart): Html {
 }
 
 function written(text: ContractParagraph): Html {
-  if (typeof text === 'string') return markup`<p dir="auto">${text}</p>`;
-  return markup`<ul>${text.items.map((item) => markup`<li dir="auto">${item}</li>`)}</ul>`;
+  if (typeof text === 'string') return markup`<p>${text}</p>`;
+  return markup`<ul>${text.items.map((item) => markup`<li>${item}</li>`)}</ul>`;
 }
 
 function signers({ texts: { contract } }: PageContext, { signers: people }: SigningView): Html | undefined {
   if (!people || people.length < 2) return undefined;
   const items = people.map(({ name, title, state }) => {
     const stands = state === 'signed' ? contract.signed : contract.toSign;
-    return markup`<li><bdi>${name}</bdi>${title !== null && markup`, <bdi>${title}</bdi>`}: ${stands}</li>`;
+    return markup`<li><bdi>${name}</bdi>${title !== null && markup` (<bdi>${title}</bdi>)`}: ${stands}</li>`;
   });
   return markup`<h2>${contract.signers}</h2><ul>${items}</ul>`;
 }
@@ -76,5 +78,5 @@ function ways({ base, texts: { contract }, face }: PageContext): Html {
   return markup`<p class="actions"><a class="main" href="${base}/signature">${contract.proceed}</a></p>
 <h2 class="small">${contract.otherwise}</h2><ul class="ways"><li><a href="${base}/decline">${contract.decline}</a></li>
 ${face.mayDelegate && markup`<li><a href="${base}/delegation">${contract.delegate}</a></li>`}
-<li><a href="#content">${contract.toContents}</a></li></ul>`;
+<li><a href="#content">${contract.toTop}</a></li></ul>`;
 }

@@ -5,6 +5,7 @@ import type { Message } from '../texts/signing-texts.js';
 
 export type Step = 'identity' | 'read' | 'sign';
 
+const minuteMs = 60_000;
 const stepOrder: readonly Step[] = ['identity', 'read', 'sign'];
 
 export function paragraph(text: string): Html {
@@ -112,9 +113,10 @@ function faultText(name: string, fault: Fault | undefined): Html | undefined {
   return fault && markup`<p class="fault" id="${name}-fault">${fault.message}</p>`;
 }
 
-/** An instant on the clock of the program, and by the script on the reader's own. */
+/** A deadline on the clock of the program, to the minute before it, and by the script on the reader's own. */
 export function instant({ language, texts, face }: PageContext, at: Date): Html {
   const { timeZone, numerals } = face;
   const wording = wordingOf(language, { currency: 'USD', timeZone, ...(numerals && { numerals }) });
-  return markup`<time datetime="${at.toISOString()}" data-local="${texts.form.localTime}">${wording.instant(at)}</time>`;
+  const minute = new Date(Math.floor(at.getTime() / minuteMs) * minuteMs);
+  return markup`<time datetime="${minute.toISOString()}" data-local="${texts.form.localTime}">${wording.instant(minute)}</time>`;
 }
