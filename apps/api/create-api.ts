@@ -9,6 +9,7 @@ import { ApiModule } from './api.module.js';
 import type { ApiRequest } from './edge/api-request.js';
 import { acceptEventFiles } from './edge/event-file.js';
 import { acceptJsonOnly, refuseNulInUrl } from './edge/json-body.js';
+import { servePageAssets } from './edge/page-assets.js';
 import { problemOf } from './edge/problem.js';
 import { ProblemFilter, sendProblem } from './edge/problem.filter.js';
 import { acceptRawBodies } from './edge/raw-bodies.js';
@@ -70,6 +71,7 @@ export async function createApi(
   if (describeOnly) return app;
   app.enableShutdownHooks();
   serveDescription(app, fastify);
+  servePageAssets(fastify);
   await app.init();
   await fastify.ready();
   return app;

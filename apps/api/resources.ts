@@ -12,6 +12,7 @@ import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
+import { SigningPagesModule } from './signing-pages/signing-pages.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 import { TemplatesApiModule } from './templates/templates.module.js';
 import { TermsApiModule } from './terms/terms.module.js';
@@ -32,6 +33,7 @@ export const resources: Type[] = [
   PartnersApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
+  SigningPagesModule,
   WebhooksApiModule,
   TemplatesApiModule,
   TermsApiModule,

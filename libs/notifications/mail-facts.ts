@@ -75,14 +75,14 @@ export class MailFactsReader {
   }
 
   /**
-   * The link by which a signer of the partner signs: for mails to that signer alone. Requests from before envelopes had
+   * The page on which a signer of the partner signs, by its link: for mails to that signer alone. Requests from before envelopes had
    * recipients name none: their link is the envelope's.
    */
   signingLink({ subjectId, details }: MailRequest): string {
     const recipientId = details?.['recipientId'];
     const subject =
       recipientId === undefined ? subjectId : signingSubject(String(recipientId), Number(details?.['generation']));
-    return this.api(`/signing/${this.links.token('signing', subject)}`);
+    return `${publicUrl(this.settings.env)}/sign/${this.links.token('signing', subject)}`;
   }
 
   /** A one-time code, derived from what it is for: for the mail that brings it alone. */

@@ -61,6 +61,13 @@ export class CapabilityLinks {
     return this.derived('digest', `${subject}\n${code}`).toString('hex');
   }
 
+  /** Whether this is the digest of a subject and a code; takes equally long wherever two digests differ. */
+  isDigest(subject: string, code: string, digest: string): boolean {
+    const expected = Buffer.from(this.digest(subject, code));
+    const actual = Buffer.from(digest);
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
   /** What may be stored and compared instead of the token. */
   static hash(token: string): string {
     return sha256(token);

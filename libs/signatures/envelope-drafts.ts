@@ -1,14 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { NegotiationsService, TermsDocuments, type NegotiationRow } from '../agreements/index.js';
+import { NegotiationsService, type NegotiationRow } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
-import {
-  contractLanguage,
-  documentTemplateVersion,
-  DocumentStore,
-  renderContract,
-  type SignerLine,
-} from '../documents/index.js';
+import { contractLanguage, documentTemplateVersion, DocumentStore, renderContract } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
@@ -18,11 +12,10 @@ import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
 import { CapabilityLinks } from '../platform/index.js';
-import { ApplicationsService } from '../partners/index.js';
-import { contractStyle, ProgramsService, type Program } from '../programs/index.js';
+import { ProgramsService, type Program } from '../programs/index.js';
 import type { AuthenticationMethod, Party } from './domain/index.js';
+import { ContractInputs } from './contract-inputs.js';
 import { EnvelopeLog } from './envelope-log.js';
-import type { EnvelopeRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
 import { NamedSigners } from './named-signers.js';
 import { maySend } from './signing-permission.js';
@@ -49,9 +42,8 @@ export class EnvelopeDrafts {
     private readonly log: EnvelopeLog,
     private readonly links: CapabilityLinks,
     private readonly programs: ProgramsService,
-    private readonly applications: ApplicationsService,
     private readonly negotiations: NegotiationsService,
-    private readonly terms: TermsDocuments,
+    private readonly inputs: ContractInputs,
     private readonly documents: DocumentStore,
     private readonly signers: NamedSigners,
     private readonly envelopes: EnvelopesService,
@@ -80,7 +72,7 @@ export class EnvelopeDrafts {
     const row = await this.envelopes.get(envelopeId);
     if (row.state !== 'draft') return this.envelopes.status(envelopeId);
     const program = await this.programs.get(row.program_id, row.program_version ?? undefined);
-    const bytes = await this.render(row, program);
+    const bytes = await renderContract(await this.inputs.of(row));
     const documentHash = await this.documents.put(row.program_id, {
       kind: 'contract',
       mediaType: 'application/pdf',
@@ -109,29 +101,6 @@ export class EnvelopeDrafts {
       await this.envelopes.move(tx, draft, { ...systemActor, action: 'freeze', facts, set });
     });
     return this.envelopes.status(envelopeId);
-  }
-
-  private async render(row: EnvelopeRow, { document }: Program): Promise<Uint8Array> {
-    const { company, effective_from: effectiveFrom } = await this.applications.get(row.application_id);
-    const applicant = row.recipients.find(({ party, person_id }) => party === 'partner' && person_id === row.person_id);
-    const name = applicant?.name ?? (await this.personName(row.person_id));
-    const { state_since: agreedAt } = await this.negotiations.get(row.negotiation_id);
-    return renderContract({
-      terms: await this.terms.get(row.program_id, row.terms_hash),
-      termsHash: row.terms_hash,
-      programName: document.name,
-      company: document.company,
-      partner: { name, ...(company === null ? {} : { company }) },
-      effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
-      language: row.language,
-      style: contractStyle(document),
-      signers: {
-        partner: lines(row, 'partner', company ?? undefined),
-        company: lines(row, 'company', document.company),
-      },
-      // The instant of agreement, not of rendering: a repeat gives the same bytes.
-      createdAt: agreedAt,
-    });
   }
 
   private async insert(tx: Transaction, input: SignatureInput, program: Program, termsHash: string): Promise<string> {
@@ -258,14 +227,6 @@ export class EnvelopeDrafts {
     }
     return ids;
   }
-
-  private async personName(personId: string): Promise<string> {
-    const [row] = await this.database.query<{ name: string | null }>(`select name from persons where id = $1`, [
-      personId,
-    ]);
-    if (!row?.name) throw new DomainError('not-found', 'the applicant was erased');
-    return row.name;
-  }
 }
 
 /** Those who sign the envelope that this one takes the place of, as they are now. */
@@ -273,15 +234,6 @@ async function recipientsOf(tx: Transaction, envelopeId: string): Promise<NewRec
   const sql = `select party, place, person_id as "personId", role, subject_id as "subjectId", title, authentication, null as "accessCodeHash"
     from envelope_recipients where envelope_id = $1 and state <> 'delegated' order by party desc, place, id`;
   return rowsOf<NewRecipient>(tx, sql, [envelopeId]);
-}
-
-function lines(row: EnvelopeRow, wanted: Party, organisation: string | undefined): SignerLine[] {
-  return row.recipients
-    .filter(({ party, state }) => party === wanted && state !== 'delegated')
-    .map(({ name, title }) => {
-      if (name === null) return { name: organisation ?? '' };
-      return { name, ...(title === null ? {} : { title }), ...(organisation === undefined ? {} : { organisation }) };
-    });
 }
 
 function agreedHash(negotiation: NegotiationRow): string {

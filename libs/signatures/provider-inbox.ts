@@ -22,6 +22,8 @@ export interface Origin {
   userAgent: string;
   /** IANA, as the signer's client says. */
   timeZone?: string | undefined;
+  /** BCP 47, as the signer's client says. */
+  locale?: string | undefined;
   /** The session in which the signer proved who it is. */
   sessionId?: string | undefined;
 }
@@ -147,6 +149,19 @@ export class ProviderInbox {
       };
       await this.log.append(tx, fact);
     });
+  }
+
+  /** As `noted`, once for each session: a page that is loaded again says nothing new. */
+  async notedOnce(
+    envelopeId: string,
+    recipientId: string,
+    type: string,
+    { sessionId, ...data }: { sessionId: string; [field: string]: unknown },
+  ): Promise<void> {
+    const { manager } = this.database.dataSource;
+    // Two loads at once may both write it: that is no harm.
+    if (await this.log.holds(manager, envelopeId, type, { recipientId, sessionId, ...data })) return;
+    await this.noted(envelopeId, recipientId, type, { ...data, sessionId });
   }
 
   /**

@@ -6,6 +6,8 @@ import { ProgramsModule } from '../programs/index.js';
 import { SealsModule } from '../seals/index.js';
 import { BuiltInProvider } from './built-in-provider.js';
 import { ContractExecution } from './contract-execution.js';
+import { ContractInputs } from './contract-inputs.js';
+import { ContractTexts } from './contract-texts.js';
 import { EnvelopeChanges } from './envelope-changes.js';
 import { EnvelopeDeliveries } from './envelope-deliveries.js';
 import { EnvelopeDrafts } from './envelope-drafts.js';
@@ -16,6 +18,7 @@ import { EnvelopeSender } from './envelope-sender.js';
 import { EnvelopeTimers } from './envelope-timers.service.js';
 import { EnvelopesService } from './envelopes.service.js';
 import { EvidenceWriter } from './evidence-writer.js';
+import { LinkReplacements } from './link-replacement.js';
 import { NamedSigners } from './named-signers.js';
 import { ProviderInbox } from './provider-inbox.js';
 import { ProviderReports } from './provider-reports.js';
@@ -38,6 +41,7 @@ const faces = [
   EnvelopeSender,
   EnvelopeTimers,
   EnvelopesService,
+  LinkReplacements,
   NamedSigners,
   ProviderInbox,
   ProviderReports,
@@ -49,7 +53,7 @@ const faces = [
 
 @Module({
   imports: [AgreementsModule, DocumentsModule, PartnersModule, ProgramsModule, SealsModule],
-  providers: [...faces, BuiltInProvider, EvidenceWriter, SealBlocks, SigningLinks],
+  providers: [...faces, BuiltInProvider, ContractInputs, ContractTexts, EvidenceWriter, SealBlocks, SigningLinks],
   exports: faces,
 })
 export class SignaturesModule {}

@@ -52,7 +52,7 @@ export class SignerAuthentication {
    * @throws DomainError `authentication-required`
    */
   async require(recipient: RecipientRow, token: string | undefined): Promise<string | null> {
-    const session = token === undefined ? undefined : await this.sessionOf(recipient, token);
+    const session = await this.sessionId(recipient, token);
     if (session) return session;
     if (recipient.authentication === 'link') return null;
     throw new DomainError(
@@ -61,9 +61,17 @@ export class SignerAuthentication {
     );
   }
 
+  /** The id of the signer's session that a token stands for; undefined where it stands for none that counts. */
+  async sessionId(recipient: RecipientRow, token: string | undefined): Promise<string | undefined> {
+    if (token === undefined) return undefined;
+    const sql = `select id from signing_sessions where token_hash = $1 and recipient_id = $2 and link_generation = $3 and expires_at > $4`;
+    const parameters = [sha256(token), recipient.id, recipient.link_generation, this.clock.now()];
+    return (await rowOf<{ id: string }>(this.database.dataSource.manager, sql, parameters))?.id;
+  }
+
   async view(row: EnvelopeRow, recipient: RecipientRow, token: string | undefined): Promise<AuthenticationView> {
     const { maxAttempts } = (await this.envelopes.settings(row)).authentication;
-    const session = token === undefined ? undefined : await this.sessionOf(recipient, token);
+    const session = await this.sessionId(recipient, token);
     return {
       method: recipient.authentication,
       target: targetOf(recipient),
@@ -249,12 +257,6 @@ export class SignerAuthentication {
       data: { recipientId: id, ...data },
     };
     await this.log.append(tx, fact);
-  }
-
-  private async sessionOf(recipient: RecipientRow, token: string): Promise<string | undefined> {
-    const sql = `select id from signing_sessions where token_hash = $1 and recipient_id = $2 and link_generation = $3 and expires_at > $4`;
-    const parameters = [sha256(token), recipient.id, recipient.link_generation, this.clock.now()];
-    return (await rowOf<{ id: string }>(this.database.dataSource.manager, sql, parameters))?.id;
   }
 
   private async settings(envelopeId: string): Promise<SignatureSettings> {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
-import { DocumentStore, type StoredDocument } from '../documents/index.js';
+import { DocumentStore, type ContractStyle, type ContractText, type StoredDocument } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { ProgramsService } from '../programs/index.js';
+import { contractStyle, ProgramsService } from '../programs/index.js';
 import { newId } from '../kernel/ids.js';
-import { envelopeStates, type EnvelopeState, type RecipientState } from './domain/index.js';
+import { envelopeStates, isOpen, type EnvelopeState, type RecipientState } from './domain/index.js';
+import { ContractTexts } from './contract-texts.js';
 import { EnvelopeLog } from './envelope-log.js';
 import { newestDocument, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
@@ -32,6 +33,28 @@ export interface SigningView {
   consent: { version: string; text: string } | null;
   /** Who signs for the partner, in the order of their places. */
   signers: { name: string | null; title: string | null; state: RecipientState }[] | null;
+}
+
+/** What a signer's page shows of itself before anything is done by it: nothing of this counts as a look at the contract. */
+export interface SigningFace extends SigningView {
+  /** IANA: the program's, which deadlines are told in. */
+  timeZone: string;
+  /** Which digits numbers are written in, where the program says. */
+  numerals: ContractStyle['numerals'];
+  /** Whether this is the session of the signer, which pages ask for even where the link alone is the proof. */
+  hasSession: boolean;
+  /** Whether somebody else has to sign before. */
+  isWaiting: boolean;
+  /** Whether anything can still be signed, declined or passed on. */
+  isOpen: boolean;
+  hasCertificate: boolean;
+}
+
+/** The contract as it is read on a page. */
+export interface ReadContract {
+  view: SigningView;
+  /** Null where the PDF alone says what is signed. */
+  text: ContractText | null;
 }
 
 /** A signer whose link and, where it is needed, session were checked. */
@@ -63,6 +86,7 @@ export class SigningPages {
     private readonly authentication: SignerAuthentication,
     private readonly inbox: ProviderInbox,
     private readonly envelopes: EnvelopesService,
+    private readonly texts: ContractTexts,
   ) {}
 
   /**
@@ -80,6 +104,59 @@ export class SigningPages {
     await this.inbox.viewed(row.id, recipient.id, { ...origin, sessionId }, requestId);
     const { row: seen, recipient: looker } = await this.resolved(link);
     return this.viewOf(seen, looker, authentication, true);
+  }
+
+  /** Who asks for what, for a page that looks at nothing yet. @throws DomainError `not-found`, `link-replaced` */
+  async face(link: string, session: string | undefined): Promise<SigningFace> {
+    const { row, recipient } = await this.links.resolve(link);
+    const [authentication, id, { document }] = await Promise.all([
+      this.authentication.view(row, recipient, session),
+      this.authentication.sessionId(recipient, session),
+      this.programs.get(row.program_id, row.program_version ?? undefined),
+    ]);
+    const hasSession = id !== undefined;
+    return {
+      ...(await this.viewOf(row, recipient, authentication, hasSession)),
+      timeZone: document.timeZone,
+      numerals: contractStyle(document).numerals,
+      hasSession,
+      isWaiting: recipient.state === 'waiting' && !envelopeStates.isTerminal(row.state),
+      isOpen: isOpenFor(row) && isOpen(recipient),
+      hasCertificate: row.certificate_sha256 !== null,
+    };
+  }
+
+  /** Somebody opened the link: whether a person or a mail server, nobody knows. @throws DomainError as `face` */
+  async opened(link: string, origin: Origin): Promise<void> {
+    const { row, recipient } = await this.links.resolve(link);
+    if (isOpenFor(row)) await this.inbox.noted(row.id, recipient.id, 'opened', { ...origin });
+  }
+
+  /** The contract, read by the signer in its session: this is a look at it. @throws DomainError as `party` */
+  async read(link: string, session: string | undefined, origin: Origin, requestId?: string): Promise<ReadContract> {
+    const view = await this.view(link, session, origin, requestId);
+    const { row } = await this.links.resolve(link);
+    return { view, text: await this.texts.of(row) };
+  }
+
+  /** The signer was shown what it is asked to consent to. @throws DomainError as `party` */
+  async consentShown(link: string, session: string | undefined): Promise<void> {
+    const { row, recipient, sessionId } = await this.party(link, session);
+    if (sessionId === null || !isOpenFor(row)) return;
+    const { consent_version: consentVersion, consent_hash: consentHash, document_sha256: documentHash } = row;
+    const shown = { consentVersion, consentHash, documentHash, sessionId };
+    await this.inbox.notedOnce(row.id, recipient.id, 'consent_shown', shown);
+  }
+
+  /** The signer's client tells which sections of the contract were on the screen. @throws DomainError as `pagesRead` */
+  async sectionsRead(
+    link: string,
+    session: string | undefined,
+    read: { documentHash: string; sections: string[] },
+  ): Promise<void> {
+    const { row, recipient, sessionId } = await this.readable(link, session, read.documentHash);
+    const sections = [...new Set(read.sections)];
+    await this.inbox.noted(row.id, recipient.id, 'sections_read', { ...read, sections, sessionId });
   }
 
   /**
@@ -104,6 +181,17 @@ export class SigningPages {
     return this.documents.get(row.program_id, hash);
   }
 
+  /** The PDF as `document`; that it was opened is a fact. @throws DomainError as `document` */
+  async openedDocument(link: string, session: string | undefined): Promise<StoredDocument> {
+    const document = await this.document(link, session);
+    const { row, recipient, sessionId } = await this.party(link, session);
+    if (sessionId !== null && isOpenFor(row)) {
+      const opened = { documentHash: row.document_sha256, sessionId };
+      await this.inbox.notedOnce(row.id, recipient.id, 'document_opened', opened);
+    }
+    return document;
+  }
+
   /** The evidence certificate, once it is there. @throws DomainError as `party`, `not-found` */
   async certificate(link: string, session: string | undefined): Promise<StoredDocument> {
     const { row } = await this.party(link, session);
@@ -120,11 +208,7 @@ export class SigningPages {
     session: string | undefined,
     read: { documentHash: string; pages: number[] },
   ): Promise<void> {
-    const { row, recipient, sessionId } = await this.party(link, session);
-    if (!isOpenFor(row))
-      throw new DomainError('illegal-transition', `envelope: cannot be read for signing while ${row.state}`);
-    if (read.documentHash !== row.document_sha256)
-      throw new DomainError('hash-mismatch', 'these are pages of another document');
+    const { row, recipient, sessionId } = await this.readable(link, session, read.documentHash);
     const pages = [...new Set(read.pages)].sort((a, b) => a - b);
     await this.inbox.noted(row.id, recipient.id, 'pages_read', { pages, documentHash: read.documentHash, sessionId });
   }
@@ -161,6 +245,16 @@ export class SigningPages {
   private async forget(personId: string): Promise<void> {
     const sql = `delete from persons p where id = $1 and not exists (select 1 from envelope_recipients r where r.person_id = p.id)`;
     await this.database.query(sql, [personId]);
+  }
+
+  /** The signer who reads a contract that can still be signed. */
+  private async readable(link: string, session: string | undefined, documentHash: string): Promise<SigningParty> {
+    const party = await this.party(link, session);
+    const { state, document_sha256: shown } = party.row;
+    if (!isOpenFor(party.row))
+      throw new DomainError('illegal-transition', `envelope: cannot be read for signing while ${state}`);
+    if (documentHash !== shown) throw new DomainError('hash-mismatch', 'these are pages of another document');
+    return party;
   }
 
   private async resolved(link: string): Promise<{ row: EnvelopeRow; recipient: RecipientRow }> {

@@ -1,22 +1,22 @@
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import type { Language } from '../../../libs/kernel/language.js';
-import { escapeHtml } from '../../../libs/notifications/index.js';
 import type { ReferenceForm } from '../../../libs/partners/index.js';
+import { markup, type Html } from '../edge/html.js';
 import { meanings } from '../edge/problem.js';
 import type { HtmlPage } from '../edge/html-page.js';
 import { pageTexts } from './page-texts.js';
 
-const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
+const paragraph = (text: string): Html => markup`<p>${text}</p>`;
 /** Kept apart, so that a text from right to left does not turn it round (Unicode UAX #9, LRI and PDI). */
 const dateText = (at: Date): string => `\u2066${at.toISOString().slice(0, 16).replace('T', ' ')}\u2069`;
 /** No action: a form goes to the address of its own page, which holds the link's token. */
-const form = (content: string, button: string): string =>
-  `<form method="post">${content}<button type="submit">${escapeHtml(button)}</button></form>`;
+const form = (content: readonly Html[], button: string): Html =>
+  markup`<form method="post">${content}<button type="submit">${button}</button></form>`;
 
 /** Asks whoever opened the link to press a button: programs that look into links of mails press none. */
 export function confirmPage(language: Language, programName: string): HtmlPage {
   const texts = pageTexts[language];
-  const body = paragraph(texts.confirmText(programName)) + form('', texts.confirmButton);
+  const body = markup`${paragraph(texts.confirmText(programName))}${form([], texts.confirmButton)}`;
   return { language, title: texts.confirmTitle, body };
 }
 
@@ -36,15 +36,14 @@ export function referencePage(
   const intro = [
     paragraph(texts.referenceText(applicantName, programName, company)),
     ...(dueAt ? [paragraph(texts.referenceDue(dateText(dueAt)))] : []),
-    ...(faults.length > 0 ? [`<p class="fault" role="alert">${escapeHtml(texts.faulty)}</p>`] : []),
+    ...(faults.length > 0 ? [markup`<p class="fault" role="alert">${texts.faulty}</p>`] : []),
   ];
   const questions = asked.questions.map((question) => {
-    const note = question.required ? '' : ` ${escapeHtml(texts.optional)}`;
-    const label = `${escapeHtml(question.label)}${note}`;
+    const label = markup`${question.label}${question.required ? '' : ` ${texts.optional}`}`;
     const isFaulty = faults.includes(question.id);
     return questionField(question, { label, isFaulty, answer: given[question.id] ?? '', noAnswer: texts.noAnswer });
   });
-  const body = intro.join('') + form(questions.join(''), texts.referenceButton);
+  const body = markup`${intro}${form(questions, texts.referenceButton)}`;
   return { language, title: texts.referenceTitle(applicantName), body, status: faults.length > 0 ? 422 : 200 };
 }
 
@@ -71,7 +70,7 @@ export function problemPage(error: unknown, language: Language): HtmlPage {
 }
 
 interface ShownQuestion {
-  label: string;
+  label: Html;
   answer: string;
   isFaulty: boolean;
   noAnswer: string;
@@ -80,18 +79,17 @@ interface ShownQuestion {
 function questionField(
   { id, required, options, optionLabels = {} }: ReferenceForm['questions'][number],
   { label, answer, isFaulty, noAnswer }: ShownQuestion,
-): string {
-  const name = escapeHtml(id);
-  const mark = `${required ? ' required' : ''}${isFaulty ? ' aria-invalid="true"' : ''}`;
-  const marked = (field: string): string => (isFaulty ? `<div class="fault">${field}</div>` : field);
+): Html {
+  const mark = markup`${required && markup` required`}${isFaulty && markup` aria-invalid="true"`}`;
+  const marked = (field: Html): Html => (isFaulty ? markup`<div class="fault">${field}</div>` : field);
   if (!options) {
-    const area = `<textarea id="${name}" name="${name}" maxlength="2000"${mark}>${escapeHtml(answer)}</textarea>`;
-    return marked(`<label for="${name}">${label}</label>${area}`);
+    const area = markup`<textarea id="${id}" name="${id}" maxlength="2000"${mark}>${answer}</textarea>`;
+    return marked(markup`<label for="${id}">${label}</label>${area}`);
   }
   const choices = options.map((option) => [option, optionLabels[option] ?? option]);
   const inputs = [...choices, ...(required ? [] : [['', noAnswer]])].map(([value = '', shown = '']) => {
-    const checked = value === answer ? ' checked' : '';
-    return `<label><input type="radio" name="${name}" value="${escapeHtml(value)}"${checked}${mark}> ${escapeHtml(shown)}</label>`;
+    const checked = value === answer && markup` checked`;
+    return markup`<label class="choice"><input type="radio" name="${id}" value="${value}"${checked}${mark}> ${shown}</label>`;
   });
-  return marked(`<fieldset><legend>${label}</legend>${inputs.join('')}</fieldset>`);
+  return marked(markup`<fieldset><legend>${label}</legend>${inputs}</fieldset>`);
 }

@@ -8,6 +8,7 @@ import { ReferencesService } from '../../../libs/partners/index.js';
 import {
   CallingActor,
   Endpoint,
+  languageOf,
   parseWith,
   sendHtml,
   wantsHtml,
@@ -16,7 +17,6 @@ import {
   type ApiRequest,
 } from '../edge/index.js';
 import { answeredPage, problemPage, referencePage, thanksPage } from './pages.js';
-import { languageOf } from './reader-language.js';
 
 const token = z.string().min(1).max(300);
 const answer = z.string().max(2_000);

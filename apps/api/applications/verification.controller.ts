@@ -16,6 +16,7 @@ import {
   CallingActor,
   Endpoint,
   IdParam,
+  languageOf,
   sendHtml,
   UpdateId,
   wantsHtml,
@@ -26,7 +27,6 @@ import {
 import { Workflows } from '../workflows.js';
 import { applicationState } from './applications.dto.js';
 import { confirmedPage, confirmPage, problemPage } from './pages.js';
-import { languageOf } from './reader-language.js';
 import { VisibleApplications } from './visible-applications.js';
 
 const token = z.string().min(1).max(300);

@@ -1,32 +1,44 @@
 import type { FastifyReply } from 'fastify';
 import { isRightToLeft, type Language } from '../../../libs/kernel/language.js';
-import { escapeHtml } from '../../../libs/notifications/index.js';
 import type { ApiRequest } from './api-request.js';
+import { markup, type Html } from './html.js';
+import { pageAssets } from './page-assets.js';
 import { formType } from './raw-bodies.js';
 
-/** A small page that loads nothing and runs nothing. */
+/** A page for a person. It loads its style from here and runs no script but our own, where it says so. */
 export interface HtmlPage {
   language: Language;
+  /** The one heading of the first level, and the title of the window. */
   title: string;
-  /** HTML whose texts are escaped. */
-  body: string;
+  body: Html;
   status?: number;
+  /** Who speaks: stands above the heading, and in the title of the window behind it. */
+  sender?: string;
+  /** What stands between sender and heading, such as the steps of a form. */
+  lead?: Html;
+  /** Said before the title of the window alone: that the form came back with an error. */
+  notice?: string;
+  /** For long texts, which stand beside their contents. */
+  isWide?: boolean;
+  hasScript?: boolean;
 }
 
-const style = `
-  :root { color-scheme: light dark; }
-  body { font: 17px/1.6 system-ui, sans-serif; max-width: 38rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
-  h1 { font-size: 1.5rem; line-height: 1.3; overflow-wrap: anywhere; }
-  label, legend { display: block; font-weight: 600; margin: 1.25rem 0 .25rem; padding: 0; }
-  fieldset { border: 0; margin: 0; padding: 0; }
-  fieldset label { font-weight: 400; margin: .25rem 0; }
-  textarea { box-sizing: border-box; width: 100%; min-height: 6rem; font: inherit; padding: .5rem; }
-  button { font: inherit; font-weight: 600; margin-top: 1.5rem; padding: .75rem 1.5rem; min-height: 44px; }
-  :focus-visible { outline: 3px solid #1f5fa8; outline-offset: 2px; }
-  .fault { border-inline-start: 4px solid #b3261e; padding-inline-start: .75rem; }
-`;
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const policy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const skipTexts: Readonly<Record<Language, string>> = {
+  en: 'Skip to the content',
+  id: 'Lewati ke isi',
+  ar: 'انتقل إلى المحتوى',
+};
 
 /** Whether a person's browser asks: it sent a form, or says that it reads HTML. */
 export function wantsHtml(request: ApiRequest): boolean {
@@ -35,16 +47,25 @@ export function wantsHtml(request: ApiRequest): boolean {
 }
 
 /** Prepares the answer for a page; its text is what the endpoint gives back. */
-export function sendHtml(reply: FastifyReply, { language, title, body, status = 200 }: HtmlPage): string {
-  void reply.status(status).headers({
+export function sendHtml(reply: FastifyReply, page: HtmlPage): string {
+  void reply.status(page.status ?? 200).headers({
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
-    'content-language': language,
+    'content-language': page.language,
+    'x-frame-options': 'DENY',
   });
+  return documentOf(page).text;
+}
+
+function documentOf({ language, title, body, sender, lead, notice, isWide, hasScript }: HtmlPage): Html {
   const direction = isRightToLeft(language) ? 'rtl' : 'ltr';
-  return `<!doctype html>
+  const windowTitle = `${notice === undefined ? '' : `${notice}: `}${title}${sender === undefined ? '' : ` – ${sender}`}`;
+  return markup`<!doctype html>
 <html lang="${language}" dir="${direction}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>${escapeHtml(title)}</title><link rel="icon" href="data:,"><style>${style}</style></head>
-<body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
+<meta name="color-scheme" content="light dark"><title>${windowTitle}</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="${pageAssets.style.path}">${hasScript && markup`<script src="${pageAssets.script.path}" defer></script>`}</head>
+<body><a class="skip" href="#content">${skipTexts[language]}</a>
+<header class="sender">${sender !== undefined && markup`<p><bdi>${sender}</bdi></p>`}</header>
+<main id="content" tabindex="-1"${isWide && markup` class="wide"`}>${lead}<h1>${title}</h1>${body}</main></body></html>`;
 }

@@ -8,6 +8,7 @@ import { EnvelopeActsController } from './envelope-acts.controller.js';
 import { EnvelopeChangesController } from './envelope-changes.controller.js';
 import { EnvelopesController } from './envelopes.controller.js';
 import { NamedSignersController } from './named-signers.controller.js';
+import { SignerActs } from './signer-acts.js';
 import { SigningController } from './signing.controller.js';
 
 @Module({
@@ -19,6 +20,7 @@ import { SigningController } from './signing.controller.js';
     NamedSignersController,
     SigningController,
   ],
-  providers: [EnvelopeAccess],
+  providers: [EnvelopeAccess, SignerActs],
+  exports: [SignerActs],
 })
 export class EnvelopesApiModule {}

@@ -17,9 +17,14 @@ export const sessionCookie = 'signing_session';
 export function sessionOf(request: ApiRequest): string | undefined {
   const header = request.headers[sessionHeader];
   if (typeof header === 'string' && header !== '') return header;
+  return cookieOf(request, sessionCookie);
+}
+
+/** A cookie of the request; of several with the name the first, which has the longest path. */
+export function cookieOf(request: ApiRequest, name: string): string | undefined {
   const cookies = (request.headers.cookie ?? '').split(';').map((part) => part.trim());
-  const found = cookies.find((part) => part.startsWith(`${sessionCookie}=`));
-  return found?.slice(sessionCookie.length + 1);
+  const found = cookies.find((part) => part.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
 }
 
 /** What callers are told of an act's outcome. */

@@ -1,24 +1,15 @@
 import { Controller, Get, HttpCode, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import {
-  declineEnvelope,
-  delegate,
-  sign,
-  signature,
-  type Actor,
-  type EnvelopeStatus,
-} from '../../../libs/orchestration/index.js';
+import type { Actor } from '../../../libs/orchestration/index.js';
 import { publicUrl, Settings } from '../../../libs/platform/index.js';
 import {
-  ProviderInbox,
   SignerAuthentication,
   SigningPages,
   type AuthenticationView,
   type SigningMark,
 } from '../../../libs/signatures/index.js';
 import { CallingActor, Endpoint, UpdateId, ZodBody, ZodParam, type ApiRequest } from '../edge/index.js';
-import { Workflows } from '../workflows.js';
 import {
   authenticationView,
   endBody,
@@ -30,7 +21,8 @@ import {
   signerDelegationBody,
   signingView,
 } from './envelopes.dto.js';
-import { originOf, outcomeOf, sessionCookie, sessionOf, signerActor } from './origin.js';
+import { originOf, outcomeOf, sessionCookie, sessionOf } from './origin.js';
+import { SignerActs, type SignerCall } from './signer-acts.js';
 
 const token = z.string().min(1).max(300);
 const linkErrors = ['not-found', 'link-replaced', 'not-your-turn'] as const;
@@ -46,9 +38,8 @@ export class SigningController {
   constructor(
     private readonly pages: SigningPages,
     private readonly authentication: SignerAuthentication,
-    private readonly inbox: ProviderInbox,
+    private readonly acts: SignerActs,
     private readonly settings: Settings,
-    private readonly workflows: Workflows,
   ) {}
 
   @Get(':token')
@@ -154,15 +145,9 @@ export class SigningController {
     @CallingActor() { requestId }: Actor,
     @UpdateId() updateId: string,
   ): Promise<unknown> {
-    const { row, recipient, sessionId } = await this.pages.party(link, sessionOf(request));
     const { documentHash, consentVersion, typedName, mark, timeZone } = body;
-    const said = { typedName, documentHash, consentVersion, mark: mark as SigningMark | undefined, timeZone };
-    const evidenceId = await this.inbox.intent(row.id, recipient.id, { ...said, ...originOf(request, sessionId) });
-    const proof = sessionId === null ? {} : { authProofId: sessionId };
-    const act = { envelopeId: row.id, recipientId: recipient.id, documentHash, consentVersion, evidenceId, ...proof };
-    const input = { ...signerActor(recipient.id, requestId), ...act };
-    const workflowId = signature.workflowId(row.negotiation_id);
-    return outcomeOf(await this.workflows.update(workflowId, sign, input, this.options(link, updateId)));
+    const words = { documentHash, consentVersion, typedName, mark: mark as SigningMark | undefined };
+    return outcomeOf(await this.acts.sign(callOf(link, request, { requestId, updateId, timeZone }), words));
   }
 
   @Post(':token/decline')
@@ -180,10 +165,7 @@ export class SigningController {
     @CallingActor() { requestId }: Actor,
     @UpdateId() updateId: string,
   ): Promise<unknown> {
-    const { row, recipient } = await this.pages.party(link, sessionOf(request));
-    const input = { ...signerActor(recipient.id, requestId), envelopeId: row.id, recipientId: recipient.id, reason };
-    const workflowId = signature.workflowId(row.negotiation_id);
-    return outcomeOf(await this.workflows.update(workflowId, declineEnvelope, input, this.options(link, updateId)));
+    return outcomeOf(await this.acts.decline(callOf(link, request, { requestId, updateId }), reason));
   }
 
   @Post(':token/delegation')
@@ -196,33 +178,20 @@ export class SigningController {
   })
   async delegate(
     @ZodParam('token', token) link: string,
-    @ZodBody(signerDelegationBody) { reason, ...person }: z.infer<typeof signerDelegationBody>,
+    @ZodBody(signerDelegationBody) body: z.infer<typeof signerDelegationBody>,
     @Req() request: ApiRequest,
     @CallingActor() { requestId }: Actor,
     @UpdateId() updateId: string,
   ): Promise<unknown> {
-    const party = await this.pages.party(link, sessionOf(request));
-    const { row, recipient } = party;
-    const actor = signerActor(recipient.id, requestId);
-    const intent = await this.pages.changeIntent(party, person, { actorId: recipient.id, type: 'delegation_intent' });
-    const { personId, evidenceId } = intent;
-    const input = {
-      ...actor,
-      envelopeId: row.id,
-      recipientId: recipient.id,
-      personId,
-      evidenceId,
-      ...(reason !== undefined && { reason }),
-    };
-    const workflowId = signature.workflowId(row.negotiation_id);
-    return outcomeOf(
-      await intent.orUndo(() =>
-        this.workflows.update<EnvelopeStatus, typeof input>(workflowId, delegate, input, this.options(link, updateId)),
-      ),
-    );
+    return outcomeOf(await this.acts.delegate(callOf(link, request, { requestId, updateId }), body));
   }
+}
 
-  private options(link: string, updateId: string): { updateId: string; location: string } {
-    return { updateId, location: `/v1/signing/${link}` };
-  }
+function callOf(
+  link: string,
+  request: ApiRequest,
+  { timeZone, ...ids }: { requestId: string | undefined; updateId: string; timeZone?: string | undefined },
+): SignerCall {
+  const origin = { ...originOf(request), ...(timeZone !== undefined && { timeZone }) };
+  return { link, session: sessionOf(request), origin, ...ids };
 }

@@ -1,5 +1,5 @@
 import { languages, type Language } from '../../../libs/kernel/language.js';
-import type { ApiRequest } from '../edge/index.js';
+import type { ApiRequest } from './api-request.js';
 
 /** The language that a reader's browser asks for first, of those that pages exist in; English where none is. */
 export function languageOf(request: ApiRequest): Language {
