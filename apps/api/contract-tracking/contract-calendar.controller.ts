@@ -48,7 +48,8 @@ export class ContractCalendarController {
     @Req() request: ApiRequest,
   ): Promise<Page<CalendarEntry> | StreamableFile> {
     const wanted = this.requestOf(query, caller, 0);
-    if (request.headers.accept?.includes(calendarType)) return this.file(wanted);
+    const { accept = '' } = request.headers;
+    if (accept.includes(calendarType) && !accept.includes('text/csv')) return this.file(wanted);
     return this.calendar.page(wanted, limit, cursor);
   }
 

@@ -23,3 +23,16 @@ export {
 } from './envelope-statistics.js';
 export { escapeText, foldLine, writeCalendar, type CalendarEvent, type CalendarFile } from './icalendar.js';
 export { chronologically, isOnlyInEvidence, type TimelineEntry, type TimelineSource } from './timeline.js';
+export {
+  differencesOf,
+  failingAttempts,
+  orphanDifferences,
+  type AttributeTexts,
+  type Difference,
+  type DifferenceKind,
+  type ExpectedWorkflow,
+  type Repair,
+  type SeenWorkflow,
+  type TrackedProcess,
+  type WorkflowStanding,
+} from './workflow-differences.js';
