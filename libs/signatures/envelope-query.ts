@@ -96,10 +96,7 @@ function conditionsOf(filter: EnvelopeFilter, bind: (value: unknown) => string):
     ...given(filter.state, (state) => `e.state = ${state}`),
     ...(isOpen === undefined ? [] : [isOpen ? open : `not (${open})`]),
     ...given(filter.awaiting, (party) => `e.awaiting = ${party}`),
-    ...given(waitingFor, (who) => {
-      const isWhom = `r.${whomColumn(waitingFor ?? '')} = ${who}`;
-      return `exists (select 1 from envelope_recipients r where ${asked} and r.party = e.awaiting and ${isWhom})`;
-    }),
+    ...given(waitingFor, (who) => waitingCondition(waitingFor ?? '', who)),
     ...given(filter.stateBefore, (at) => `e.state_since < ${at}`),
     ...given(filter.sentBefore, (at) => `e.sent_at < ${at}`),
     ...given(filter.expiresBefore, (at) => `e.expires_at < ${at} and e.awaiting is not null`),
@@ -119,8 +116,21 @@ function programsCondition(programs: readonly string[], bind: (value: unknown) =
     : `e.program_id = any(${bind(programs)})`;
 }
 
+/**
+ * Roles and accounts stand in places of the company alone: saying so lets the list be walked in its order. Nearly all that
+ * waits for the company waits for a role, so there each row is looked at in turn (`offset 0` keeps the planner from
+ * collecting them all first).
+ */
+function waitingCondition(text: string, who: string): string {
+  const column = whomColumn(text);
+  const isCompanys = column === 'role' || column === 'subject_id';
+  const inTurn = column === 'role' ? ' offset 0' : '';
+  const isTurn = `exists (select 1 from envelope_recipients r where ${asked} and r.party = e.awaiting and r.${column} = ${who}${inTurn})`;
+  return isCompanys ? `e.awaiting = 'company' and ${isTurn}` : isTurn;
+}
+
 /** The column of a recipient that holds such a text. */
-function whomColumn(who: string): string {
+function whomColumn(who: string): 'id' | 'person_id' | 'role' | 'subject_id' {
   if (who.startsWith('rcp_')) return 'id';
   if (who.startsWith('per_')) return 'person_id';
   return (roles as readonly string[]).includes(who) ? 'role' : 'subject_id';
