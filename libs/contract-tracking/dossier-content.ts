@@ -128,15 +128,10 @@ function negotiationBlocks(negotiation: TrailNegotiation): DossierBlock[] {
     ]),
     ...titled(
       'Rounds',
-      [column('No.', 28), column('By', 60), column('Terms hash', 200), column('Note', 62), column('At', 117)],
+      [column('No.', 26), column('By', 56), column('Terms hash, and note', 282), column('At', 103)],
       negotiation.rounds.map(({ number, side, termsHash, note, createdAt, retractedAt }) => [
-        ...[
-          String(number),
-          retractedAt === null ? side : `${side}, taken back`,
-          termsHash,
-          note ?? '',
-          printedInstant(createdAt),
-        ],
+        ...[String(number), retractedAt === null ? side : `${side}, taken back`],
+        ...[note === null ? termsHash : `${termsHash}\n${note}`, printedInstant(createdAt)],
       ]),
     ),
     ...titled(
@@ -217,10 +212,10 @@ function agreementBlocks(agreement: TrailAgreement): DossierBlock[] {
     ]),
     ...titled(
       'Versions',
-      [column('No.', 30), column('Basis', 50), column('Terms hash', 187), column('From', 100), column('Until', 100)],
+      [column('No.', 26), column('Basis', 44), column('Terms hash', 282), column('In force', 115)],
       agreement.versions.map((version) => [
         ...[String(version.version), version.basis, version.terms_hash],
-        ...[printedInstant(version.effective_from), printedInstant(version.effective_until)],
+        `${printedInstant(version.effective_from)}\nuntil ${printedInstant(version.effective_until)}`,
       ]),
     ),
     ...titled(
@@ -272,7 +267,7 @@ function standingBlocks({ suspensions, tiers }: PartnerTrail): DossierBlock[] {
 function mailBlocks({ mails }: PartnerTrail): DossierBlock[] {
   return unlessEmpty(
     table(
-      [column('Mail', 150), column('To', 130), column('State', 70), column('Written', 117)],
+      [column('Mail', 140), column('To', 170), column('State', 54), column('Written', 103)],
       mails.map(({ template, role, personId, state, createdAt }) => [
         ...[template, role ?? personId ?? '–', state, printedInstant(createdAt)],
       ]),
@@ -281,12 +276,21 @@ function mailBlocks({ mails }: PartnerTrail): DossierBlock[] {
 }
 
 function documentBlocks({ documents }: PartnerTrail): DossierBlock[] {
+  const columns = [column('SHA-256', 290), column('Kind', 107), column('Bytes', 70)];
+  const subjects = [...new Set(documents.map(({ subjectId }) => subjectId))];
   return unlessEmpty(
-    table(
-      [column('SHA-256', 247), column('Kind', 90), column('Bytes', 50), column('Of', 80)],
-      documents.map(({ sha256, kind, sizeBytes, subjectId }) => [
-        ...[sha256, kind ?? 'erased', sizeBytes === null ? '–' : String(sizeBytes), subjectId],
-      ]),
+    subjects.flatMap((subject) =>
+      titled(
+        `Of ${subject}`,
+        columns,
+        documents
+          .filter(({ subjectId }) => subjectId === subject)
+          .map(({ sha256, kind, sizeBytes }) => [
+            sha256,
+            kind ?? 'erased',
+            sizeBytes === null ? '–' : String(sizeBytes),
+          ]),
+      ),
     ),
   );
 }

@@ -48,14 +48,11 @@ const refreshSignals = {
   signature: envelopeClosed.name,
 } as const;
 
-/**
- * `check:workflows`: of the product that runs here, or, where the environment names a database, of the one it names.
- * Gives the exit code.
- */
+/** `check:workflows`: compares, and repairs where that is asked for. Gives the exit code. */
 export async function main(
   argv: readonly string[],
   streams: Streams = process,
-  variables: NodeJS.ProcessEnv = process.env,
+  environment: () => Environment = environmentHere,
 ): Promise<number> {
   try {
     const options = readOptions(argv);
@@ -63,13 +60,17 @@ export async function main(
       streams.stdout.write(usage);
       return allAgree;
     }
-    const env = readEnvironment(variables['DATABASE_URL'] ? variables : readRunning().env);
-    return await withParts(env, (parts) => compare(parts, options, streams));
+    return await withParts(environment(), (parts) => compare(parts, options, streams));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     streams.stderr.write(`check:workflows: ${error.message}\n`);
     return unusable;
   }
+}
+
+/** Of the installation that the variables name, else of the product that runs on this machine. */
+function environmentHere(): Environment {
+  return readEnvironment(process.env['DATABASE_URL'] ? process.env : readRunning().env);
 }
 
 interface Parts {
