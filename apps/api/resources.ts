@@ -3,6 +3,7 @@ import { AgreementsApiModule } from './agreements/agreements.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { ContractTrackingApiModule } from './contract-tracking/contract-tracking.module.js';
 import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { InboundApiModule } from './inbound/inbound.module.js';
@@ -24,6 +25,7 @@ export const resources: Type[] = [
   ApiKeysModule,
   ApplicationsApiModule,
   AuditModule,
+  ContractTrackingApiModule,
   EnvelopesApiModule,
   EventsApiModule,
   InboundApiModule,

@@ -1,5 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import type { MailInbox, MailSender } from '../../libs/notifications/index.js';
+import { searchAttributes } from '../../libs/orchestration/index.js';
 import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
 import type { PayoutsService } from '../../libs/payouts/index.js';
 import type { ProgramsService } from '../../libs/programs/index.js';
@@ -26,19 +28,29 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
   };
 }
 
-/** The row's id is in the workflow's id: a second delivery finds the workflow there, running or ended, and is done. */
+/**
+ * The row's id is in the workflow's id: a second delivery finds the workflow there, running or ended, and is done. A
+ * repair begins anew what has ended; a second delivery of it finds the new run, or one that reads its row and ends.
+ */
 async function startWorkflow({ client, taskQueuePrefix }: DeliveryTargets, start: WorkflowStart): Promise<void> {
-  const { type, taskQueue, workflowId, input } = start;
+  const { type, taskQueue, workflowId, input, again } = start;
   try {
     await client.workflow.start(type, {
       workflowId,
       taskQueue: `${taskQueuePrefix}${taskQueue}`,
       args: [input],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      // From its first instant on it is found under its program, even by who looks before it has run.
+      typedSearchAttributes: programAttribute(input),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+}
+
+function programAttribute(input: unknown): SearchAttributePair[] {
+  const { programId } = (input ?? {}) as { programId?: unknown };
+  return typeof programId === 'string' ? [{ key: searchAttributes.programId, value: programId }] : [];
 }
 
 /** The version that is written last must be the current one: should it change meanwhile, the newer one is written too. */

@@ -31,6 +31,17 @@ export class Authenticator {
     return this.linkPrincipal(token);
   }
 
+  /**
+   * A key in a URL, which ends up in histories and logs: it must open this one scope and nothing else, so that whoever
+   * finds it learns no more than the URL itself tells.
+   * @throws DomainError `unauthenticated`, also for a key that opens more
+   */
+  async authenticateKeyInAddress(token: string, scope: string): Promise<Principal> {
+    const principal = await this.apiKeys.principalOf(token);
+    if (principal.roles.every((grant) => grant.role === 'service' && grant.scope === scope)) return principal;
+    throw new DomainError('unauthenticated', `a key in an address must have the scope ${scope} and no other`);
+  }
+
   private async linkPrincipal(token: string): Promise<Principal> {
     const applicationId = this.links.verify('application', token);
     const [row] =

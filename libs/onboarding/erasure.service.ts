@@ -112,12 +112,13 @@ export class ErasureService {
   }
 }
 
-/** Attachments, and the contracts of envelopes that came to nothing. */
+/** Attachments, the contracts of envelopes that came to nothing, and dossiers, which tell of the person. */
 async function documentsOf(tx: Transaction, applicationId: string): Promise<string[]> {
   const rows = await rowsOf<{ hash: string }>(
     tx,
     `select document_sha256 as hash from application_attachments where application_id = $1
-     union select document_sha256 from envelopes where application_id = $1 and state <> 'executed'`,
+     union select document_sha256 from envelopes where application_id = $1 and state <> 'executed'
+     union select d.sha256 from dossiers d join partners p on p.id = d.partner_id where p.application_id = $1`,
     [applicationId],
   );
   return rows.map(({ hash }) => hash);

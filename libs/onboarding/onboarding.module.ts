@@ -8,10 +8,11 @@ import { SignaturesModule } from '../signatures/index.js';
 import { ErasureService } from './erasure.service.js';
 import { IntakeService } from './intake.service.js';
 import { PartnerOnboardingService } from './partner-onboarding.service.js';
+import { WorkflowRepairs } from './workflow-repairs.service.js';
 
 @Module({
   imports: [AgreementsModule, CommissionsModule, DocumentsModule, PartnersModule, ProgramsModule, SignaturesModule],
-  providers: [ErasureService, IntakeService, PartnerOnboardingService],
-  exports: [ErasureService, IntakeService, PartnerOnboardingService],
+  providers: [ErasureService, IntakeService, PartnerOnboardingService, WorkflowRepairs],
+  exports: [ErasureService, IntakeService, PartnerOnboardingService, WorkflowRepairs],
 })
 export class OnboardingModule {}

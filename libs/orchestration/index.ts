@@ -12,3 +12,4 @@ export * from './search-attributes.js';
 export * from './signature.js';
 export * from './task-queues.js';
 export * from './terms-simulation.js';
+export * from './waiting-attributes.js';

@@ -1,4 +1,4 @@
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { NegotiationState, Side } from '../agreements/domain/negotiation-state.js';
 import type { Actor } from './actor.js';
 import { taskQueues } from './task-queues.js';
@@ -79,8 +79,10 @@ export const accept = defineUpdate<NegotiationStatus, [AcceptInput]>('accept');
 export const retractProposal = defineUpdate<NegotiationStatus, [RetractInput]>('retractProposal');
 export const withdrawNegotiation = defineUpdate<NegotiationStatus, [WithdrawNegotiationInput]>('withdrawNegotiation');
 export const decideApproval = defineUpdate<NegotiationStatus, [DecideApprovalInput]>('decideApproval');
-/** The parent says that the application ended: the row is closed already. */
+/** The row has changed without this workflow's doing (its application ended, an operator's repair): read it again. */
 export const negotiationClosed = defineSignal('negotiationClosed');
+/** What the workflow knows of its negotiation; null before it has looked at the row. */
+export const negotiationStanding = defineQuery<NegotiationStatus | null>('negotiationStanding');
 
 export interface NegotiationActivities {
   recordProposal(input: ProposeInput): Promise<NegotiationStatus>;

@@ -1,4 +1,4 @@
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApplicationStage, DecisionAction } from '../partners/domain/application-stage.js';
 import type { Actor } from './actor.js';
 import { taskQueues } from './task-queues.js';
@@ -22,6 +22,8 @@ export interface PartnerOnboardingInput {
   revision?: number;
   /** Nobody has to verify anything: the review begins with the workflow. */
   beginsReview?: boolean;
+  /** The run before was lost or broken off: the row says where to go on. */
+  isResumed?: boolean;
 }
 
 /** Verification of the mail address: by whoever holds the link of the mail. */
@@ -85,6 +87,8 @@ export const requestInformation = defineUpdate<ApplicationState, [RequestInforma
 export const answerInformation = defineUpdate<ApplicationState, [AnswerInformationInput]>('answerInformation');
 /** The row moved without this workflow's doing (a repair by an operator): read it again. */
 export const refreshStage = defineSignal('refreshStage');
+/** What the workflow knows of its application. */
+export const applicationStanding = defineQuery<ApplicationProgress>('applicationStanding');
 
 export interface PartnerOnboardingActivities {
   /** Marks the mail address as verified and begins the review; harmless on one that is verified. */

@@ -11,6 +11,8 @@ export interface WorkflowStart {
   workflowId: string;
   /** The workflow's one argument: ids and small facts. */
   input: unknown;
+  /** Where a workflow with this id has ended, begin another one: for repairs alone. */
+  again?: boolean;
 }
 
 export interface WorkflowSignal {

@@ -7,6 +7,7 @@ export {
   pageFrom,
   pageLimit,
   pageOf,
+  type CursorPart,
   type Page,
   type PageRequest,
 } from './page.js';

@@ -8,3 +8,4 @@ export { encryptingDataConverter, failureConverterPath } from './data-converter.
 export { EncryptingCodec } from './payload-codec.js';
 export { registerSearchAttributes } from './search-attributes.js';
 export { ensureSchedules, type ScheduledProgram, type ScheduleRequest } from './schedules.js';
+export { WorkflowLook, type Answer, type DescribedWorkflow, type ListedWorkflow } from './workflow-look.js';

@@ -18,7 +18,9 @@ import {
   accept,
   databaseWork,
   decideApproval,
+  negotiationAttributes,
   negotiationClosed,
+  negotiationStanding,
   patientWork,
   propose,
   retractProposal,
@@ -57,18 +59,21 @@ export async function negotiation({
     // Answers may overtake each other: the newest version and, above all, the end stand.
     if (status !== undefined && (negotiationStates.isTerminal(status.state) || isOlder(next, status))) return next;
     status = next;
+    const { dueAt, ...attributes } = negotiationAttributes(next);
     upsertSearchAttributes([
-      { key: searchAttributes.awaitingRole, value: awaitedRoles(next) },
-      ...(looksFirst || next.dueAtMs !== undefined ? [{ key: searchAttributes.dueAt, value: dueAtOf(next) }] : []),
+      { key: searchAttributes.stage, value: attributes.stage ?? next.state },
+      { key: searchAttributes.awaitingRole, value: attributes.awaitingRole },
+      ...(looksFirst || dueAt !== null ? [{ key: searchAttributes.dueAt, value: dueAt }] : []),
     ]);
     return next;
   };
   upsertSearchAttributes([
     { key: searchAttributes.programId, value: programId },
     { key: searchAttributes.partnerId, value: partnerId },
-    { key: searchAttributes.awaitingRole, value: known === undefined ? ['partner'] : awaitedRoles(known) },
+    { key: searchAttributes.awaitingRole, value: known ? negotiationAttributes(known).awaitingRole : ['partner'] },
   ]);
   handleMoves(negotiationId, () => status?.state ?? 'open', follow);
+  setHandler(negotiationStanding, () => status ?? null);
 
   const isClosed = (): boolean => status !== undefined && negotiationStates.isTerminal(status.state);
   // The row may have moved between two runs, and in the first one nothing is known yet.
@@ -132,14 +137,4 @@ async function nextLook(
 function isOlder(next: NegotiationStatus, known: NegotiationStatus): boolean {
   if (next.revision !== undefined && known.revision !== undefined) return next.revision < known.revision;
   return next.state === 'open' && next.number < known.number;
-}
-
-function awaitedRoles({ awaiting, pending }: NegotiationStatus): string[] {
-  if (awaiting === undefined) return [];
-  if (pending !== undefined) return pending.roles;
-  return [awaiting === 'company' ? 'partner_manager' : 'partner'];
-}
-
-function dueAtOf({ dueAtMs }: NegotiationStatus): Date | null {
-  return dueAtMs === undefined ? null : new Date(dueAtMs);
 }

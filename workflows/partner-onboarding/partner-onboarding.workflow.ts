@@ -5,14 +5,22 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setHandler,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
+  type ChildWorkflowHandle,
+  type Workflow,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   answerInformation,
+  applicationAttributes,
+  applicationStanding,
+  attributePairs,
   databaseWork,
   decide,
   envelopeClosed,
@@ -40,11 +48,14 @@ import {
   applicationStages,
   isUndecided,
   type ApplicationAction,
-  type ApplicationStage,
 } from '../../libs/partners/domain/application-stage.js';
 
 const records = proxyActivities<PartnerOnboardingActivities>(databaseWork);
 const patient = proxyActivities<PartnerOnboardingActivities>(patientWork);
+
+/** How often, and how far apart, a child's start is tried while the one before it is ending: a minute in all. */
+const mostStarts = 30;
+const startAgainAfterMs = 2_000;
 
 /** Far below what the server takes: a review with hundreds of reminders and questions goes on in a new run. */
 const longHistory = 2_000;
@@ -64,11 +75,14 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
     // Answers may overtake each other: one that is older must not bring back what the row has left behind.
     if (!isOvertaken(next, progress)) {
       progress = next.revision === undefined ? { ...next, ...dueOf(progress) } : next;
-      upsertSearchAttributes([...waitingAttributes(progress), ...partnerAttribute(progress)]);
+      upsertSearchAttributes([...attributePairs(applicationAttributes(progress)), ...partnerAttribute(progress)]);
     }
     return stateOf(next);
   };
-  upsertSearchAttributes([{ key: searchAttributes.programId, value: programId }, ...waitingAttributes(progress)]);
+  upsertSearchAttributes([
+    { key: searchAttributes.programId, value: programId },
+    ...attributePairs(applicationAttributes(progress)),
+  ]);
 
   setHandler(verifyEmail, async (given) => follow(await records.recordVerification(given)));
   setHandler(decide, async (given) => follow(await records.recordDecision(given)), {
@@ -83,6 +97,7 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
   setHandler(answerInformation, async (given) => follow(await records.recordInformationAnswer(given)), {
     validator: (_: AnswerInformationInput) => refuseUnless('answer_information'),
   });
+  setHandler(applicationStanding, () => progress);
   setHandler(refreshStage, async () => void follow(await records.readApplication({ applicationId })));
 
   // Refused before it enters the history; the activity decides for good, against the row.
@@ -92,6 +107,7 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
     throw ApplicationFailure.nonRetryable(message, 'illegal-transition');
   }
 
+  if (input.isResumed) await resume(applicationId, follow);
   if (input.beginsReview) follow(await records.beginReview({ applicationId }));
   while (isUndecided(progress.stage)) {
     const { dueAtMs } = progress;
@@ -106,21 +122,33 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
     if (isUndecided(progress.stage)) return goOnAnew(input, progress);
   }
   if (progress.stage === 'approved') {
-    follow({ ...(await contract({ programId, applicationId }, () => progress)) });
+    follow({ ...(await contract({ programId, applicationId }, () => progress, follow)) });
   }
   await condition(allHandlersFinished);
   return stateOf(progress);
 }
 
+/** Goes on where the row says that the run before this one was, and does what may be left of an activation. */
+async function resume(applicationId: string, follow: (next: ApplicationProgress) => unknown): Promise<void> {
+  const row = await patient.readApplication({ applicationId });
+  follow(row);
+  if (row.stage === 'active' && row.partnerId !== undefined) {
+    await patient.openPayoutAccount({ partnerId: row.partnerId });
+  }
+}
+
 /** Workflows that began before reviews had reminders were not told their stage: they know one deadline alone. */
-function whatIsDue({ applicationId, stage }: PartnerOnboardingInput, atMs: number): Promise<ApplicationProgress> {
-  if (stage === undefined) return records.expireUndecided({ applicationId });
+function whatIsDue(
+  { applicationId, stage, isResumed }: PartnerOnboardingInput,
+  atMs: number,
+): Promise<ApplicationProgress> {
+  if (stage === undefined && !isResumed) return records.expireUndecided({ applicationId });
   return records.followDeadlines({ applicationId, atMs });
 }
 
 /** Deadlines are absolute, so the new run waits for what the old one waited for. */
 function goOnAnew(input: PartnerOnboardingInput, { stage, dueAtMs, revision }: ApplicationProgress): Promise<never> {
-  const { beginsReview: _, ...rest } = input;
+  const { beginsReview: _, isResumed: __, ...rest } = input;
   return continueAsNew<typeof partnerOnboarding>({
     ...rest,
     stage,
@@ -145,22 +173,6 @@ function dueOf({ dueAtMs }: ApplicationProgress): { dueAtMs?: number } {
   return dueAtMs === undefined ? {} : { dueAtMs };
 }
 
-const awaitedRoles: Readonly<Partial<Record<ApplicationStage, string>>> = {
-  unverified: 'applicant',
-  in_review: 'partner_manager',
-  information_requested: 'applicant',
-};
-
-function waitingAttributes({ stage, dueAtMs }: ApplicationProgress) {
-  const role = awaitedRoles[stage];
-  const dueAt = isUndecided(stage) && dueAtMs !== undefined ? new Date(dueAtMs) : null;
-  return [
-    { key: searchAttributes.stage, value: stage },
-    { key: searchAttributes.awaitingRole, value: role === undefined ? [] : [role] },
-    { key: searchAttributes.dueAt, value: dueAt },
-  ];
-}
-
 function partnerAttribute({ partnerId }: ApplicationProgress) {
   return partnerId === undefined ? [] : [{ key: searchAttributes.partnerId, value: partnerId }];
 }
@@ -169,6 +181,7 @@ function partnerAttribute({ partnerId }: ApplicationProgress) {
 async function contract(
   { programId, applicationId }: { programId: string; applicationId: string },
   current: () => ApplicationState,
+  follow: (next: ApplicationProgress) => unknown,
 ): Promise<ApplicationState> {
   const { partnerId = '', negotiationId = '' } = current();
   const negotiated = await childUntilEnded<NegotiationStatus>(
@@ -195,6 +208,8 @@ async function contract(
     return records.recordFailedContract({ applicationId, cause: `envelope ${signed?.state ?? 'not sent'}` });
 
   const active = await patient.activatePartner({ applicationId, envelopeId: signed.envelopeId });
+  // The account may take days while the rail is away; the partner is active all the same.
+  if (patched('active-at-once')) follow({ ...active });
   await patient.openPayoutAccount({ partnerId });
   return active;
 }
@@ -211,11 +226,7 @@ async function childUntilEnded<Result>(
   current: () => ApplicationState,
 ): Promise<Result | undefined> {
   const workflowId = process.workflowId(id);
-  const child = await startChild(process.type, {
-    workflowId,
-    args: [input],
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
+  const child = await startOnceEnded(process.type, { workflowId, args: [input] });
   const hasEnded = () => current().stage !== 'approved';
   const finished = child.result() as Promise<Result>;
   let isFinished = false;
@@ -232,4 +243,19 @@ async function childUntilEnded<Result>(
   }
   await settled;
   return undefined;
+}
+
+/** The child of a run that was broken off may still be about to end: its successor waits for that. */
+async function startOnceEnded(
+  type: string,
+  options: { workflowId: string; args: unknown[] },
+): Promise<ChildWorkflowHandle<Workflow>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startChild(type, { ...options, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || attempt === mostStarts) throw error;
+      await sleep(startAgainAfterMs);
+    }
+  }
 }

@@ -1,5 +1,10 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import { searchAttributes, type EnvelopeStanding, type EnvelopeStatus } from '../../libs/orchestration/index.js';
+import {
+  attributePairs,
+  envelopeAttributes,
+  type EnvelopeStanding,
+  type EnvelopeStatus,
+} from '../../libs/orchestration/index.js';
 import { envelopeStates } from '../../libs/signatures/domain/envelope-state.js';
 
 /** What a run knows of its envelope: the newest of the answers that it got. */
@@ -39,12 +44,8 @@ export class EnvelopeFollower {
     };
   }
 
-  private tell({ state, awaiting, expiresAtMs }: EnvelopeStatus): void {
-    const role = awaiting === 'company' ? ['legal'] : awaiting === 'partner' ? ['partner'] : [];
-    upsertSearchAttributes([
-      { key: searchAttributes.signatureStatus, value: state },
-      { key: searchAttributes.awaitingRole, value: role },
-      ...(expiresAtMs ? [{ key: searchAttributes.dueAt, value: new Date(expiresAtMs) }] : []),
-    ]);
+  /** What has ended, and what waits for its seal, is due no more. */
+  private tell(status: EnvelopeStatus): void {
+    upsertSearchAttributes(attributePairs(envelopeAttributes(status)));
   }
 }

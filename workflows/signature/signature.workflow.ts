@@ -31,6 +31,7 @@ import {
   voidEnvelope,
   type CountersignInput,
   type EndEnvelopeInput,
+  type EnvelopeStanding,
   type EnvelopeStatus,
   type ResendInput,
   type SignatureActivities,
@@ -182,6 +183,8 @@ function takeActs(envelope: EnvelopeFollower): void {
 /** Runs of the release before, until an activity of this one has answered. */
 async function goOnAsBefore(input: SignatureInput): Promise<EnvelopeStatus | null> {
   const envelope = new EnvelopeBeforeRecipients();
+  const standing = (): EnvelopeStanding => ({ state: envelope.status?.state ?? 'unsent', turn: [], nextTimer: null });
+  setHandler(envelopeStanding, standing);
   const act = async (work: Promise<EnvelopeStatus>): Promise<EnvelopeStatus> => envelope.follow(await work);
   setHandler(sign, (input) => act(records.recordSignature(input)));
   setHandler(countersign, (input) => act(records.recordCountersignature(input)));

@@ -1,8 +1,8 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Authenticator, scopeOpens, type Principal, type Role } from '../../../libs/identity/index.js';
+import { apiKeyPrefix, Authenticator, scopeOpens, type Principal, type Role } from '../../../libs/identity/index.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
-import { publicKey, rolesKey } from './access.js';
+import { keyInAddressKey, publicKey, rolesKey } from './access.js';
 import { requestOf, type ApiRequest } from './api-request.js';
 
 const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
@@ -26,12 +26,15 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.get<boolean>(publicKey, handler)) return true;
     const wanted = this.reflector.get<Role[] | undefined>(rolesKey, handler) ?? [];
     const request = requestOf(context);
-    request.principal = await this.authenticate(request);
-    if (isLetThrough(request.principal, wanted, scopeOf(request.method, request.routeOptions.url ?? ''))) return true;
+    const scope = scopeOf(request.method, request.routeOptions.url ?? '');
+    const takesKey = this.reflector.get<boolean | undefined>(keyInAddressKey, handler) ?? false;
+    request.principal = await this.authenticate(request, takesKey ? scope : undefined);
+    if (isLetThrough(request.principal, wanted, scope)) return true;
     throw new DomainError('forbidden', `this needs one of the roles ${wanted.join(', ')}`);
   }
 
-  private authenticate(request: ApiRequest): Promise<Principal> {
+  /** `keyScope` is the scope of an endpoint that programs call which can send nothing but an address. */
+  private authenticate(request: ApiRequest, keyScope: string | undefined): Promise<Principal> {
     const { authorization } = request.headers;
     if (authorization !== undefined) {
       const [, token] = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization) ?? [];
@@ -40,7 +43,12 @@ export class AccessGuard implements CanActivate {
       return this.authenticator.authenticate(token);
     }
     const { token } = request.query as { token?: unknown };
-    if (isRead(request.method) && typeof token === 'string') return this.authenticator.authenticateLink(token);
+    if (isRead(request.method) && typeof token === 'string') {
+      const isKey = keyScope !== undefined && token.startsWith(apiKeyPrefix);
+      return isKey
+        ? this.authenticator.authenticateKeyInAddress(token, keyScope)
+        : this.authenticator.authenticateLink(token);
+    }
     throw new DomainError('unauthenticated', 'a bearer token is needed');
   }
 }

@@ -6,6 +6,7 @@ import { requestOf } from './api-request.js';
 
 export const rolesKey = 'pactline:roles';
 export const publicKey = 'pactline:public';
+export const keyInAddressKey = 'pactline:key-in-address';
 
 /** Who may call the endpoint. A partner or applicant that may call it must still own what it asks for. */
 export const Roles = (...roles: Role[]): MethodDecorator => SetMetadata(rolesKey, roles);

@@ -12,7 +12,7 @@ import {
 import type { z } from 'zod';
 import type { Role } from '../../../libs/identity/index.js';
 import type { ErrorCode } from '../../../libs/kernel/domain-error.js';
-import { Public, Roles } from './access.js';
+import { keyInAddressKey, Public, Roles } from './access.js';
 import { csvKey } from './csv.interceptor.js';
 import { inputSchema, outputSchema, propertiesOf } from './json-schema.js';
 import { meanings } from './problem.js';
@@ -46,6 +46,8 @@ export interface EndpointOptions {
   contentType?: string;
   /** What it takes beside JSON: a web page's form, or a file in place of JSON. */
   takes?: RawBody;
+  /** Set on what is read by programs that can send no header: an API key for it alone may stand in the address, as `token`. */
+  takesKeyInAddress?: boolean;
   /** Set on what anybody may call: whoever comes too often, by network address or mail address, gets 429. */
   isLimited?: boolean;
 }
@@ -76,6 +78,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       ...(options.mayTakeLong ? [stillRunningDecorator()] : []),
       ...(options.csv ? [SetMetadata(csvKey, options.csv)] : []),
       ...(options.takes ? rawBodyDecorators(options.takes) : []),
+      ...(options.takesKeyInAddress ? [SetMetadata(keyInAddressKey, true)] : []),
       ...(options.isLimited ? [SetMetadata(rateLimitKey, true)] : []),
     ];
     applyDecorators(...decorators)(target, method, descriptor);

@@ -10,6 +10,7 @@ import {
   EnvelopeLog,
   EnvelopesService,
   type EnvelopeView,
+  type ListedEnvelope,
   type RecipientView,
 } from '../../../libs/signatures/index.js';
 import { Caller, Endpoint, IdParam, ZodQuery } from '../edge/index.js';
@@ -41,21 +42,39 @@ export class EnvelopesController {
   @Get()
   @Endpoint({
     summary: 'List envelopes by state and whose turn it is, the longest waiting first',
+    description:
+      'Each with its age, what happens next unless somebody acts, and why it is stalled: no progress for longer than the ' +
+      'program’s `signature.stalledAfter`, a signer whose mails fail or who is locked out, a seal that is blocked. ' +
+      '`open=true` is the front page of a legal team, `sort=expiry` tells what expires when.',
     roles: companyReaders,
     response: envelopePage,
-    csv: ['id', 'programId', 'partnerId', 'state', 'awaiting', 'expiresAt', 'remindersSent', 'stateSince', 'createdAt'],
+    csv: [
+      ...['id', 'programId', 'partnerId', 'partnerReference', 'state', 'awaiting', 'turn', 'ageMs', 'sentAt'],
+      ...[
+        'sinceSentMs',
+        'nextDeadline.kind',
+        'nextDeadline.at',
+        'expiresAt',
+        'remindersSent',
+        'overlays.deliveryFailed',
+      ],
+      ...['overlays.sealBlocked', 'overlays.timestampPending', 'stalled', 'templateVersion', 'termsTemplateId'],
+      ...['termsTemplateVersion', 'stateSince', 'progressAt', 'createdAt'],
+    ],
   })
   page(
     @ZodQuery(envelopesQuery) query: z.infer<typeof envelopesQuery>,
     @Caller() caller: Principal,
-  ): Promise<Page<EnvelopeView>> {
-    const { programId, stateBefore, ...rest } = query;
+  ): Promise<Page<ListedEnvelope>> {
+    const { programId, stateBefore, sentBefore, expiresBefore, open, ...rest } = query;
     if (programId !== undefined) requireProgram(caller, programId, companyReaders);
-    const programs = programId === undefined ? programsOf(caller, companyReaders) : [programId];
     return this.list.page({
       ...rest,
-      programs,
-      ...(stateBefore === undefined ? {} : { stateBefore: new Date(stateBefore) }),
+      programs: programId === undefined ? programsOf(caller, companyReaders) : [programId],
+      isOpen: open === undefined ? undefined : open === 'true',
+      stateBefore: instantOf(stateBefore),
+      sentBefore: instantOf(sentBefore),
+      expiresBefore: instantOf(expiresBefore),
     });
   }
 
@@ -145,6 +164,10 @@ export class EnvelopesController {
     const { bytes, mediaType } = await this.documents.get(programId, hash);
     return new StreamableFile(bytes, { type: mediaType, disposition: `inline; filename="${fileName}"` });
   }
+}
+
+function instantOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
 }
 
 /** A partner reads who signs, not where the others are written to. */

@@ -4,10 +4,11 @@ import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import {
   envelopeStates,
   recipientStates,
+  stallCauses,
   type EnvelopeState,
   type RecipientState,
 } from '../../../libs/signatures/index.js';
-import { instantField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
+import { instantField, programIdField, reasonField, sha256Field, templateIdField } from '../edge/fields.js';
 
 const state = z.enum(Object.keys(envelopeStates.table) as [EnvelopeState, ...EnvelopeState[]]);
 const recipientState = z.enum(Object.keys(recipientStates.table) as [RecipientState, ...RecipientState[]]);
@@ -153,17 +154,57 @@ export const envelopeView = z.object({
   stateSince: z.iso.datetime(),
 });
 
-export const envelopePage = pageOf(envelopeView);
+export const listedEnvelope = envelopeView.extend({
+  partnerReference: z.string(),
+  templateVersion: z.string().nullable(),
+  termsTemplateId: z.string().nullable(),
+  termsTemplateVersion: z.number().int().nullable(),
+  turn: z.array(z.string()),
+  ageMs: z.number().int(),
+  sinceSentMs: z.number().int().nullable(),
+  progressAt: z.iso.datetime(),
+  nextDeadline: z.object({ kind: z.enum(['expiry', 'countersignature']), at: z.iso.datetime() }).nullable(),
+  stalled: z.array(
+    z.object({
+      cause: z.enum(stallCauses),
+      since: nullableInstant,
+      recipientId: z.string().optional(),
+      detail: z.enum(['key_unavailable', 'verification_failed']).optional(),
+    }),
+  ),
+});
+
+export const envelopePage = pageOf(listedEnvelope);
 export const recipientsView = z.object({ recipients: z.array(recipientView) });
 
 export const envelopesQuery = z.strictObject({
   ...pageFields,
   programId: programIdField.optional(),
+  partnerId: z
+    .string()
+    .regex(/^prt_[0-9a-f]{32}$/, 'must be the id of a partner')
+    .optional(),
   state: state.optional(),
+  /** `true`: what something still follows; `false`: what has ended. */
+  open: z.enum(['true', 'false']).optional(),
   awaiting: party.optional(),
+  /** Whose turn it is: the id of a recipient or person, the subject of a token, or a role of the company. */
+  waitingFor: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional(),
   overlay: z.enum(['delivery_failed', 'seal_blocked', 'timestamp_pending']).optional(),
   /** RFC 3339: only what came to its state before. */
   stateBefore: instantField.optional(),
+  sentBefore: instantField.optional(),
+  /** RFC 3339: only what expires before, unless somebody signs. */
+  expiresBefore: instantField.optional(),
+  /** By a cause, by any, or by none. */
+  stalled: z.enum([...stallCauses, 'any', 'none']).optional(),
+  templateVersion: z.string().min(1).max(40).optional(),
+  termsTemplateId: templateIdField.optional(),
+  /** By the time in the state (the longest first), by the expiry to come, by the sending; `-` turns the order round. */
+  sort: z.enum(['age', '-age', 'expiry', '-expiry', 'sent', '-sent']).optional(),
 });
 
 /** Which revision of the contract; the newest where absent. */

@@ -73,6 +73,8 @@ export const signatureSettings = z.strictObject({
   maxResends: z.number().int().min(0).max(50).default(5),
   /** How long a seal or another step may be stuck until legal is told, and how often it is told again. */
   alertEvery: elapsedField.default('PT1H'),
+  /** How long an envelope may stand without anybody getting further, until lists show it as stalled. */
+  stalledAfter: elapsedField.default('P7D'),
 });
 
 export type SignatureSettings = z.infer<typeof signatureSettings>;

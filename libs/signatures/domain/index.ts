@@ -34,3 +34,13 @@ export { nextStep, type EnvelopeStep, type SteppedEnvelope } from './envelope-st
 export { evidenceDocumentSchema, type EvidenceDocument, type EvidenceSigner } from './evidence-document.js';
 export { signingProcess } from './signing-process.js';
 export { actRefusal, type KnownEnvelope, type WantedAct } from './act-refusal.js';
+export {
+  openEnvelopeStates,
+  progressAt,
+  stallCauses,
+  stallsOf,
+  type Stall,
+  type StallCause,
+  type TrackedEnvelope,
+  type TrackedRecipient,
+} from './stalled-envelope.js';
