@@ -11,6 +11,7 @@ import { AgreementLife1760000000010 } from './0010-agreement-life.js';
 import { Documents1760000000011 } from './0011-documents.js';
 import { Signing1760000000012 } from './0012-signing.js';
 import { Messages1760000000013 } from './0013-messages.js';
+import { Amendments1760000000014 } from './0014-amendments.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   Documents1760000000011,
   Signing1760000000012,
   Messages1760000000013,
+  Amendments1760000000014,
 ];
