@@ -1,3 +1,4 @@
+import { amendmentStates } from '../../libs/agreements/domain/index.js';
 import { negotiationStates } from '../../libs/agreements/domain/negotiation-state.js';
 import { applicationStages, partnerStages } from '../../libs/partners/domain/index.js';
 import { batchStates, itemStates } from '../../libs/payouts/domain/index.js';
@@ -26,6 +27,7 @@ function reached(table: TransitionTable<string, string>): string[] {
 /** What an event type that a source puts together can be. One that is not here must be added, with all that it can be. */
 const composed: Readonly<Record<string, readonly string[]>> = {
   'application.${stage}': reached(applicationStages),
+  'amendment.${state}': reached(amendmentStates),
   'negotiation.${state}': reached(negotiationStates).filter((state) => state !== 'open'),
   'envelope.${state}': reached(envelopeStates),
   'partner.${toState}': ['contracting', ...reached(partnerStages)],

@@ -3,12 +3,9 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
   patched,
   proxyActivities,
   setHandler,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -43,6 +40,7 @@ import {
   type ApplicationAction,
   type ApplicationStage,
 } from '../../libs/partners/domain/application-stage.js';
+import { childUntilEnded } from '../child-until-ended.js';
 
 const records = proxyActivities<PartnerOnboardingActivities>(databaseWork);
 const patient = proxyActivities<PartnerOnboardingActivities>(patientWork);
@@ -173,12 +171,13 @@ async function contract(
   current: () => ApplicationState,
 ): Promise<ApplicationState> {
   const { partnerId = '', negotiationId = '' } = current();
+  const hasEnded = (): boolean => current().stage !== 'approved';
   const negotiated = await childUntilEnded<NegotiationStatus>(
     negotiationProcess,
     negotiationId,
     { programId, negotiationId, partnerId },
     negotiationClosed.name,
-    current,
+    hasEnded,
   );
   if (negotiated === undefined) return current();
   if (negotiated.state !== 'agreed')
@@ -190,7 +189,7 @@ async function contract(
     negotiationId,
     input,
     envelopeClosed.name,
-    current,
+    hasEnded,
   );
   if (signed === undefined) return current();
   if (signed?.state !== 'executed')
@@ -199,39 +198,4 @@ async function contract(
   const active = await patient.activatePartner({ applicationId, envelopeId: signed.envelopeId });
   await patient.openPayoutAccount({ partnerId });
   return active;
-}
-
-/**
- * Runs a child to its end. Should the application end first, the child is told to look at its row, and what becomes of
- * it no longer matters.
- */
-async function childUntilEnded<Result>(
-  process: { type: string; workflowId: (id: string) => string },
-  id: string,
-  input: unknown,
-  closed: string,
-  current: () => ApplicationState,
-): Promise<Result | undefined> {
-  const workflowId = process.workflowId(id);
-  const child = await startChild(process.type, {
-    workflowId,
-    args: [input],
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
-  const hasEnded = () => current().stage !== 'approved';
-  const finished = child.result() as Promise<Result>;
-  let isFinished = false;
-  const settled = finished.then(
-    () => void (isFinished = true),
-    () => void (isFinished = true),
-  );
-  await condition(() => isFinished || hasEnded());
-  if (!hasEnded()) return finished;
-  try {
-    if (!isFinished) await getExternalWorkflowHandle(workflowId).signal(closed);
-  } catch {
-    // The child ended between the look and the signal: that is what the signal was for.
-  }
-  await settled;
-  return undefined;
 }

@@ -6,7 +6,7 @@ export function signedStart(wantedFrom: Date | null, countersignedAt: Date): Dat
 /** What a notice of change says: until when the other side has its word, and from when the change applies. */
 export interface NoticePeriod {
   /** Not included. */
-  objectBy: Date;
+  endsAt: Date;
   effectiveFrom: Date;
 }
 
@@ -15,6 +15,6 @@ export interface NoticePeriod {
  * late the notice was given.
  */
 export function noticePeriod(givenAt: Date, wantedFrom: Date | null, periodMs: number): NoticePeriod {
-  const objectBy = new Date(givenAt.getTime() + periodMs);
-  return { objectBy, effectiveFrom: wantedFrom !== null && wantedFrom > objectBy ? wantedFrom : objectBy };
+  const endsAt = new Date(givenAt.getTime() + periodMs);
+  return { endsAt, effectiveFrom: wantedFrom !== null && wantedFrom > endsAt ? wantedFrom : endsAt };
 }

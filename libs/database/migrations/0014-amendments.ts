@@ -18,7 +18,8 @@ export class Amendments1760000000014 implements MigrationInterface {
         base_hash text not null,
         terms_hash text not null,
         agreed_hash text,
-        is_material boolean not null,
+        needs_consent boolean not null,
+        material text[] not null,
         is_renewal boolean not null,
         wanted_from timestamptz,
         answer_within text,
@@ -27,7 +28,8 @@ export class Amendments1760000000014 implements MigrationInterface {
         shown_at timestamptz,
         negotiation_id text unique references negotiations (id),
         notified_at timestamptz,
-        object_by timestamptz,
+        notice_ends_at timestamptz,
+        may_object boolean,
         notice_document_sha256 text,
         objected_at timestamptz,
         objection text,
@@ -43,7 +45,7 @@ export class Amendments1760000000014 implements MigrationInterface {
         foreign key (program_id, agreed_hash) references terms_documents (program_id, hash),
         check ((state = 'adopted') = (version_id is not null)),
         check ((state in ('refused', 'withdrawn', 'expired', 'cancelled')) = (cause is not null)),
-        check ((notified_at is null) = (object_by is null))
+        check (num_nulls(notified_at, notice_ends_at, may_object) in (0, 3))
       )`);
     await runner.query(`create index agreement_amendments_of on agreement_amendments (agreement_id, id)`);
     // Two changes on their way at once could each be agreed on terms that the other has replaced.
@@ -62,6 +64,16 @@ export class Amendments1760000000014 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `alter table internal_approval_decisions disable trigger internal_approval_decisions_append_only`,
+    );
+    await runner.query(`
+      delete from internal_approval_decisions
+      where approval_id in (select id from internal_approvals where amendment_id is not null)`);
+    await runner.query(
+      `alter table internal_approval_decisions enable trigger internal_approval_decisions_append_only`,
+    );
+    await runner.query(`delete from internal_approvals where amendment_id is not null`);
     await runner.query(`drop index internal_approvals_amendment`);
     await runner.query(`
       alter table internal_approvals drop constraint internal_approvals_subject, drop column amendment_id,

@@ -5,6 +5,7 @@ export type EventSubject =
   | 'negotiation'
   | 'envelope'
   | 'agreement'
+  | 'amendment'
   | 'partner'
   | 'payout_account'
   | 'payout_batch'
@@ -62,6 +63,41 @@ export const eventTypes: readonly EventType[] = [
     type: 'agreement.in_force',
     description: 'A version of an agreement is in force from `effectiveFrom` on.',
     data: { version: 1, termsHash: hash, effectiveFrom: '2026-03-01T00:00:00.000Z' },
+  },
+
+  {
+    type: 'amendment.proposed',
+    description: 'A side proposes to change an agreement in force; one of the company may wait for its own approval first.',
+    data: { agreementId: 'agr_01976a3e5c7b7d3f8a9b0c1d2e3f4a5b', side: 'company', termsHash: hash, needsConsent: true },
+  },
+  { type: 'amendment.announcing', description: 'A change that needs no consent was approved: its notice is given next.' },
+  {
+    type: 'amendment.noticed',
+    description: 'The partner has notice of a change, which applies from `effectiveFrom` on.',
+    data: { effectiveFrom: '2026-05-01T00:00:00.000Z', endsAt: '2026-05-01T00:00:00.000Z', termsHash: hash },
+  },
+  { type: 'amendment.negotiating', description: 'A change is negotiated: it was approved, or the partner objected.' },
+  { type: 'amendment.signing', description: 'Both sides agree on a change; its contract is made next.' },
+  {
+    type: 'amendment.adopted',
+    description: 'A change has become a version of the agreement, in force from `effectiveFrom` on.',
+    data: { version: 2, effectiveFrom: '2026-05-01T00:00:00.000Z', termsHash: hash, envelopeId: null },
+  },
+  { type: 'amendment.refused', description: 'A change was refused: the terms stay.', data: { cause: 'envelope_declined' } },
+  {
+    type: 'amendment.withdrawn',
+    description: 'A change was taken back: the terms stay.',
+    data: { cause: 'negotiation_withdrawn' },
+  },
+  {
+    type: 'amendment.expired',
+    description: 'Nobody answered or signed a change in time: the terms stay.',
+    data: { cause: 'negotiation_lapsed' },
+  },
+  {
+    type: 'amendment.cancelled',
+    description: 'A change ended with its agreement, or gave way to another one: the terms stay.',
+    data: { cause: 'agreement_terminated' },
   },
 
   { type: 'partner.contracting', description: 'A partner was made from an approved application.' },

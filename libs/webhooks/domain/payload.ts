@@ -40,6 +40,10 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
     facts: { envelopeId: id('env'), negotiationId: id('neg'), ...partner, termsHash: 'a'.repeat(64) },
   },
   agreement: { subjectId: id('agr'), facts: { agreementId: id('agr'), ...partner } },
+  amendment: {
+    subjectId: id('amd'),
+    facts: { amendmentId: id('amd'), agreementId: id('agr'), ...partner },
+  },
   partner: { subjectId: id('prt'), facts: partner },
   payout_account: { subjectId: id('prt'), facts: partner },
   payout_batch: {
