@@ -75,7 +75,7 @@ export class NegotiationsService {
   /** Opens a negotiation with an offer as version 1. Its workflow is the caller's to start. */
   async open(tx: Transaction, opening: Opening, actor: Actor): Promise<NegotiationRow> {
     const { programId, applicationId, partnerId, offer, side = 'company', kind = 'initial', template } = opening;
-    const { answerWithin = (await this.settings(programId)).answerWithin, note, announcedAs, approval } = opening;
+    const { answerWithin = (await this.settings(programId, tx)).answerWithin, note, announcedAs, approval } = opening;
     const negotiation = await this.records.insert(tx, {
       ...{ program_id: programId, application_id: applicationId, partner_id: partnerId, kind },
       agreement_id: opening.agreementId ?? null,
@@ -230,7 +230,7 @@ export class NegotiationsService {
 
   async status(negotiationId: string, tx: Transaction = this.database.dataSource.manager): Promise<NegotiationStatus> {
     const row = await this.records.get(negotiationId, tx);
-    return this.statusOf(row, await this.settings(row.program_id), tx);
+    return this.statusOf(row, await this.settings(row.program_id, tx), tx);
   }
 
   /** One move under the row's lock; a repeat of the same request answers with the state instead of moving again. */
@@ -338,8 +338,8 @@ export class NegotiationsService {
   }
 
   /** Those of the program's current version: how the company decides is its own affair, and changes at once. */
-  private async settings(programId: string): Promise<Settings> {
-    return (await this.programs.get(programId)).document.negotiation;
+  private async settings(programId: string, tx?: Transaction): Promise<Settings> {
+    return (await this.programs.get(programId, undefined, tx)).document.negotiation;
   }
 }
 

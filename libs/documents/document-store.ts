@@ -20,7 +20,15 @@ export interface KeptDocument {
   kind: DocumentKind;
   mediaType: string;
   sizeBytes: number;
+  /** When the bytes were last known to be there. */
+  keptAt: Date;
 }
+
+/** Clocks of two processes may differ by this much, in milliseconds. */
+const clockToleranceMs = 60_000;
+
+/** How many erased documents are removed in one go. */
+const removalsAtOnce = 200;
 
 /**
  * Documents by the SHA-256 of their bytes: what a hash names never changes, and the same bytes are kept once. Bytes lie
@@ -40,7 +48,9 @@ export class DocumentStore {
    * @throws DomainError `unavailable` while the storage fails; the same call may be made again
    */
   async put(programId: string, document: StoredDocument, tx?: Transaction): Promise<string> {
-    return this.record(tx ?? this.database.dataSource.manager, programId, await this.keep(document));
+    const kept = await this.keep(document);
+    if (tx) return this.record(tx, programId, kept);
+    return this.database.inTransaction((own) => this.record(own, programId, kept));
   }
 
   /**
@@ -49,20 +59,28 @@ export class DocumentStore {
    */
   async keep({ kind, mediaType, bytes }: StoredDocument): Promise<KeptDocument> {
     const hash = sha256(bytes);
+    const keptAt = this.clock.now();
     await this.storage.put(hash, bytes);
     if (!(await this.isIntact(hash))) {
       await this.storage.put(hash, bytes, { replace: true });
       if (!(await this.isIntact(hash))) throw new Error(`the storage does not give back document ${hash} as it was`);
     }
-    return { hash, kind, mediaType, sizeBytes: bytes.length };
+    return { hash, kind, mediaType, sizeBytes: bytes.length, keptAt };
   }
 
-  /** Writes the row of a kept document in `tx`; its hash. Of the same bytes the first row stays. */
-  async record(
-    tx: Transaction,
-    programId: string,
-    { hash, kind, mediaType, sizeBytes }: KeptDocument,
-  ): Promise<string> {
+  /**
+   * Writes the row of a kept document in `tx`; its hash. Of the same bytes the first row stays.
+   * @throws DomainError `unavailable` where the same bytes were erased since they were kept: keep them again
+   */
+  async record(tx: Transaction, programId: string, kept: KeptDocument): Promise<string> {
+    const { hash, kind, mediaType, sizeBytes, keptAt } = kept;
+    await tx.query(`select pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, [hash]);
+    const erased = await rowOf<{ erased_at: Date }>(
+      tx,
+      `select erased_at from document_removals where sha256 = $1 and erased_at > $2 limit 1`,
+      [hash, new Date(keptAt.getTime() - clockToleranceMs)],
+    );
+    if (erased) throw new DomainError('unavailable', `document ${hash} was erased a moment ago; keep it again`);
     await tx.query(
       `insert into documents (program_id, sha256, kind, media_type, size_bytes, created_at) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
@@ -87,6 +105,32 @@ export class DocumentStore {
     if (!bytes) throw new Error(`the stored bytes of document ${hash} are lost`);
     if (sha256(bytes) !== hash) throw new Error(`the stored bytes of document ${hash} do not match their hash`);
     return { kind: row.kind, mediaType: row.media_type, bytes };
+  }
+
+  /**
+   * Takes the bytes of erased rows from the storage, unless another row names them; the number of documents removed. To
+   * be called after a transaction that erases rows, and again where that was cut short: what is left stays remembered.
+   * @throws DomainError `unavailable` while the storage fails
+   */
+  async removeErased(): Promise<number> {
+    const open = await this.database.query<{ sha256: string }>(
+      `select distinct sha256 from document_removals where erased_at is null limit $1`,
+      [removalsAtOnce],
+    );
+    for (const { sha256: hash } of open) await this.database.inTransaction((tx) => this.remove(tx, hash));
+    return open.length;
+  }
+
+  /** The storage is called under the lock, the one exception to its rule: no row may come to name what goes just now. */
+  private async remove(tx: Transaction, hash: string): Promise<void> {
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [hash]);
+    const named = await rowOf(tx, `select 1 as one from documents where sha256 = $1 limit 1`, [hash]);
+    if (named) {
+      await tx.query(`delete from document_removals where sha256 = $1 and erased_at is null`, [hash]);
+      return;
+    }
+    await this.storage.delete(hash);
+    await tx.query(`update document_removals set erased_at = $2 where sha256 = $1`, [hash, this.clock.now()]);
   }
 
   private async isIntact(hash: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-export { documentTemplateVersion } from './domain/index.js';
+export { contractLanguage, documentTemplateVersion } from './domain/index.js';
 export { DocumentStore, type DocumentKind, type KeptDocument, type StoredDocument } from './document-store.js';
 export { DocumentsModule } from './documents.module.js';
 export { renderContract, type ContractInput } from './contract-pdf.js';

@@ -141,13 +141,14 @@ function paired(
 
 /** Rules, bonuses and obligations are known by their id, everything else by its number. */
 function keyedClauses(terms: Terms, { facts, language }: RedlineInput): KeyedClause[] {
-  const clauses = contractClauses(terms, {
+  const told: ContractFacts = {
     ...facts,
     // Terms are compared, not contracts: whoever the partner is, it is called so.
     partner: { name: changeWords(language).redline.partner },
     effective: { kind: 'on-countersignature' },
     termsHash: termsHash(terms),
-  });
+  };
+  const clauses = contractClauses(terms, told, language);
   const ids = new Map([...clauseNumbers(terms)].map(([id, number]) => [number, `rule ${id}`]));
   terms.obligations?.forEach(({ id }, index) => {
     ids.set(`${contractSections.obligations}.${index + 1}`, `obligation ${id}`);

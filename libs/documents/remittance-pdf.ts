@@ -1,4 +1,4 @@
-import { englishWording, type Wording } from './domain/index.js';
+import { englishCounted, englishShortInstant, englishWording, type Wording } from './domain/index.js';
 import { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
 import type { TextLine, TextStyle } from './pdf/text-layout.js';
 
@@ -77,7 +77,7 @@ export async function renderRemittanceAdvice(advice: RemittanceAdvice): Promise<
   });
   const wording = englishWording(advice.currency, advice.timeZone);
   writeHead(writer, advice, wording);
-  writeTable(writer, advice.lines, wording);
+  writeTable(writer, advice, wording);
   writeTotals(writer, advice, linesMinor, wording);
   writer.footers(`Payment ${advice.itemId} of batch ${advice.batchId}`);
   return writer.finish();
@@ -116,13 +116,13 @@ function writeFact(writer: PageWriter, label: string, value: string): void {
   writer.y += valueLines.length * styles.body.lineHeight + 1;
 }
 
-function writeTable(writer: PageWriter, lines: readonly RemittanceLine[], wording: Wording): void {
+function writeTable(writer: PageWriter, { lines, timeZone }: RemittanceAdvice, wording: Wording): void {
   const table = writer.group(writer.root, 'Table');
   writer.keep(60);
   writeHeader(writer, table);
   for (const line of lines) {
     const texts = [
-      wording.shortInstant(line.occurredAt),
+      englishShortInstant(line.occurredAt, timeZone),
       line.eventId,
       line.rule,
       line.clause,
@@ -172,7 +172,7 @@ function writeTotals(writer: PageWriter, advice: RemittanceAdvice, linesMinor: b
   writer.keep(60);
   writer.rule(page.left, writer.y, frameWidth);
   writer.y += 7;
-  writeTotal(writer, `Sum of ${wording.counted(advice.lines.length, 'line')}`, wording.money(linesMinor), styles.body);
+  writeTotal(writer, `Sum of ${englishCounted(advice.lines.length, 'line')}`, wording.money(linesMinor), styles.body);
   writeTotal(writer, 'Brought forward', wording.money(advice.broughtForwardMinor), styles.body);
   writeTotal(writer, 'Paid', wording.money(advice.totalMinor), styles.strong);
 }

@@ -6,7 +6,11 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
 import type { Actor } from '../orchestration/actor.js';
-import type { ErasureResult } from '../orchestration/applicant-erasure.js';
+import {
+  applicantErasure,
+  type ApplicantErasureInput,
+  type ErasureResult,
+} from '../orchestration/applicant-erasure.js';
 import type { CutOffRun } from '../orchestration/cut-off-run.js';
 import { Outbox } from '../outbox/index.js';
 import { ApplicationsService, changeApplication, isErasable, type ApplicationRow } from '../partners/index.js';
@@ -66,6 +70,20 @@ export class ErasureService {
       const event = { type: 'application.erased', subjectId: row.id, data: { why } };
       await this.outbox.announce(tx, row.program_id, event);
       return { erasedAt };
+    });
+  }
+
+  /** Starts a run now, as the program's Schedule would; its cut-off is this instant. */
+  startRun(programId: string, { actorId, requestId }: Actor): Promise<{ cutOff: Date }> {
+    return this.database.inTransaction(async (tx) => {
+      const cutOff = this.clock.now();
+      const { type, taskQueue, workflowId } = applicantErasure;
+      const actor = { actorId, ...(requestId === undefined ? {} : { requestId }) };
+      const input: ApplicantErasureInput = { ...actor, programId, cutOffMs: cutOff.getTime() };
+      const start = { type, taskQueue, workflowId: workflowId(programId, cutOff.getTime()), input };
+      await this.outbox.startWorkflow(tx, programId, start);
+      await this.audit.record(tx, { ...actor, programId, action: 'program.erase_due', subjectId: programId });
+      return { cutOff };
     });
   }
 

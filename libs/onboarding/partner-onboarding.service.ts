@@ -219,7 +219,7 @@ export class PartnerOnboardingService {
     { actorId, requestId, templateId }: Actor & { templateId?: string },
   ): Promise<void> {
     const partner = await this.partners.create(tx, application, { actorId, requestId });
-    const { document } = await this.programs.get(application.program_id, application.program_version);
+    const { document } = await this.programs.get(application.program_id, application.program_version, tx);
     const opening = {
       programId: application.program_id,
       applicationId: application.id,

@@ -77,8 +77,9 @@ export class ProgramsService {
   }
 
   /** The current version, or the one asked for. @throws DomainError `not-found` */
-  async get(programId: string, version?: number): Promise<Program> {
-    const [row] = await this.database.query<ProgramRow>(
+  async get(programId: string, version?: number, tx: Transaction = this.database.dataSource.manager): Promise<Program> {
+    const row = await rowOf<ProgramRow>(
+      tx,
       `${selectProgram} where p.id = $1 and v.version = coalesce($2, p.current_version)`,
       [programId, version ?? null],
     );

@@ -13,7 +13,10 @@ export interface SealRequest {
   /** Who seals, as the signature dictionary tells. */
   name: string;
   reason: string;
-  /** The instant of the act that the seal follows; told by the dictionary to the second, and proved by nothing. */
+  /**
+   * The instant of the act that the seal follows; told by the dictionary to the second, and proved by nothing. Where the
+   * key's certificate began later, as after a renewal, its beginning is told: no seal is older than its certificate.
+   */
   at?: Date | undefined;
 }
 
@@ -37,7 +40,7 @@ export async function sealPdf(pdf: Uint8Array, request: SealRequest, key: SealKe
   const blank = { certificates, messageDigest: Buffer.alloc(32), signature: Buffer.alloc(signatureBytes) };
   const laidOut = layOutSignature(file, {
     number,
-    entries: dictionaryEntries(request),
+    entries: dictionaryEntries(request, key.notBefore),
     contentsBytes: writeSealCms(blank).length,
     objects: [{ number: field.number, body: withValue(field.dictionary, number) }],
   });
@@ -62,8 +65,8 @@ function withValue({ entries }: PdfDictionary, signature: number): string {
   });
 }
 
-function dictionaryEntries({ name, reason, at }: SealRequest): string {
-  const time = at ? ` /M (${pdfTime(at)})` : '';
+function dictionaryEntries({ name, reason, at }: SealRequest, earliest: Date): string {
+  const time = at ? ` /M (${pdfTime(at < earliest ? earliest : at)})` : '';
   const told = `/Name ${textString(name)} /Reason ${textString(reason)}${time}`;
   return `/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ${told}`;
 }

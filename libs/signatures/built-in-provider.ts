@@ -45,9 +45,8 @@ export class BuiltInProvider extends SignatureProvider {
     { envelopeId }: ProviderEnvelope,
     { recipientId, number }: { recipientId: string; number: number },
   ): Promise<void> {
-    await this.once(envelopeId, { type: 'reminded', recipientId, number }, async (tx, row) => {
-      const mail = requestMail(row, recipientOf(row, recipientId), 'reminder', { number });
-      await this.outbox.mail(tx, row.program_id, mail);
+    await this.inbox.reminded(envelopeId, { recipientId, number }, async (tx, row, recipient) => {
+      await this.outbox.mail(tx, row.program_id, requestMail(row, recipient, 'reminder', { number }));
     });
   }
 

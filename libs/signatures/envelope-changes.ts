@@ -126,7 +126,7 @@ export class EnvelopeChanges {
    */
   async extend(input: ExtendInput): Promise<EnvelopeStatus> {
     const settings = await this.envelopes.settings(await this.envelopes.get(input.envelopeId));
-    const status = await this.envelopes.act({ ...input, name: 'extend' }, async (tx, row) => {
+    await this.envelopes.act({ ...input, name: 'extend' }, async (tx, row) => {
       if (!isAwaiting(row.state) && row.state !== 'partner_signed') {
         throw new DomainError('illegal-transition', `envelope: cannot extend while ${row.state}`);
       }
@@ -149,7 +149,7 @@ export class EnvelopeChanges {
     });
     const row = await this.envelopes.get(input.envelopeId);
     await this.providers.extend(row, { number: row.extensions });
-    return status;
+    return this.envelopes.status(row.id);
   }
 
   /** Asks one whose turn it is again, by the same link. @throws DomainError `illegal-transition`, `not-your-turn` */

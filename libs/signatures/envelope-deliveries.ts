@@ -58,6 +58,8 @@ export class EnvelopeDeliveries {
     const row = await lockEnvelope(tx, found.envelopeId);
     const recipient = recipientOf(row, found.recipientId);
     const type = `mail_${outcome}`;
+    // That a reminder left is told by the fact of the reminder.
+    if (outcome === 'sent' && found.template.endsWith('-reminder')) return true;
     const key = {
       recipientId: recipient.id,
       mailId: mailId ?? null,

@@ -2,18 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { NegotiationsService, TermsDocuments, type NegotiationRow } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
-import { documentTemplateVersion, DocumentStore, renderContract, type SignerLine } from '../documents/index.js';
+import {
+  contractLanguage,
+  documentTemplateVersion,
+  DocumentStore,
+  renderContract,
+  type SignerLine,
+} from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
-import { languages, type Language } from '../kernel/language.js';
+import type { Language } from '../kernel/language.js';
 import { sha256 } from '../kernel/sha256.js';
 import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
 import { CapabilityLinks } from '../platform/index.js';
 import { ApplicationsService } from '../partners/index.js';
-import { ProgramsService, type Program } from '../programs/index.js';
+import { contractStyle, ProgramsService, type Program } from '../programs/index.js';
 import type { AuthenticationMethod, Party } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
 import type { EnvelopeRow } from './envelope-rows.js';
@@ -118,6 +124,7 @@ export class EnvelopeDrafts {
       partner: { name, ...(company === null ? {} : { company }) },
       effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
       language: row.language,
+      style: contractStyle(document),
       signers: {
         partner: lines(row, 'partner', company ?? undefined),
         company: lines(row, 'company', document.company),
@@ -137,7 +144,7 @@ export class EnvelopeDrafts {
       `select id, number from envelopes where negotiation_id = $1 order by number desc limit 1`,
       [negotiationId],
     );
-    const facts = await rowOf<{ person_id: string; language: string; effective_from: Date | null }>(
+    const facts = await rowOf<{ person_id: string; language: Language; effective_from: Date | null }>(
       tx,
       `select p.person_id, h.language, a.effective_from from partners p join persons h on h.id = p.person_id
          join applications a on a.id = p.application_id where p.id = $1`,
@@ -275,12 +282,6 @@ function lines(row: EnvelopeRow, wanted: Party, organisation: string | undefined
       if (name === null) return { name: organisation ?? '' };
       return { name, ...(title === null ? {} : { title }), ...(organisation === undefined ? {} : { organisation }) };
     });
-}
-
-/** The partner's own language where the program makes contracts in it, else the program's first. */
-function contractLanguage(own: string, offered: readonly Language[]): Language {
-  const language = languages.find((each) => each === own);
-  return language && offered.includes(language) ? language : (offered[0] ?? 'en');
 }
 
 function agreedHash(negotiation: NegotiationRow): string {

@@ -86,6 +86,15 @@ export class EnvelopeLog {
     return (await rowOf(tx, sql, [envelopeId, type, JSON.stringify(data)])) !== undefined;
   }
 
+  /** How many facts of a type an actor has added. */
+  async count(
+    tx: Transaction,
+    { envelopeId, type, actorId }: { envelopeId: string; type: string; actorId: string },
+  ): Promise<number> {
+    const sql = `select count(*)::int as count from envelope_events where envelope_id = $1 and type = $2 and actor_id = $3`;
+    return (await rowOf<{ count: number }>(tx, sql, [envelopeId, type, actorId]))?.count ?? 0;
+  }
+
   /** The consent that is asked for: as it was when the envelope was frozen, whatever the program says by now. */
   async consent(envelopeId: string): Promise<{ version: string; text: string }> {
     const sql = `select data from envelope_events where envelope_id = $1 and type = 'frozen' order by number limit 1`;

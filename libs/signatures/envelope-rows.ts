@@ -122,8 +122,8 @@ export async function envelopeWhere(
 
 /** JSON has no instants. */
 function revived(row: RecipientRow): RecipientRow {
-  const at = instants.map((name) => [name, row[name] === null ? null : new Date(row[name])]);
-  return { ...row, ...Object.fromEntries(at) };
+  const at = instants.map((name) => [name, row[name] === null ? null : new Date(row[name])] as const);
+  return { ...row, ...(Object.fromEntries(at) as Pick<RecipientRow, (typeof instants)[number]>) };
 }
 
 /**

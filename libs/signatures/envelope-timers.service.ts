@@ -6,9 +6,9 @@ import type { EnvelopeStatus } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
 import type { SignatureSettings } from '../programs/index.js';
 import { envelopeStates, isSameTimer, type EnvelopeStep, type EnvelopeTimer } from './domain/index.js';
-import { EnvelopeLog } from './envelope-log.js';
-import { recipientOf, type EnvelopeRow } from './envelope-rows.js';
+import type { EnvelopeRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
+import { ProviderInbox } from './provider-inbox.js';
 import { SignatureProviders } from './signature-providers.js';
 
 /** What happens to an envelope by itself: reminders, the warning before its expiry, escalation, expiry, alerts. */
@@ -18,9 +18,9 @@ export class EnvelopeTimers {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
-    private readonly log: EnvelopeLog,
     private readonly envelopes: EnvelopesService,
     private readonly providers: SignatureProviders,
+    private readonly inbox: ProviderInbox,
   ) {}
 
   /**
@@ -29,11 +29,14 @@ export class EnvelopeTimers {
    */
   async run(envelopeId: string, timer: EnvelopeTimer): Promise<EnvelopeStatus> {
     const settings = await this.envelopes.settings(await this.envelopes.get(envelopeId));
+    if (timer.kind === 'remind') {
+      await this.remind(envelopeId, settings, timer);
+      return this.envelopes.status(envelopeId);
+    }
     await this.database.inTransaction(async (tx) => {
       const row = await this.envelopes.lock(tx, envelopeId);
       if (isSameTimer(this.envelopes.timer(row, settings), timer)) await this.fire(tx, row, settings, timer);
     });
-    if (timer.kind === 'remind') await this.remind(envelopeId, timer);
     return this.envelopes.status(envelopeId);
   }
 
@@ -70,27 +73,13 @@ export class EnvelopeTimers {
       await this.envelopes.move(tx, row, { ...systemActor, action: 'expire' });
     } else if (timer.kind === 'warn') {
       await this.warn(tx, row, settings);
-    } else if (timer.kind === 'escalate') {
+    } else {
       await this.envelopes.update(tx, row.id, { escalated_at: this.clock.now() });
       const dueAt = row.countersign_due_at!.toISOString();
       const data = { to: settings.escalateTo, dueAt };
       await this.envelopes.note(tx, row, { ...systemActor, name: 'escalate', type: 'escalated', data });
       const mail = { template: 'countersignature-overdue', subjectId: row.id, to: { role: settings.escalateTo } };
       await this.outbox.mail(tx, row.program_id, mail);
-    } else {
-      const { id, reminders_sent: sent } = recipientOf(row, timer.recipientId!);
-      const at = this.clock.now();
-      await this.envelopes.updateRecipient(tx, id, { reminders_sent: sent + 1, last_reminded_at: at });
-      await this.envelopes.update(tx, row.id, { reminders_sent: row.reminders_sent + 1 });
-      const data = { recipientId: id, number: sent + 1 };
-      // A fact of its own, so that the revision grows with the row; the provider's tells that the reminder left.
-      await this.log.append(tx, {
-        ...systemActor,
-        programId: row.program_id,
-        envelopeId: row.id,
-        type: 'reminder_due',
-        data,
-      });
     }
   }
 
@@ -113,11 +102,12 @@ export class EnvelopeTimers {
     }
   }
 
-  /** The reminder leaves after it is counted; should it be asked for again in between, it leaves once all the same. */
-  private async remind(envelopeId: string, { recipientId, number }: EnvelopeTimer): Promise<void> {
+  /** By the provider, which counts it with its sending. Should it not, it is counted here, so that the next one comes in its time. */
+  private async remind(envelopeId: string, settings: SignatureSettings, timer: EnvelopeTimer): Promise<void> {
     const row = await this.envelopes.get(envelopeId);
-    const recipient = recipientOf(row, recipientId!);
-    const isCounted = recipient.reminders_sent === number && row.awaiting === recipient.party;
-    if (isCounted) await this.providers.remind(row, { recipientId: recipient.id, number: recipient.reminders_sent });
+    if (!isSameTimer(this.envelopes.timer(row, settings), timer)) return;
+    const reminder = { recipientId: timer.recipientId!, number: timer.number! };
+    await this.providers.remind(row, reminder);
+    await this.inbox.reminded(envelopeId, reminder);
   }
 }

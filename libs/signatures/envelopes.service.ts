@@ -229,7 +229,8 @@ export class EnvelopesService {
         this.seals.isTimestampConfigured &&
         row.timestamped_sha256 === null &&
         !row.timestamp_pending,
-      isCertified: row.certificate_sha256 !== null,
+      // Evidence is certified of sealed contracts alone.
+      isCertified: row.certificate_sha256 !== null || !row.is_sealable,
     });
     return {
       envelopeId: row.id,

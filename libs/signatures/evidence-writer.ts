@@ -10,6 +10,9 @@ import type { EnvelopeRow, RecipientRow } from './envelope-rows.js';
 /** After one of these the certificate is written; what comes later is no part of it, so that a repeat writes the same. */
 const lastSteps = ['sealed', 'timestamped', 'timestamp_pending'];
 
+/** As many as a certificate holds; the log itself tells of them all. */
+const mostDeliveries = 1_000;
+
 const deliveryFacts: Readonly<Record<string, string>> = {
   asked: 'asked',
   mail_sent: 'sent',
@@ -60,7 +63,7 @@ export class EvidenceWriter {
       consent: { ...consent, hash: row.consent_hash ?? '' },
       signers,
       seals: [sealOf(events, 'partner'), sealOf(events, 'company')],
-      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients)),
+      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients)).slice(0, mostDeliveries),
       events,
       head: { number: last.number, hash: last.hash },
       process: signingProcess,

@@ -8,10 +8,13 @@ import { sha256 } from '../kernel/sha256.js';
 import { systemActor } from '../orchestration/actor.js';
 import { reported, signature, viewed } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
-import { envelopeStates, markBytes, maskedAddress, recipientStates, type SigningMark } from './domain/index.js';
+import { envelopeStates, isOpen, markBytes, maskedAddress, recipientStates, type SigningMark } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
 import { lockEnvelope, recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
+
+/** How many facts of one kind one actor adds to an envelope. */
+const mostFacts = 100;
 
 /** Where an act came from, as far as its request tells. */
 export interface Origin {
@@ -88,6 +91,25 @@ export class ProviderInbox {
     });
   }
 
+  /** Reminder `number` went to a recipient; one that was told of before counts once. `along` as with `asked`. */
+  async reminded(
+    envelopeId: string,
+    { recipientId, number }: { recipientId: string; number: number },
+    along: (tx: Transaction, row: EnvelopeRow, recipient: RecipientRow) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    await this.database.inTransaction(async (tx) => {
+      const row = await lockEnvelope(tx, envelopeId);
+      const recipient = recipientOf(row, recipientId);
+      if (row.awaiting !== recipient.party || !isOpen(recipient) || recipient.reminders_sent >= number) return;
+      const at = this.clock.now();
+      await this.envelopes.updateRecipient(tx, recipientId, { reminders_sent: number, last_reminded_at: at });
+      await this.envelopes.update(tx, row.id, { reminders_sent: row.reminders_sent + 1 });
+      const data = { recipientId, number };
+      await this.log.append(tx, { ...systemActor, programId: row.program_id, envelopeId, type: 'reminded', data, at });
+      await along(tx, row, recipient);
+    });
+  }
+
   /** A signer looked at the contract. The first look of all moves the envelope; every one leaves evidence. */
   async viewed(envelopeId: string, recipientId: string, origin: Origin, requestId?: string): Promise<void> {
     await this.database.inTransaction(async (tx) => {
@@ -96,6 +118,7 @@ export class ProviderInbox {
       if (!envelopeStates.allows(row.state, 'view') || !recipientStates.allows(recipient.state, 'view')) return;
       const data = { recipientId, documentHash: row.document_sha256, ...plain(origin) };
       const actorId = recipientId;
+      if (await this.isEnough(tx, envelopeId, 'viewed', recipientId)) return;
       const isFirst = recipient.viewed_at === null;
       const at = this.clock.now();
       const state = recipientStates.next(recipient.state, 'view');
@@ -114,6 +137,7 @@ export class ProviderInbox {
     await this.database.inTransaction(async (tx) => {
       const row = await lockEnvelope(tx, envelopeId);
       recipientOf(row, recipientId);
+      if (await this.isEnough(tx, envelopeId, type, recipientId)) return;
       const fact = {
         programId: row.program_id,
         envelopeId,
@@ -128,7 +152,8 @@ export class ProviderInbox {
   /**
    * Writes down what a signer is about to do, with a drawn mark's bytes in the document store. The number of the fact goes into the
    * update as its evidence.
-   * @throws DomainError `illegal-transition` where nothing can be signed, `malformed-request` for a mark that cannot be read
+   * @throws DomainError `illegal-transition` where nothing can be signed, `malformed-request` for a mark that cannot be read,
+   *   `rate-limited` after too many
    */
   async intent(envelopeId: string, recipientId: string, intent: SigningIntent): Promise<string> {
     const { mark = { kind: 'typed' }, ...said } = intent;
@@ -139,6 +164,7 @@ export class ProviderInbox {
       const row = await lockEnvelope(tx, envelopeId);
       envelopeStates.next(row.state, 'sign');
       recipientOf(row, recipientId);
+      await this.refuseEnough(tx, envelopeId, 'signing_intent', recipientId);
       const data = { recipientId, ...plain(said), mark: mark.kind, ...(markHash !== undefined && { markHash }) };
       const fact = { programId, envelopeId, type: 'signing_intent', actorId: recipientId, data };
       return String(await this.log.append(tx, fact));
@@ -149,6 +175,7 @@ export class ProviderInbox {
   async note(envelopeId: string, actorId: string, type: string, data: Record<string, unknown>): Promise<string> {
     return this.database.inTransaction(async (tx) => {
       const row = await lockEnvelope(tx, envelopeId);
+      await this.refuseEnough(tx, envelopeId, type, actorId);
       return String(
         await this.log.append(tx, { programId: row.program_id, envelopeId, type, actorId, data: plain(data) }),
       );
@@ -199,6 +226,17 @@ export class ProviderInbox {
   async close(reportId: string, refused: string | null): Promise<void> {
     const sql = `update signature_reports set applied_at = $2, refused = $3 where id = $1 and applied_at is null`;
     await this.database.query(sql, [reportId, this.clock.now(), refused]);
+  }
+
+  /** A log that anyone could make as long as they like would be no evidence that can be read, or certified. */
+  private async isEnough(tx: Transaction, envelopeId: string, type: string, actorId: string): Promise<boolean> {
+    return (await this.log.count(tx, { envelopeId, type, actorId })) >= mostFacts;
+  }
+
+  private async refuseEnough(tx: Transaction, envelopeId: string, type: string, actorId: string): Promise<void> {
+    if (await this.isEnough(tx, envelopeId, type, actorId)) {
+      throw new DomainError('rate-limited', 'this was tried too often on this envelope');
+    }
   }
 
   private signal(tx: Transaction, row: EnvelopeRow, name: string): Promise<void> {

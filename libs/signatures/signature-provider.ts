@@ -48,7 +48,7 @@ export abstract class SignatureProvider {
   /** Asks one again who was asked before; `number` counts the repeats. */
   abstract resend(envelope: ProviderEnvelope, order: { recipientId: string; number: number }): Promise<void>;
 
-  /** Reminds one who was asked and has not acted; `number` counts the reminders. */
+  /** Reminds one who was asked and has not acted; `number` counts the reminders. Reports it with `ProviderInbox.reminded`. */
   abstract remind(envelope: ProviderEnvelope, order: { recipientId: string; number: number }): Promise<void>;
 
   /** The expiry was put off to `envelope.expiresAt`; `number` counts how often. */

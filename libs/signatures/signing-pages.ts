@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, rowOf } from '../database/index.js';
+import { Database } from '../database/index.js';
 import { DocumentStore, type StoredDocument } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { ProgramsService } from '../programs/index.js';
@@ -50,8 +50,6 @@ export interface ChangeIntent {
   /** Makes the change; where it is refused, the person is forgotten again. */
   orUndo<Result>(work: () => Promise<Result>): Promise<Result>;
 }
-
-const maxPageReports = 200;
 
 /** Everything that a signer's client reads: by JSON, and by the pages on top of it. */
 @Injectable()
@@ -115,7 +113,7 @@ export class SigningPages {
 
   /**
    * The signer's client tells which pages of the contract were on the screen.
-   * @throws DomainError as `party`, `hash-mismatch` (pages of another document), `rate-limited`
+   * @throws DomainError as `party`, `hash-mismatch` (pages of another document)
    */
   async pagesRead(
     link: string,
@@ -127,13 +125,6 @@ export class SigningPages {
       throw new DomainError('illegal-transition', `envelope: cannot be read for signing while ${row.state}`);
     if (read.documentHash !== row.document_sha256)
       throw new DomainError('hash-mismatch', 'these are pages of another document');
-    const told = await rowOf<{ count: number }>(
-      this.database.dataSource.manager,
-      `select count(*)::int as count from envelope_events where envelope_id = $1 and type = 'pages_read' and actor_id = $2`,
-      [row.id, recipient.id],
-    );
-    if ((told?.count ?? 0) >= maxPageReports)
-      throw new DomainError('rate-limited', 'enough was told of the pages that were read');
     const pages = [...new Set(read.pages)].sort((a, b) => a - b);
     await this.inbox.noted(row.id, recipient.id, 'pages_read', { pages, documentHash: read.documentHash, sessionId });
   }

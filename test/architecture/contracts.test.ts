@@ -61,6 +61,7 @@ describe('processes', () => {
     expect(stems).toEqual([
       'agreement-amendment',
       'agreement-calendar',
+      'applicant-erasure',
       'commission-vesting',
       'negotiation',
       'partner-onboarding',

@@ -3,7 +3,9 @@ import { DomainError } from '../../libs/kernel/domain-error.js';
 import {
   assertSameCurrency,
   checkFormAnswers,
+  contractStyle,
   parseProgram,
+  readProgram,
   type FormField,
 } from '../../libs/programs/domain/index.js';
 
@@ -21,7 +23,10 @@ function changed(pointer: string, value: unknown): Record<string, unknown> {
     .slice(1)
     .map((name) => name.replaceAll('~1', '/'));
   const last = names.pop() ?? '';
-  const parent = names.reduce<Record<string, unknown>>((node, name) => node[name] as Record<string, unknown>, program);
+  const parent = names.reduce<Record<string, unknown>>(
+    (node, name) => (node[name] ??= {}) as Record<string, unknown>,
+    program,
+  );
   if (value === undefined) delete parent[last];
   else parent[last] = value;
   return program;
@@ -63,6 +68,10 @@ describe('program documents', () => {
     ['/payout/schedule', '0 4 1 *'],
     ['/payout/approvals/required', 0],
     ['/payout/approvals/role', 'finance'],
+    ['/contract/languages', ['en', 'en']],
+    ['/contract/numerals', 'roman'],
+    ['/contract/support', 'ask nobody'],
+    ['/contract/surprise', true],
     ['/surprise', true],
     ['/signature/surprise', true],
     ['/a~1b', 1],
@@ -70,6 +79,28 @@ describe('program documents', () => {
     expect(refusal(() => parseProgram(changed(pointer, value)))).toEqual({
       code: 'invalid-document',
       pointers: expect.arrayContaining([pointer]) as string[],
+    });
+  });
+
+  test('a contract’s words of its own are checked against the clause library, with their pointers', () => {
+    const contract = {
+      languages: ['en', 'ar'],
+      wordings: { en: { 'percent.text': 'You earn 20 percent.', 'voids.text': 'What is void earns nothing.' } },
+      clauses: [{ id: 'brand', heading: { en: 'Brand' }, text: { en: 'Use our logo, and earn USD 5.', ar: 'شعارنا' } }],
+    };
+    expect(refusal(() => parseProgram(changed('/contract', contract)))).toEqual({
+      code: 'invalid-document',
+      pointers: ['/contract/wordings/en/percent.text', '/contract/clauses/0/heading/ar', '/contract/clauses/0/text/en'],
+    });
+  });
+
+  test('what is stored stays readable when the clause library changes', () => {
+    const stored = changed('/contract', { wordings: { en: { 'a-clause-of-before.text': 'Earn {something}.' } } });
+    expect(contractStyle(readProgram(stored))).toEqual({
+      numerals: 'latin',
+      wordings: { en: { 'a-clause-of-before.text': 'Earn {something}.' } },
+      clauses: [],
+      support: 'partners@northwind.example',
     });
   });
 

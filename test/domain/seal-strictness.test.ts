@@ -6,7 +6,14 @@ import path from 'node:path';
 import { canonicalTermsText, termsHash } from '../../libs/agreements/domain/index.js';
 import { signatureFields } from '../../libs/documents/index.js';
 import { PageWriter } from '../../libs/documents/pdf/page-writer.js';
-import { LocalSealKey, makeSelfSignedKey, sealFields, sealPdf, SealingError } from '../../libs/seals/index.js';
+import {
+  LocalSealKey,
+  makeSelfSignedKey,
+  sealFields,
+  sealPdf,
+  SealingError,
+  verifyContract,
+} from '../../libs/seals/index.js';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
 import { everyKindTerms } from '../support/documents.js';
 import {
@@ -97,12 +104,16 @@ describe('the signature of a seal', () => {
   });
 
   it('is refused where its certificate was not in force at the time that it tells', async () => {
-    const early = await sealPdf(
-      d1,
-      { field: company, name: 'C', reason: 'R', at: new Date('2020-01-01T00:00:00Z') },
-      testKey,
-    );
+    const entries = sealEntries.replace('D:20260301', 'D:20200101');
+    const early = await signWith(d1, company, (content) => sealCms(content), { entries });
     expect(findingsOf(early)).toEqual(['certificate-not-in-force']);
+  });
+
+  it('tells the beginning of its certificate where the act was before, as after a key was renewed', async () => {
+    const at = new Date('2020-01-01T00:00:00Z');
+    const late = await sealPdf(d1, { field: company, name: 'C', reason: 'R', at }, testKey);
+    const report = verifyContract(late, { trusted: [testKeyPem.certificate] });
+    expect(report).toMatchObject({ valid: true, seals: [{}, { claimedAt: '2025-01-01T00:00:00.000Z' }] });
   });
 });
 
@@ -158,8 +169,18 @@ describe('the reader of files', () => {
     return Buffer.from(body + table.replace(/startxref\n\d+/, `startxref\n${body.length}`), 'latin1');
   };
   const reads = (bytes: Buffer) => () => PdfFile.read(bytes);
-  const replaced = (from: string | RegExp, to: string): Buffer => {
-    const changed = text().replace(from, to);
+  /** A file like D0 whose table has one more entry. */
+  const listed = (entry: string): Buffer => {
+    const count = Number(/xref\n0 (\d+)/.exec(text())![1]);
+    const more = text()
+      .replace(`xref\n0 ${count}`, `xref\n0 ${count + 1}`)
+      .replace('trailer', `${entry}trailer`);
+    return Buffer.from(more, 'latin1');
+  };
+  /** The same entry with a smaller number of as many digits. */
+  const shorter = (entry: string): string => entry.replace(/\d+/, (digits) => '1'.padStart(digits.length, '0'));
+  const replaced = (from: string | RegExp, to: string | ((found: string) => string)): Buffer => {
+    const changed = text().replace(from, to as string);
     expect(changed).not.toBe(text());
     return Buffer.from(changed, 'latin1');
   };
@@ -170,27 +191,47 @@ describe('the reader of files', () => {
   });
 
   it.each([
-    ['an object that the table does not list', () => inserted('9999 0 obj\nnull\nendobj\n')],
-    ['junk between objects', () => inserted('junk\n')],
-    ['a comment between objects', () => inserted('% a comment\n')],
-    ['a second table', () => inserted('xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 >>\n')],
-    ['a key that stands twice', () => replaced('/Type /Catalog', '/Type /Catalog /Lang (en)')],
-    ['an entry of the table that is freed', () => replaced(/(\d{10}) 00000 n \ntrailer/, '$1 00000 f \ntrailer')],
     [
-      'an entry of the table that is elsewhere',
-      () => replaced(/\d{10} 00000 n \ntrailer/, '0000000017 00000 n \ntrailer'),
+      'an object that the table does not list',
+      () => inserted('9999 0 obj\nnull\nendobj\n'),
+      'not where the table says',
     ],
-    ['a hybrid cross reference', () => replaced('trailer\n<<\n', 'trailer\n<<\n/XRefStm 17\n')],
-    ['encryption', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Encrypt 1 0 R\n')],
-    ['an earlier revision that is not there', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Prev 17\n')],
-    ['a wrong size', () => replaced(/\/Size \d+/, '/Size 5')],
-    ['an object stream', () => replaced('/Type /Metadata', '/Type /ObjStm  ')],
-    ['a stream that is longer than it says', () => replaced(/\/Length \d+\n\/Filter/, '/Length 1\n/Filter')],
-    ['another start', () => replaced('%PDF-1.7', ' %PDF-1.7')],
-    ['another generation', () => replaced(/\n7 0 obj/, '\n7 1 obj')],
-    ['values nested without end', () => inserted(`9999 0 obj\n${'['.repeat(5_000)}`)],
-  ])('refuses %s', (_, make) => {
-    expect(reads(make())).toThrow(expect.objectContaining({ name: 'PdfSyntaxError' }));
+    ['an object that is not there', () => listed('0000000017 00000 n \n'), 'is missing'],
+    ['junk between objects', () => inserted('junk\n'), 'expected a number'],
+    ['a comment between objects', () => inserted('% a comment\n'), 'expected a number'],
+    ['a second table', () => inserted('xref\n0 1\n0000000000 65535 f \ntrailer\n<< >>\n'), 'expected a number'],
+    ['a key that stands twice', () => replaced('/Tabs /S', '/Type /S'), 'the key /Type is there twice'],
+    [
+      'an entry that is freed',
+      () => replaced(/(\d{10}) 00000 n \ntrailer/, '$1 00000 f \ntrailer'),
+      'an object in use',
+    ],
+    [
+      'an entry that is elsewhere',
+      () => replaced(/\d{10}( 00000 n \ntrailer)/, '0000000017$1'),
+      'not where the table says',
+    ],
+    ['a hybrid cross reference', () => replaced('trailer\n<<\n', 'trailer\n<<\n/XRefStm 17\n'), '/XRefStm'],
+    ['encryption', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Encrypt 1 0 R\n'), '/Encrypt'],
+    ['a revision that is not there', () => replaced('trailer\n<<\n', 'trailer\n<<\n/Prev 17\n'), 'expected "xref'],
+    ['a wrong size', () => replaced(/\/Size \d+(?=\n\/Root)/, '/Size 5'), '/Size is wrong'],
+    ['an object stream', () => replaced('/Type /Metadata', '/Type /ObjStm  '), 'object streams'],
+    ['a stream that is longer than it says', () => replaced(/\/Length \d+(?=\n\/Filter)/, shorter), 'endstream'],
+    ['another start', () => replaced('%PDF-1.7', ' %PDF-1.7'), 'does not begin as a PDF'],
+    ['another generation', () => replaced(/\n7 0 obj/, '\n7 1 obj'), 'expected " 0 obj'],
+    ['values nested without end', () => inserted(`9999 0 obj\n${'['.repeat(5_000)}`), 'nested too deeply'],
+  ])('refuses %s', (_, make, reason) => {
+    expect(reads(make())).toThrow(reason);
+  });
+
+  it('refuses an earlier revision whose end names another table', () => {
+    const earlier = d1
+      .toString('latin1', 0, d0.length)
+      .replace(/startxref\n(\d+)(\d)/, (_, digits: string, last: string) => {
+        return `startxref\n${digits}${(Number(last) + 1) % 10}`;
+      });
+    const changed = Buffer.concat([Buffer.from(earlier, 'latin1'), d1.subarray(d0.length)]);
+    expect(reads(changed)).toThrow('startxref does not name the table before it');
   });
 
   it('does not follow a chain of tables in a circle', async () => {

@@ -16,7 +16,7 @@ const withRules = (...ids: string[]): Terms => ({ ...demo, commissions: ids.map(
 
 /** Two documents that have much in common: parts of the second are put into the first, and its rules shuffled. */
 const twoTerms = fc.tuple(anyTerms, anyTerms, fc.infiniteStream(fc.nat(1_000_000))).map(([first, second, numbers]) => {
-  const next = (): number => numbers.next().value ?? 0;
+  const next = (): number => Number(numbers.next().value ?? 0);
   const mixed: Record<string, unknown> = { ...first };
   for (const [name, value] of Object.entries(second)) if (next() % 2 === 0) mixed[name] = value;
   const shuffled = (list: readonly { id: string }[]): unknown[] =>

@@ -7,26 +7,29 @@ const patience = 120_000;
 describe('contracting while something is away', () => {
   let product: TestProduct;
   let walk: ContractingWalk;
+  /** A program that proves no mail address: its applications come to their review while no worker runs. */
+  let direct: ContractingWalk;
+  const application = { verification: { required: false } };
   beforeAll(async () => {
     product = await TestProduct.start();
     walk = await ContractingWalk.open(product);
+    direct = await ContractingWalk.open(product, { application });
   });
   afterAll(() => product.close());
 
   /** What an approval does, counted: each exactly once. */
   async function expectOneApproval(applicationId: string, email: string): Promise<void> {
     await walk.stage(applicationId, 'approved');
-    expect(await walk.audit(applicationId)).toEqual([
-      'application.submit >in_review',
-      'application.approve in_review>approved',
-    ]);
+    const moves = (await walk.audit(applicationId)).filter((fact) => !fact.endsWith('>'));
+    expect(moves.filter((fact) => fact.endsWith('>approved'))).toEqual(['application.approve in_review>approved']);
+    expect(new Set(moves).size).toBe(moves.length);
     const sql = `select (select count(*)::int from partners where application_id = $1) as partners,
       (select count(*)::int from negotiations where application_id = $1) as negotiations`;
     expect(await product.rows(sql, applicationId)).toEqual([{ partners: 1, negotiations: 1 }]);
     await product.outboxEmpty();
     const subjects = (await product.mails(email)).map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(subjects.length);
-    expect(subjects).toHaveLength(3);
+    expect(subjects.filter((subject) => !/confirm your mail address/.test(subject))).toHaveLength(3);
   }
 
   it(
@@ -35,7 +38,7 @@ describe('contracting while something is away', () => {
       const waiting = await walk.apply();
       await product.outboxEmpty();
       await product.stopWorker();
-      const unseen = await walk.apply();
+      const unseen = await direct.apply();
       const headers = { 'idempotency-key': product.newKey() };
       const decide = (applicationId: string) => walk.decide(applicationId, { action: 'approve' }, { headers });
       const answers = await Promise.all([decide(waiting.applicationId), decide(unseen.applicationId)]);
@@ -82,7 +85,7 @@ describe('contracting while something is away', () => {
   it(
     'lets an application expire, and a contract be sent, that fell due while no worker ran',
     async () => {
-      const hasty = await ContractingWalk.open(product, { decisionWithin: 'PT1S' });
+      const hasty = await ContractingWalk.open(product, { decisionWithin: 'PT1S', application });
       const partner = await walk.approved();
       await product.stopWorker();
       const late = await hasty.apply();

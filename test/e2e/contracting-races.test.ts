@@ -88,7 +88,8 @@ describe('of two acts at once', () => {
       expect(stage).toBe(approval!.status === 200 ? 'approved' : 'rejected');
       const partners = await product.rows(`select 1 from partners where application_id = $1`, applicationId);
       expect(partners).toHaveLength(stage === 'approved' ? 1 : 0);
-      expect(await walk.audit(applicationId)).toHaveLength(2);
+      const decisions = (await walk.audit(applicationId)).filter((fact) => fact.includes('in_review>'));
+      expect(decisions).toHaveLength(1);
       if (stage === 'approved') await walk.withdraw(applicant);
       await expectAgreement(applicant, stage === 'approved' ? 'withdrawn' : 'rejected');
       return stage;

@@ -296,6 +296,8 @@ describe('a contract', () => {
       const about = (id: string) => feed.items.filter(({ subjectId }) => subjectId === id).map(({ type }) => type);
       expect(about(partner.applicationId)).toEqual([
         'application.submitted',
+        'application.in_review',
+        'application.review_begun',
         'application.approved',
         'application.active',
       ]);

@@ -217,6 +217,14 @@ describe('an applicant who is forgotten', () => {
     await product.outboxEmpty();
     await product.temporal.schedule.getHandle(applicantErasure.scheduleId(walk.programId)).trigger();
     await product.until('the erasure', async () => (await found(old)).length === 0);
+    // The same on request, by an admin alone.
+    const body = { programId: walk.programId };
+    const run = (token: string) => product.call('POST', '/v1/applicant-erasures', { token, body });
+    expect((await run(walk.tokens.manager)).status).toBe(403);
+    const { status, body: started } = await run(walk.tokens.admin);
+    expect(status).toBe(202);
+    const workflowId = applicantErasure.workflowId(walk.programId, Date.parse(String(started['cutOff'])));
+    expect(await product.temporal.workflow.getHandle(workflowId).result()).toEqual({ erased: 0 });
     expect(await found(young)).toContain('persons.name');
     expect(await found(open)).toContain('persons.name');
     const [fact] = await product.rows(

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Role } from '../../libs/identity/index.js';
+import { newId } from '../../libs/kernel/ids.js';
 import { ContractingWalk, type Sent } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
@@ -11,9 +12,14 @@ interface Operation {
 
 /** Bodies that the operations for partners take: right in shape, so that only the caller can be what is wrong. */
 const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
+  'POST /v1/applications/{id}/verification-mail': () => ({}),
+  'POST /v1/applications/{id}/information-requests/{requestId}/answer': () => ({ answer: 'not mine to answer' }),
+  'POST /v1/applications/{id}/erasure': () => ({}),
   'POST /v1/applications/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
   'POST /v1/negotiations/{id}/proposals': ({ termsHash }) => ({ terms: {}, answersHash: termsHash }),
   'POST /v1/negotiations/{id}/acceptance': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/retraction': ({ termsHash }) => ({ termsHash }),
+  'POST /v1/negotiations/{id}/comments': () => ({ text: 'not mine to comment on' }),
   'POST /v1/negotiations/{id}/withdrawal': () => ({ reason: 'not mine to withdraw' }),
   'POST /v1/agreements/{id}/termination': () => ({ reason: 'not mine to end' }),
   'POST /v1/agreements/{id}/termination/withdrawal': () => ({}),
@@ -26,6 +32,15 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   }),
   'POST /v1/envelopes/{id}/decline': () => ({ reason: 'not mine to decline' }),
 };
+
+/** What the operations need to know beside the address. */
+const queries: Readonly<Record<string, string>> = {
+  'GET /v1/negotiations/{id}/diff': '?from=1&to=1',
+  'GET /v1/negotiations/{id}/redline': '?from=1&to=1',
+};
+
+/** Operations that take a file in place of a body. */
+const files = ['POST /v1/applications/{id}/attachments'];
 
 describe('what is one partner’s own', () => {
   let product: TestProduct;
@@ -95,7 +110,7 @@ describe('what is one partner’s own', () => {
     return items[0]!.id;
   }
 
-  function addressOf({ path }: Operation): string {
+  function addressOf({ method, path }: Operation): string {
     const ids: Readonly<Record<string, string>> = {
       applications: owner.applicationId,
       negotiations: owner.negotiationId,
@@ -108,13 +123,24 @@ describe('what is one partner’s own', () => {
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];
     if (id === undefined) throw new Error(`this test has no id for ${path}: give it one`);
-    const signerId = `sgn_${'0'.repeat(32)}`;
-    return `${path.replace('{id}', id).replace('{signerId}', signerId)}${resource === 'events' ? `?programId=${walk.programId}` : ''}`;
+    const inner = {
+      '{id}': id,
+      '{attachmentId}': newId('att'),
+      '{requestId}': newId('inf'),
+      '{signerId}': `sgn_${'0'.repeat(32)}`,
+    };
+    const address = Object.entries(inner).reduce((text, [name, value]) => text.replace(name, value), path);
+    const query = resource === 'events' ? `?programId=${walk.programId}` : (queries[`${method} ${path}`] ?? '');
+    return `${address}${query}`;
   }
 
   function statusOf(operation: Operation, token: string): Promise<number> {
     const name = `${operation.method} ${operation.path}`;
     const body = bodies[name];
+    const file = { raw: '%PDF-1.7', headers: { 'content-type': 'application/pdf' } };
+    if (files.includes(name)) {
+      return product.call(operation.method, addressOf(operation), { token, ...file }).then(({ status }) => status);
+    }
     if (operation.method === 'POST' && !body) throw new Error(`this test has no body for ${name}: give it one`);
     return product
       .call(operation.method, addressOf(operation), { token, ...(body && { body: body(owner) }) })

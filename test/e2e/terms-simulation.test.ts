@@ -216,10 +216,9 @@ describe('a simulation of terms', () => {
         terms: offer,
         events: lines.filter((text) => text !== '' && text !== '{').map((text) => JSON.parse(text) as unknown),
       });
-      const expected = (command.lines as { amountMinor: number }[]).reduce(
-        (sum, { amountMinor }) => sum + amountMinor,
-        0,
-      );
+      const expected = command
+        .lines!.map((each) => each as { amountMinor: number })
+        .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
       expect(found.proposed.total.amountMinor).toBe(expected);
       expect(found.proposed.lines).toBe(command.lines!.length);
       expect(found.proposed.withoutLine).toEqual({ no_rule: 1, void_of_refund: 1 });

@@ -14,7 +14,13 @@ import type {
 import { ErasureService } from '../../libs/onboarding/index.js';
 import { ApplicationsService, InformationService, type ApplicationRow } from '../../libs/partners/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { ProviderInbox } from '../../libs/signatures/index.js';
+import {
+  EnvelopesService,
+  ProviderInbox,
+  SigningPages,
+  type EnvelopeRow,
+  type RecipientRow,
+} from '../../libs/signatures/index.js';
 import { TermsDocuments } from '../../libs/agreements/index.js';
 import { testEnvironment } from '../support/api.js';
 import { demoProgram } from '../support/demo-program.js';
@@ -35,6 +41,7 @@ const tables = [
     'envelope_recipients',
   ],
   ...['application_references', 'application_flags', 'information_requests', 'application_attachments'],
+  ...['proposal_retractions', 'internal_approvals', 'internal_approval_decisions'],
   ...['agreements', 'agreement_versions', 'documents', 'terms_documents', 'audit_facts', 'outbox_messages', 'persons'],
 ];
 
@@ -152,6 +159,63 @@ describe('an activity that runs a second time', () => {
     expect((await twice('expireEnvelope', { envelopeId })).state).toBe('executed');
   });
 
+  it('seals the same bytes when what it had stored was not written to the row', async () => {
+    const { envelopeId, documentHash } = await send();
+    const consentVersion = demoProgram().signature.consent.version;
+    const [recipientId = ''] = (await activities.readEnvelope({ envelopeId })).turn ?? [];
+    const said = { documentHash, consentVersion, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
+    const evidenceId = await context.get(ProviderInbox).intent(envelopeId, recipientId, said);
+    await activities.recordSignature({ ...actor(recipientId), envelopeId, documentHash, consentVersion, evidenceId });
+    const first = await activities.sealPartner({ envelopeId });
+    const documents = `select count(*)::int as count from documents where kind = 'contract_sealed'`;
+    const before = await context.get(Database).query(documents);
+    // As if the worker had died after it stored the sealed bytes and before it wrote their hash.
+    const undo = `update envelopes set state = 'partner_signed', awaiting = null, partner_sealed_sha256 = null where id = $1`;
+    await context.get(Database).query(undo, [envelopeId]);
+    const second = await activities.sealPartner({ envelopeId });
+    expect(second.shownHash).toBe(first.shownHash);
+    expect(await context.get(Database).query(documents)).toEqual(before);
+  });
+
+  it('does nothing more where who signs is changed', async () => {
+    const { envelopeId } = await send();
+    const [recipientId = ''] = (await activities.readEnvelope({ envelopeId })).turn ?? [];
+    const { row, recipient } = await partyOf(envelopeId, recipientId);
+    const pages = context.get(SigningPages);
+    const mended = { name: recipient.name!, email: 'mended@partner.example' };
+    const correction = await pages.changeIntent({ row, recipient }, mended, {
+      actorId: 'usr_legal',
+      type: 'correction_intent',
+    });
+    const change = { ...actor('usr_legal'), envelopeId, recipientId, reason: 'A typing error' };
+    const { personId, evidenceId } = correction;
+    expect((await twice('recordCorrection', { ...change, personId, evidenceId })).step).toBe('ask');
+    await twice('askSigners', { envelopeId });
+    await twice('recordResend', { ...actor('usr_legal'), envelopeId, recipientId });
+    const { expiresAtMs } = await activities.readEnvelope({ envelopeId });
+    const later = { ...actor('usr_legal'), envelopeId, expiresAtMs: expiresAtMs! + 60_000, reason: 'Holidays' };
+    expect((await twice('recordExtension', later)).expiresAtMs).toBe(expiresAtMs! + 60_000);
+    const delegate = { name: 'Eko', email: 'eko@partner.example' };
+    const party = await partyOf(envelopeId, recipientId);
+    const delegation = await pages.changeIntent(party, delegate, { actorId: recipientId, type: 'delegation_intent' });
+    const given = { ...actor(recipientId), envelopeId, recipientId, personId: delegation.personId };
+    await twice('recordDelegation', { ...given, evidenceId: delegation.evidenceId });
+    await twice('askSigners', { envelopeId });
+    const { next } = await activities.readEnvelope({ envelopeId });
+    expect(next?.kind).toBe('remind');
+    await twice('runTimer', { envelopeId, timer: next! });
+    expect((await twice('recordVoid', { ...actor('usr_legal'), envelopeId, reason: 'No' })).state).toBe('voided');
+    await twice('closeWithProvider', { envelopeId });
+  });
+
+  async function partyOf(
+    envelopeId: string,
+    recipientId: string,
+  ): Promise<{ row: EnvelopeRow; recipient: RecipientRow }> {
+    const row = await context.get(EnvelopesService).get(envelopeId);
+    return { row, recipient: row.recipients.find(({ id }) => id === recipientId)! };
+  }
+
   it('does nothing more in a round of a negotiation', async () => {
     const { negotiationId, hash } = await approve((await verified()).id);
     const { terms } = demoProgram();
@@ -160,6 +224,43 @@ describe('an activity that runs a second time', () => {
     expect((await twice('recordProposal', proposal)).number).toBe(2);
     const withdrawal = { ...actor(), negotiationId, side: 'company' as const, reason: 'No' };
     expect((await twice('recordNegotiationWithdrawal', withdrawal)).state).toBe('withdrawn');
+  });
+
+  it('does nothing more where a proposal is taken back or a round ends', async () => {
+    const { negotiationId, hash } = await approve((await apply()).id);
+    const { terms } = demoProgram();
+    const termsHash = await context.get(TermsDocuments).propose(programId, { ...terms, obligations: [] });
+    const company = { ...actor(), negotiationId, side: 'company' as const, roles: ['partner_manager'] };
+    await twice('recordProposal', { ...company, termsHash, answersHash: hash });
+    expect((await twice('recordRetraction', { ...company, ...actor(), termsHash })).number).toBe(1);
+    const { dueAtMs = 0, wakeAtMs = 0 } = await activities.readNegotiation({ negotiationId });
+    expect(wakeAtMs).toBeLessThan(dueAtMs);
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: wakeAtMs })).state).toBe('open');
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: dueAtMs - 1 })).state).toBe('open');
+    expect((await twice('keepDeadline', { negotiationId, asOfMs: dueAtMs })).state).toBe('lapsed');
+    const facts = await context
+      .get(Database)
+      .query<{ action: string }>(`select action from audit_facts where subject_id = $1 order by id`, [negotiationId]);
+    expect(facts.map(({ action }) => action.replace('negotiation.', ''))).toEqual([
+      ...['propose', 'propose', 'retract', 'remind', 'remind', 'lapse'],
+    ]);
+  });
+
+  it('does nothing more where a move waits for approval', async () => {
+    const guarded = { path: '/term/notice', bounds: [{ role: 'legal' as const }, { role: 'finance' as const }] };
+    const negotiation = { answerWithin: 'P3D', remindBefore: [], guardrails: [guarded] };
+    await context.get(ProgramsService).revise(programId, { ...demoProgram(), negotiation }, actor());
+    const { negotiationId, hash } = await approve((await apply()).id);
+    const termsHash = await context.get(TermsDocuments).propose(programId, { ...demoProgram().terms, obligations: [] });
+    const company = { negotiationId, side: 'company' as const, roles: ['partner_manager'], termsHash };
+    const waiting = await twice('recordProposal', { ...actor('usr_maker'), ...company, answersHash: hash });
+    expect([waiting.number, waiting.pending?.roles]).toEqual([1, ['legal']]);
+    const decision = { negotiationId, approvalId: waiting.pending!.approvalId, decision: 'approve' as const };
+    const approved = await twice('recordApprovalDecision', { ...actor('usr_checker'), ...decision, roles: ['legal'] });
+    expect([approved.number, approved.termsHash, approved.pending]).toEqual([2, termsHash, undefined]);
+    const again = activities.recordApprovalDecision({ ...actor('usr_other'), ...decision, roles: ['legal'] });
+    await expect(again).rejects.toMatchObject({ type: 'illegal-transition', nonRetryable: true });
+    await context.get(ProgramsService).revise(programId, demoProgram(), actor());
   });
 
   it('does nothing more where an application ends', async () => {
@@ -223,5 +324,21 @@ describe('an activity that runs a second time', () => {
     await expect(late).rejects.toMatchObject({ type: 'illegal-transition', nonRetryable: true });
     const early = activities.activatePartner({ applicationId, envelopeId: (await send()).envelopeId });
     await expect(early).rejects.toMatchObject({ type: 'no-agreement', nonRetryable: true });
+  });
+
+  it('puts nothing in force that is not executed, or that nobody has verified', async () => {
+    for (const set of [
+      `state = 'sealing', verified_at = now()`,
+      `state = 'executed', verified_at = null, is_sealable = false`,
+    ]) {
+      const { applicationId, envelopeId } = await send();
+      await context.get(Database).query(`update envelopes set ${set} where id = $1`, [envelopeId]);
+      const activation = activities.activatePartner({ applicationId, envelopeId });
+      await expect(activation).rejects.toMatchObject({ type: 'no-agreement', nonRetryable: true });
+      const versions = await context
+        .get(Database)
+        .query(`select 1 from agreement_versions where envelope_id = $1`, [envelopeId]);
+      expect(versions).toEqual([]);
+    }
   });
 });

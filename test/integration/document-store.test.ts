@@ -28,6 +28,12 @@ class MemoryStorage extends DocumentStorage {
     if (this.isDown) return Promise.reject(new DomainError('unavailable', 'down'));
     return Promise.resolve(this.kept.get(hash));
   }
+
+  override delete(hash: string): Promise<void> {
+    if (this.isDown) return Promise.reject(new DomainError('unavailable', 'down'));
+    this.kept.delete(hash);
+    return Promise.resolve();
+  }
 }
 
 describe('the document store', () => {
@@ -36,6 +42,7 @@ describe('the document store', () => {
   let owner: Database;
   let storage: MemoryStorage;
   let store: DocumentStore;
+  let clock: StandingClock;
   let programId: string;
   beforeAll(async () => {
     testDatabase = await createTestDatabase();
@@ -45,7 +52,8 @@ describe('the document store', () => {
   });
   beforeEach(() => {
     storage = new MemoryStorage();
-    store = new DocumentStore(database, new StandingClock(), storage);
+    clock = new StandingClock();
+    store = new DocumentStore(database, clock, storage);
   });
   afterAll(async () => {
     await database.close();
@@ -135,6 +143,54 @@ describe('the document store', () => {
     );
     expect(await store.get(programId, sha256(bytes))).toMatchObject({ kind: 'contract', bytes });
     expect(await store.put(programId, { kind: 'contract', mediaType: 'application/pdf', bytes })).toBe(sha256(bytes));
+  });
+
+  /** Erases the row as the owner of the schema alone can. */
+  async function eraseRow(ofProgram: string, hash: string): Promise<void> {
+    await owner.inTransaction(async (tx) => {
+      await tx.query(`alter table documents disable trigger documents_append_only`);
+      await tx.query(`delete from documents where program_id = $1 and sha256 = $2`, [ofProgram, hash]);
+      await tx.query(`alter table documents enable trigger documents_append_only`);
+    });
+  }
+
+  it('takes the bytes of erased rows from the storage, as late as it is asked again', async () => {
+    const hash = await store.put(programId, contract());
+    expect(await store.removeErased()).toBe(0);
+    await eraseRow(programId, hash);
+    storage.isDown = true;
+    await expect(store.removeErased()).rejects.toMatchObject({ code: 'unavailable' });
+    storage.isDown = false;
+    expect(storage.kept.has(hash)).toBe(true);
+    expect(await store.removeErased()).toBe(1);
+    expect(storage.kept.has(hash)).toBe(false);
+    expect(await store.removeErased()).toBe(0);
+  });
+
+  it('leaves the bytes where another program’s row names them', async () => {
+    const document = contract();
+    const hash = await store.put(programId, document);
+    const other = await seedProgram(owner);
+    await store.put(other, document);
+    await eraseRow(programId, hash);
+    await store.removeErased();
+    expect(await store.get(other, hash)).toEqual(document);
+    await eraseRow(other, hash);
+    await store.removeErased();
+    expect(storage.kept.has(hash)).toBe(false);
+  });
+
+  it('writes no row for bytes that were erased between keeping and recording them', async () => {
+    const document = contract();
+    const hash = await store.put(programId, document);
+    await eraseRow(programId, hash);
+    const kept = await store.keep(document);
+    await store.removeErased();
+    const record = () => database.inTransaction((tx) => store.record(tx, programId, kept));
+    await expect(record()).rejects.toMatchObject({ code: 'unavailable' });
+    clock.advance(61_000);
+    await store.put(programId, document);
+    expect(await store.get(programId, hash)).toEqual(document);
   });
 
   it('refuses a row that names neither bytes nor their size', async () => {

@@ -42,10 +42,14 @@ function read(stem: string, file: string): GoldenHistory {
   return { branch: `${stem}/${path.basename(file, '.json')}`, stem, workflowType, json };
 }
 
-/** All payloads in a history but its search attributes: the server reads those, so they hold ids and states alone. */
+/**
+ * All payloads in a history but its search attributes, which the server reads, so that they hold ids and states alone,
+ * and but the marks of `patched`, which the SDK writes by itself and which hold the name of the patch.
+ */
 function payloadsOf(value: unknown): { metadata: { encoding: string } }[] {
   if (Array.isArray(value)) return value.flatMap(payloadsOf);
   if (value === null || typeof value !== 'object') return [];
+  if ('markerName' in value && value.markerName === 'core_patch') return [];
   if ('metadata' in value && 'data' in value) return [value as { metadata: { encoding: string } }];
   return Object.entries(value).flatMap(([name, item]) => (name === 'searchAttributes' ? [] : payloadsOf(item)));
 }
@@ -102,6 +106,11 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
     from: 'if (slice.next === null) return result;',
     to: 'if (slice.next === null && (await runCalendarSlice(run))) return result;',
   },
+  applicantErasure: {
+    file: 'applicant-erasure/applicant-erasure.workflow.ts',
+    from: 'return eraseApplicants({',
+    to: 'void eraseApplicants({ ...systemActor, ...input, cutOffMs: 0 });\n  return eraseApplicants({',
+  },
   commissionVesting: {
     file: 'commission-vesting/commission-vesting.workflow.ts',
     from: 'return vestCommissions({',
@@ -129,8 +138,8 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
   },
   signature: {
     file: 'signature/signature.workflow.ts',
-    from: 'const sent = await patient.sendEnvelope(input);',
-    to: 'await condition(() => false, 1_000);\n  const sent = await patient.sendEnvelope(input);',
+    from: 'const drafted = await patient.draftEnvelope(input);',
+    to: 'await condition(() => false, 1_000);\n  const drafted = await patient.draftEnvelope(input);',
   },
   termsSimulation: {
     file: 'terms-simulation/terms-simulation.workflow.ts',

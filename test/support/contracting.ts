@@ -10,11 +10,12 @@ type Changes<Settings> = { [Field in keyof Settings]?: unknown };
 
 /** What a program may differ in from the one that ships; durations are ISO 8601. */
 export interface ProgramChanges extends Partial<
-  Omit<ProgramDocument, 'agreement' | 'application' | 'review' | 'signature'>
+  Omit<ProgramDocument, 'agreement' | 'application' | 'contract' | 'review' | 'signature'>
 > {
   decisionWithin?: string;
   /** Over what the program that ships says. */
   application?: Changes<ProgramDocument['application']>;
+  contract?: Changes<ProgramDocument['contract']>;
   /** In place of the review of the program that ships, whose rules and checklist few tests are about. */
   review?: Changes<ProgramDocument['review']>;
   signature?: Partial<ProgramDocument['signature']>;
@@ -280,7 +281,7 @@ export class ContractingWalk {
 
 /** The program that ships, with its waits and schedules changed; every one has a slug and mail addresses of its own. */
 export function programDocument(changes: ProgramChanges = {}): ProgramDocument {
-  const { decisionWithin, agreement, application, review, signature, ...rest } = changes;
+  const { decisionWithin, agreement, application, contract, review, signature, ...rest } = changes;
   const standard = demoProgram();
   const number = ++programs;
   const schedule = distantSchedule(new Date());
@@ -300,6 +301,7 @@ export function programDocument(changes: ProgramChanges = {}): ProgramDocument {
     payout: { ...standard.payout, schedule },
     terms,
     application: { ...standard.application, ...application },
+    contract: { ...standard.contract, ...contract },
     review: {
       decisionWithin: decisionWithin ?? standard.review.decisionWithin,
       erasure: { schedule },

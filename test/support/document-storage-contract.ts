@@ -72,6 +72,15 @@ export function describeDocumentStorage(name: string, open: () => Promise<Storag
       expect(Buffer.from((await under.storage.get(hash))!).equals(bytes)).toBe(true);
     });
 
+    it('forgets a document, once or twice', async () => {
+      const { bytes, hash } = documentOf(100);
+      await under.storage.put(hash, bytes);
+      await under.storage.delete(hash);
+      expect(await under.neighbour.get(hash)).toBeUndefined();
+      await under.storage.delete(hash);
+      await under.storage.delete(sha256('never put'));
+    });
+
     it('says `unavailable` while it is full, keeps nothing by halves, and goes on once there is room', async () => {
       const { bytes, hash } = documentOf(50_000);
       await under.whileFull(async () => {
@@ -93,6 +102,7 @@ export function describeDocumentStorage(name: string, open: () => Promise<Storag
     it.each(['', '../../etc/passwd', 'A'.repeat(64), `${'a'.repeat(64)}/x`])('refuses the name %j', async (name) => {
       await expect(under.storage.get(name)).rejects.toThrow(RangeError);
       await expect(under.storage.put(name, Buffer.from('x'))).rejects.toThrow(RangeError);
+      await expect(under.storage.delete(name)).rejects.toThrow(RangeError);
     });
   });
 }

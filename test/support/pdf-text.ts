@@ -9,6 +9,11 @@ export interface PdfContent {
   tagged: boolean;
   attachments: Map<string, Uint8Array>;
   fields: FormField[];
+  /** What the file asks of its viewer, such as `DisplayDocTitle`. */
+  preferences: Record<string, unknown>;
+  /** The outermost edges of all text, in points from the page's left edge. */
+  left: number;
+  right: number;
 }
 
 /** A field of a PDF's form, with its rectangle in points from the page's lower left corner. */
@@ -35,6 +40,7 @@ export async function readPdf(bytes: Uint8Array): Promise<PdfContent> {
     const document = await task.promise;
     const pages: string[] = [];
     const fields: FormField[] = [];
+    let [left, right] = [Number.POSITIVE_INFINITY, 0];
     for (let number = 1; number <= document.numPages; number += 1) {
       const page = await document.getPage(number);
       for (const annotation of (await page.getAnnotations()) as WidgetAnnotation[]) {
@@ -42,6 +48,12 @@ export async function readPdf(bytes: Uint8Array): Promise<PdfContent> {
         if (subtype === 'Widget') fields.push({ name, type, description, page: number, rectangle });
       }
       const content = await page.getTextContent();
+      for (const item of content.items) {
+        if (!('str' in item) || item.str.trim() === '') continue;
+        const [, , , , x = 0] = item.transform as number[];
+        left = Math.min(left, x);
+        right = Math.max(right, x + item.width);
+      }
       const text = content.items.map((item) => ('str' in item ? `${item.str}${item.hasEOL ? ' ' : ''}` : '')).join('');
       pages.push(text.replace(/\s+/g, ' '));
     }
@@ -56,6 +68,9 @@ export async function readPdf(bytes: Uint8Array): Promise<PdfContent> {
       tagged: (await document.getMarkInfo())?.Marked ?? false,
       attachments: new Map(Object.entries(files ?? {}).map(([name, file]) => [name, file.content])),
       fields,
+      preferences: ((await document.getViewerPreferences()) ?? {}) as Record<string, unknown>,
+      left,
+      right,
     };
   } finally {
     await task.destroy();

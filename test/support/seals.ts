@@ -12,6 +12,7 @@ import {
 } from '../../libs/seals/index.js';
 import { signedAttributes, writeSealCms } from '../../libs/seals/cms/seal-cms.js';
 import { PdfFile } from '../../libs/seals/pdf/pdf-file.js';
+import type { WrittenObject } from '../../libs/seals/pdf/revision-writer.js';
 import { formFields } from '../../libs/seals/pdf/signature-fields.js';
 import { coveredParts, fillSignature, layOutSignature } from '../../libs/seals/pdf/signature-writer.js';
 import { serialize } from '../../libs/seals/pdf/values.js';
@@ -64,20 +65,36 @@ export function findingsOf(pdf: Uint8Array, options: VerificationOptions = {}): 
   return [...new Set(findings.map(({ code }) => code))];
 }
 
+/** How a signature differs from a seal. */
+interface SignatureChanges {
+  /** Bytes for the CMS. */
+  room?: number;
+  /** The signature dictionary's entries but for its range and contents. */
+  entries?: string;
+  /** Other objects in the same revision. */
+  objects?: readonly WrittenObject[];
+  /** Entries of the field that are replaced or added, as they are written. */
+  changes?: Readonly<Record<string, string>>;
+}
+
 /** A file with this signature in one of its fields, laid out as seals are, with a CMS of the caller's making. */
 export async function signWith(
   pdf: Uint8Array,
   field: string,
   cmsOf: (content: Buffer) => Promise<Buffer> | Buffer,
-  { room = 4096, entries = sealEntries }: { room?: number; entries?: string } = {},
+  { room = 4096, entries = sealEntries, objects = [], changes = {} }: SignatureChanges = {},
 ): Promise<Buffer> {
   const file = PdfFile.read(pdf);
   const target = formFields(file)!.find(({ name }) => name === field)!;
   const number = file.revisions.at(-1)!.size;
-  const filled = new Map([...target.dictionary.entries, ['V', { kind: 'reference', number } as const]]);
-  const body = serialize({ kind: 'dictionary', entries: filled });
-  const objects = [{ number: target.number, body }];
-  const laidOut = layOutSignature(file, { number, entries, contentsBytes: room, objects });
+  const kept = new Map([...target.dictionary.entries].filter(([key]) => !(key in changes)));
+  const added = Object.entries(changes).map(([key, value]) => `/${key} ${value}`);
+  const body = serialize({ kind: 'dictionary', entries: kept }).replace(
+    />>$/,
+    `${added.join(' ')} /V ${number} 0 R >>`,
+  );
+  const all = [{ number: target.number, body }, ...objects];
+  const laidOut = layOutSignature(file, { number, entries, contentsBytes: room, objects: all });
   return fillSignature(laidOut, await cmsOf(Buffer.concat(coveredParts(laidOut))));
 }
 

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { der } from '../../libs/seals/cms/der.js';
 
 /** A change to the query before it is answered: how a wrong answer comes about. */
 export type QueryChange = (query: Buffer) => Buffer;
@@ -93,15 +94,12 @@ export class TestAuthority {
 
   /** Serves time-stamps by this certificate over HTTP; the address. */
   async serve(name = 'stamping', change: QueryChange = (query) => query): Promise<string> {
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        response.setHeader('content-type', 'application/timestamp-reply');
-        response.end(this.reply(name, change(Buffer.concat(chunks))));
-      });
-    });
-    return this.listen(server);
+    return this.serveBy((query) => this.reply(name, change(query)));
+  }
+
+  /** Serves time-stamps that are signed anew, by this certificate, as `openssl cms -sign` does it with these options. */
+  async serveSigned(name: string, ...options: string[]): Promise<string> {
+    return this.serveBy((query) => this.signedReply(name, query, options));
   }
 
   /** Serves an answer that is none; nothing at all where it is absent. */
@@ -123,6 +121,31 @@ export class TestAuthority {
   close(): void {
     for (const server of this.servers) server.close().closeAllConnections();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async serveBy(answer: (query: Buffer) => Buffer): Promise<string> {
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        response.setHeader('content-type', 'application/timestamp-reply');
+        response.end(answer(Buffer.concat(chunks)));
+      });
+    });
+    return this.listen(server);
+  }
+
+  private signedReply(name: string, query: Buffer, options: readonly string[]): Buffer {
+    this.reply('stamping', query);
+    const [token, info, signed] = ['token.der', 'info.der', 'signed.der'].map((each) => this.file(each));
+    this.openssl('ts', '-reply', '-in', this.file('reply.tsr'), '-token_out', '-out', token!);
+    this.openssl('cms', '-verify', '-noverify', '-binary', '-inform', 'DER', '-in', token!, '-out', info!);
+    this.openssl(
+      ...['cms', '-sign', '-binary', '-nodetach', '-econtent_type', '1.2.840.113549.1.9.16.1.4', '-md', 'sha256'],
+      ...['-in', info!, '-signer', this.file(`${name}.pem`), '-inkey', this.file(`${name}.key`)],
+      ...['-outform', 'DER', '-out', signed!, ...options],
+    );
+    return der.sequence(der.sequence(der.small(0)), readFileSync(signed!));
   }
 
   private async listen(server: Server): Promise<string> {

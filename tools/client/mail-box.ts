@@ -12,7 +12,7 @@ interface MailPage {
 }
 
 const firstPauseMs = 50;
-const longestPauseMs = 1_000;
+const longestPauseMs = 300;
 const pageLimit = 500;
 
 /** The mails that the embedded catcher keeps: what a partner would find in its own mail box. */
@@ -32,15 +32,16 @@ export class MailBox {
   }
 
   /**
-   * The token of the signing link in the newest mail to an address; waits for that mail.
+   * The token of the signing link in the newest mail to an address; waits for that mail, and for one with another link
+   * than `not` where that is given.
    *
    * @throws an error where no such mail came in time
    */
-  async signingToken(address: string): Promise<string> {
+  async signingToken(address: string, not?: string): Promise<string> {
     const path = `/api/mails?${new URLSearchParams({ to: address, limit: String(pageLimit) }).toString()}`;
     return this.waitFor('a link to sign', async () => {
       const { mails } = await this.http.json<MailPage>({ method: 'GET', path });
-      return mails.map(({ text }) => signingTokenIn(text)).findLast((found) => found !== undefined);
+      return mails.map(({ text }) => signingTokenIn(text)).findLast((found) => found !== undefined && found !== not);
     });
   }
 

@@ -70,6 +70,17 @@ export class PactlineApi {
     return this.read('admin', `/v1/applications/${id}`);
   }
 
+  /** Starts the run that erases applicants whose time to be kept is over; the instant that it goes by. */
+  eraseDue(programId: string, key: string): Promise<{ cutOff: string }> {
+    const request = {
+      method: 'POST',
+      path: '/v1/applicant-erasures',
+      body: { programId },
+      idempotencyKey: key,
+    } as const;
+    return this.http.json({ ...request, token: this.tokens.admin });
+  }
+
   decide(applicationId: string, decision: unknown, key: string): Promise<ApplicationState> {
     return this.act('admin', `/v1/applications/${applicationId}/decision`, decision, key);
   }
@@ -96,6 +107,13 @@ export class PactlineApi {
     const path = `/v1/negotiations/${id}/acceptance`;
     const request = { method: 'POST', path, body: { termsHash }, idempotencyKey: key, token: applicantToken } as const;
     return this.http.finished(request);
+  }
+
+  /** Asks what terms would have cost on the events of the past months; the answer comes later. */
+  simulate(id: string, request: { number?: number; months?: number }, key: string): Promise<{ id: string }> {
+    const path = `/v1/negotiations/${id}/simulation`;
+    const token = this.tokens.partner_manager;
+    return this.http.json({ method: 'POST', path, body: request, idempotencyKey: key, token });
   }
 
   signingPage(link: string): Promise<SigningPage> {

@@ -24,6 +24,7 @@ export interface ApplicationView {
   negotiationId: string | null;
   envelopeId: string | null;
   reason: string | null;
+  erasedAt: string | null;
 }
 
 export interface ApplicationState {
@@ -44,10 +45,15 @@ export interface NegotiationStatus {
   state: string;
   number: number;
   termsHash: string;
+  /** Instant: when the round on the table expires unless it is answered. */
+  dueAt?: string;
+  /** A move of the company that waits for the approval of these roles; the company alone sees it. */
+  pendingApproval?: { approvalId: string; roles: string[] };
 }
 
 export interface SigningPage {
   envelopeId: string;
+  recipientId: string;
   state: string;
   documentHash: string;
   termsHash: string;

@@ -67,6 +67,34 @@ async function withdrawNegotiation(director: Director, keep: Keep): Promise<void
   await keep('partner-onboarding/lapsed', onboardingOf(partner));
 }
 
+/** Everything that may happen in a round: a reminder, a move that waits for approval, one that is taken back. */
+async function negotiateWithCare(director: Director, keep: Keep): Promise<void> {
+  const guardrails = [{ path: '/legal/exclusivity', bounds: [{ role: 'finance' as const }] }];
+  const negotiation = { answerWithin: 'PT60S', remindBefore: ['PT58S'], guardrails };
+  const partner = await director.approve(await director.apply({ negotiation }));
+  const { negotiationId, token } = partner;
+  const { termsHash, versions } = await director.api.negotiation(negotiationId, token);
+  const terms = versions.at(-1)?.terms;
+  if (!terms) throw new Error('The negotiation has no terms.');
+  await director.pause(4_000);
+  const asked = { terms: { ...terms, legal: { exclusivity: true } }, answersHash: termsHash };
+  const { pendingApproval } = await director.api.propose(negotiationId, asked, director.name('proposal'));
+  const approval = { approvalId: pendingApproval?.approvalId, decision: 'approve' };
+  await director.act(`/v1/negotiations/${negotiationId}/internal-approvals`, approval, { role: 'finance' });
+  const tabled = await director.api.negotiation(negotiationId, token);
+  const back = { termsHash: tabled.termsHash };
+  await director.act(`/v1/negotiations/${negotiationId}/retraction`, back, { role: 'partner_manager' });
+  await director.agree(partner);
+  await keep('negotiation/approved-and-retracted', negotiationOf(partner));
+}
+
+async function letRoundLapse(director: Director, keep: Keep): Promise<void> {
+  const negotiation = { answerWithin: 'PT3S', remindBefore: ['PT2S'], guardrails: [] };
+  const partner = await director.approve(await director.apply({ negotiation }));
+  await keep('negotiation/lapsed', negotiationOf(partner));
+  await keep('partner-onboarding/negotiation-lapsed', onboardingOf(partner));
+}
+
 async function expireReview(director: Director, keep: Keep): Promise<void> {
   const applicant = await director.apply({ review: { ...standardProgram().review, decisionWithin: 'PT1S' } });
   await director.untilStage(applicant, 'expired');
@@ -77,6 +105,38 @@ async function decline(director: Director, keep: Keep): Promise<void> {
   const signer = await signed(director);
   await director.act(`/v1/signing/${signer.link}/decline`, { reason: 'The notice is too short' }, 'anyone');
   await keep('signature/declined', signatureOf(signer));
+}
+
+/** The address is mended, the request sent again, the expiry put off and the place given to another person. */
+async function changeSigner(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  const { recipientId } = await director.api.signingPage(signer.link);
+  const act = (what: string, body: unknown): Promise<void> =>
+    director.act(`/v1/envelopes/${signer.envelopeId}/${what}`, body, { role: 'legal' });
+  const email = `${director.name('mended')}@partner.example`;
+  await act('correction', { recipientId, email });
+  const link = await director.mails.signingToken(email);
+  await act('resend', { recipientId });
+  await act('extension', { expiresAt: new Date(Date.now() + 20 * 86_400_000).toISOString(), reason: 'A journey' });
+  const delegate = { name: 'Eko Delegate', email: `${director.name('delegate')}@partner.example` };
+  await director.act(`/v1/signing/${link}/delegation`, delegate, 'anyone');
+  await director.sign({ ...signer, link: await director.mails.signingToken(delegate.email) });
+  await director.countersign(signer);
+  await keep('signature/changed', signatureOf(signer));
+}
+
+/** The name in the contract was wrong: another envelope takes the place of the first. */
+async function supersede(director: Director, keep: Keep): Promise<void> {
+  const signer = await signed(director);
+  const { recipientId } = await director.api.signingPage(signer.link);
+  const correction = { recipientId, name: 'Ada Lovelace' };
+  await director.act(`/v1/envelopes/${signer.envelopeId}/correction`, correction, { role: 'legal' });
+  const link = await director.mails.signingToken(signer.email, signer.link);
+  const { envelopeId, documentHash } = await director.api.signingPage(link);
+  const next = { ...signer, link, envelopeId, documentHash };
+  await director.sign(next);
+  await director.countersign(next);
+  await keep('signature/superseded', signatureOf(signer));
 }
 
 async function voidEnvelope(director: Director, keep: Keep): Promise<void> {
@@ -118,7 +178,19 @@ export const contractingScenarios: Scenario[] = [
     branches: ['negotiation/withdrawn', 'partner-onboarding/lapsed'],
     play: withdrawNegotiation,
   },
+  {
+    title: 'Terms are approved within, taken back and accepted',
+    branches: ['negotiation/approved-and-retracted'],
+    play: negotiateWithCare,
+  },
+  {
+    title: 'A round is not answered in time',
+    branches: ['negotiation/lapsed', 'partner-onboarding/negotiation-lapsed'],
+    play: letRoundLapse,
+  },
   { title: 'A contract is declined', branches: ['signature/declined'], play: decline },
+  { title: 'Who signs a contract is changed', branches: ['signature/changed'], play: changeSigner },
+  { title: 'A contract takes the place of another', branches: ['signature/superseded'], play: supersede },
   { title: 'A contract is voided', branches: ['signature/voided'], play: voidEnvelope },
   { title: 'A contract expires', branches: ['signature/expired'], play: expireEnvelope },
 ];

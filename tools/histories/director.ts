@@ -9,6 +9,7 @@ import {
   waitFor,
   type ApplicationView,
   type CompanyTokens,
+  type PageOf,
 } from '../client/index.js';
 import type { ProductUrls } from '../embedded/running.js';
 
@@ -40,7 +41,7 @@ const patienceMs = 60_000;
 export class Director {
   readonly api: PactlineApi;
   private readonly http: HttpClient;
-  private readonly mails: MailBox;
+  readonly mails: MailBox;
   private count = 0;
 
   constructor(
@@ -92,6 +93,15 @@ export class Director {
     await this.api.verify(await this.mails.verificationToken(applicationId), this.name('verification'));
   }
 
+  /** The question that the applicant has to answer. */
+  async openQuestion({ applicationId, token }: Applicant): Promise<string> {
+    const path = `/v1/applications/${applicationId}/information-requests`;
+    const { items } = await this.http.json<PageOf<{ id: string; state: string }>>({ method: 'GET', path, token });
+    const open = items.find(({ state }) => state === 'open');
+    if (!open) throw new Error('The applicant was not asked anything.');
+    return open.id;
+  }
+
   async approve(applicant: Applicant): Promise<Negotiator> {
     const decided = await this.api.decide(applicant.applicationId, { action: 'approve' }, this.name('decision'));
     const { partnerId, negotiationId } = decided;
@@ -129,6 +139,11 @@ export class Director {
   ): Promise<void> {
     const token = as === 'anyone' ? undefined : 'token' in as ? as.token : this.tokens[as.role];
     await this.http.finished({ method: 'POST', path, body, token, idempotencyKey: this.name('act') });
+  }
+
+  /** Lets time pass: what is due in it happens. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   /** Waits until the application has come to a stage. */

@@ -1,4 +1,4 @@
-import { commissionVesting, payoutBatch, payoutCollection } from '../../libs/orchestration/index.js';
+import { commissionVesting, payoutBatch, payoutCollection, termsSimulation } from '../../libs/orchestration/index.js';
 import { waitFor, type CollectionResult } from '../client/index.js';
 import type { Director } from './director.js';
 import type { Keep, Scenario } from './scenario.js';
@@ -64,6 +64,14 @@ async function vest(director: Director, keep: Keep): Promise<void> {
   await keep('commission-vesting/vested', commissionVesting.workflowId(programId, cutOff.getTime()));
 }
 
+async function simulate(director: Director, keep: Keep): Promise<void> {
+  const { negotiationId } = await director.earn();
+  const { id } = await director.api.simulate(negotiationId, { months: 1 }, director.name('simulation'));
+  // It starts by the outbox, a moment after it was asked for.
+  await director.pause(4_000);
+  await keep('terms-simulation/done', termsSimulation.workflowId(id));
+}
+
 /** Every branch of the workflows that move what was earned. */
 export const moneyScenarios: Scenario[] = [
   { title: 'Commissions vest', branches: ['commission-vesting/vested'], play: vest },
@@ -73,6 +81,7 @@ export const moneyScenarios: Scenario[] = [
     play: findNothing,
   },
   { title: 'A batch is paid', branches: ['payout-collection/drafted', 'payout-batch/completed'], play: pay },
+  { title: 'Terms are simulated', branches: ['terms-simulation/done'], play: simulate },
   { title: 'A batch is rejected', branches: ['payout-batch/rejected'], play: reject },
   { title: 'A batch is cancelled', branches: ['payout-batch/cancelled'], play: cancel },
 ];

@@ -11,6 +11,7 @@ import { agreementScenarios } from './agreement-scenarios.js';
 import { HistoryFiles, publicKey } from './history-files.js';
 import { Director } from './director.js';
 import { contractingScenarios } from './contracting-scenarios.js';
+import { intakeScenarios } from './intake-scenarios.js';
 import { moneyScenarios } from './money-scenarios.js';
 import type { Scenario } from './scenario.js';
 
@@ -46,7 +47,7 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   });
   const files = new HistoryFiles(client, label);
   const director = new Director(urls, await companyTokens(env));
-  const scenarios: Scenario[] = [...contractingScenarios, ...agreementScenarios, ...moneyScenarios];
+  const scenarios: Scenario[] = [...intakeScenarios, ...contractingScenarios, ...agreementScenarios, ...moneyScenarios];
   for (const { title, branches, play: act } of scenarios) {
     if (branches.every((branch) => files.has(branch))) continue;
     await steps.step(title, () => act(director, (branch, workflowId) => files.keep(branch, workflowId)));

@@ -4,7 +4,8 @@ import { ApiProblem, applicantTokenOf, forEachLimited } from '../client/index.js
 import type { ApplicationInput, ApplicationInputs } from './inputs.js';
 import type { Rehearsal } from './rehearsal.js';
 
-const inFlight = 16;
+/** Most of the time each waits for its mail. */
+const inFlight = 32;
 
 /** An application that the API took in. */
 export interface Applicant {

@@ -3,7 +3,6 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
-  patched,
   proxyActivities,
   setHandler,
   upsertSearchAttributes,
@@ -98,7 +97,7 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
     // What is decided may be on its way to the row when the timer fires: the row says who came first.
     if (dueAtMs === undefined) await condition(hasMoved);
     else if (!(await condition(hasMoved, Math.max(1, dueAtMs - Date.now())))) {
-      follow(await whatIsDue(applicationId, dueAtMs));
+      follow(await whatIsDue(input, dueAtMs));
     }
     if (workflowInfo().historyLength < longHistory) continue;
     await condition(allHandlersFinished);
@@ -111,11 +110,10 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
   return stateOf(progress);
 }
 
-/** Workflows that began before reviews had reminders know one deadline alone. */
-function whatIsDue(applicationId: string, atMs: number): Promise<ApplicationProgress> {
-  return patched('review-deadlines')
-    ? records.followDeadlines({ applicationId, atMs })
-    : records.expireUndecided({ applicationId });
+/** Workflows that began before reviews had reminders were not told their stage: they know one deadline alone. */
+function whatIsDue({ applicationId, stage }: PartnerOnboardingInput, atMs: number): Promise<ApplicationProgress> {
+  if (stage === undefined) return records.expireUndecided({ applicationId });
+  return records.followDeadlines({ applicationId, atMs });
 }
 
 /** Deadlines are absolute, so the new run waits for what the old one waited for. */

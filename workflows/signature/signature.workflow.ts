@@ -29,9 +29,13 @@ import {
   unlimitedWork,
   viewed,
   voidEnvelope,
+  type CountersignInput,
+  type EndEnvelopeInput,
   type EnvelopeStatus,
+  type ResendInput,
   type SignatureActivities,
   type SignatureInput,
+  type SignInput,
 } from '../../libs/orchestration/index.js';
 import { actRefusal, type WantedAct } from '../../libs/signatures/domain/act-refusal.js';
 import { EnvelopeBeforeRecipients, followBeforeRecipients } from './before-recipients.js';
@@ -149,23 +153,23 @@ function takeActs(envelope: EnvelopeFollower): void {
   };
   setHandler(envelopeStanding, () => envelope.standing());
   setHandler(sign, (input) => act(records.recordSignature(input)), {
-    validator: (input) => check({ ...input, action: 'sign', isTimely: true }),
+    validator: (input: SignInput) => check({ ...input, action: 'sign', isTimely: true }),
   });
   setHandler(countersign, (input) => act(records.recordCountersignature(input)), {
-    validator: (input) => check({ ...input, action: 'countersign', isTimely: true }),
+    validator: (input: CountersignInput) => check({ ...input, action: 'countersign', isTimely: true }),
   });
   setHandler(declineEnvelope, (input) => act(records.recordDecline(input)), {
-    validator: (input) => check({ ...input, action: 'decline' }),
+    validator: (input: EndEnvelopeInput) => check({ ...input, action: 'decline' }),
   });
   setHandler(voidEnvelope, (input) => act(records.recordVoid(input)), {
-    validator: ({ envelopeId, actorId }) => check({ envelopeId, actorId, action: 'void' }),
+    validator: ({ envelopeId, actorId }: EndEnvelopeInput) => check({ envelopeId, actorId, action: 'void' }),
   });
   const changes = ({ envelopeId, actorId }: WantedAct): void => check({ envelopeId, actorId });
   setHandler(delegate, (input) => act(records.recordDelegation(input)), { validator: changes });
   setHandler(correctRecipient, (input) => act(records.recordCorrection(input)), { validator: changes });
   setHandler(extendEnvelope, (input) => act(records.recordExtension(input)), { validator: changes });
   setHandler(resendRequest, (input) => act(records.recordResend(input)), {
-    validator: ({ envelopeId, actorId, recipientId }) => check({ envelopeId, actorId, recipientId }),
+    validator: ({ envelopeId, actorId, recipientId }: ResendInput) => check({ envelopeId, actorId, recipientId }),
   });
   setHandler(retrySeal, (input) => act(records.recordSealRetry(input)), { validator: changes });
   for (const hint of [viewed, delivered, bounced, envelopeClosed]) setHandler(hint, read);

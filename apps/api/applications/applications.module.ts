@@ -5,6 +5,7 @@ import { ProgramsModule } from '../../../libs/programs/index.js';
 import { ApplicationReviewController } from './application-review.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { AttachmentsController } from './attachments.controller.js';
+import { ErasureRunsController } from './erasure-runs.controller.js';
 import { InformationRequestsController } from './information-requests.controller.js';
 import { ReferencesController } from './references.controller.js';
 import { VerificationController } from './verification.controller.js';
@@ -16,6 +17,7 @@ import { VisibleApplications } from './visible-applications.js';
     ApplicationsController,
     ApplicationReviewController,
     AttachmentsController,
+    ErasureRunsController,
     InformationRequestsController,
     ReferencesController,
     VerificationController,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applicationStages, type ApplicationStage } from '../../../libs/partners/index.js';
+import { programIdField } from '../edge/fields.js';
 
 const stage = z.enum(Object.keys(applicationStages.table) as [ApplicationStage, ...ApplicationStage[]]);
 const instant = z.iso.datetime().nullable();
@@ -17,6 +18,8 @@ export const reviewerBody = z.strictObject({
 });
 
 export const erasureBody = z.strictObject({});
+export const erasureRunBody = z.strictObject({ programId: programIdField });
+export const erasureRun = z.object({ programId: z.string(), cutOff: z.iso.datetime() });
 export const erasureView = z.object({ id: z.string(), erasedAt: z.iso.datetime() });
 
 export const reviewView = z.object({

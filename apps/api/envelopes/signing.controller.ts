@@ -129,7 +129,7 @@ export class SigningController {
   @Endpoint({
     summary: 'Tell which pages of the contract were read',
     roles: 'public',
-    errors: [...actErrors, 'hash-mismatch', 'rate-limited'],
+    errors: [...actErrors, 'hash-mismatch'],
   })
   async pagesRead(
     @ZodParam('token', token) link: string,
@@ -144,7 +144,7 @@ export class SigningController {
     summary: 'Sign: the hash of what was seen, the consent, the typed name',
     roles: 'public',
     response: envelopeStatus,
-    errors: [...actErrors, 'hash-mismatch'],
+    errors: [...actErrors, 'hash-mismatch', 'rate-limited'],
     mayTakeLong: true,
   })
   async sign(

@@ -5,9 +5,18 @@ export interface Clause {
   /** `2` for a section, `2.1` for a clause in it. Numbers are fixed per section and never close a gap. */
   number: string;
   heading: string;
-  /** Plain sentences; a line break starts a paragraph or a list item of its own. May be empty for a section. */
+  /**
+   * Plain sentences; a line break starts a paragraph, or a list item of its own where the line begins with `listMark`.
+   * May be empty for a section. What is read in another direction stands between the isolates U+2068 and U+2069.
+   */
   text: string;
 }
+
+/** Begins each item of a list in a clause's text. */
+export const listMark = '• ';
+
+/** A clause whose number inside its section is its place in the list. */
+export type UnnumberedClause = Omit<Clause, 'number'>;
 
 /** When a contract begins. */
 export type Effective = { kind: 'on-countersignature' } | { kind: 'on'; at: Date };
@@ -29,10 +38,12 @@ export const contractSections = {
   commissions: commissionsSection,
   bonuses: bonusesSection,
   tiers: 4,
-  attribution: 5,
+  sales: 5,
   payment: 6,
   term: 7,
   obligations: 8,
-  legal: 9,
-  termsDocument: 10,
+  support: 9,
+  legal: 10,
+  programClauses: 11,
+  termsDocument: 12,
 } as const;

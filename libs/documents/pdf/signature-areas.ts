@@ -1,4 +1,6 @@
-import { frameWidth, ink, page, type PageWriter, type StructureNode } from './page-writer.js';
+import type { Speech } from '../domain/index.js';
+import type { ContractStyles } from './contract-styles.js';
+import { frameWidth, page, type PageWriter, type StructureNode } from './page-writer.js';
 import type { TextLine, TextStyle } from './text-layout.js';
 
 /** One person who signs, as the signature area names them. */
@@ -18,20 +20,12 @@ export interface Signers {
 /** The names of the two signature fields that a contract reserves; each party's seal goes into its own. */
 export const signatureFields = { partner: 'PartnerSeal', company: 'CompanySeal' } as const;
 
-const styles = {
-  section: { font: 'bold', size: 11.5, lineHeight: 16, color: ink.text },
-  party: { font: 'bold', size: 9.5, lineHeight: 13.5, color: ink.text },
-  body: { font: 'regular', size: 9.5, lineHeight: 13.5, color: ink.text },
-  label: { font: 'regular', size: 7.5, lineHeight: 10.5, color: ink.muted },
-} as const satisfies Record<string, TextStyle>;
-
 const areaGap = 24;
 const areaWidth = (frameWidth - areaGap) / 2;
 const sealHeight = 40;
 
 interface Area {
   party: keyof Signers;
-  title: string;
   seal: string;
   blocks: { lines: TextLine[]; style: TextStyle }[];
 }
@@ -40,16 +34,27 @@ interface Area {
  * The areas say who signs for each party, and each holds the field that the party's seal fills. Nothing is ever drawn
  * into them: the acts themselves and their evidence are recorded beside this document.
  */
-export function writeSignatureAreas(writer: PageWriter, signers: Signers): void {
-  const areas = [
-    area(writer, 'partner', 'For the Partner', signers.partner),
-    area(writer, 'company', 'For the Company', signers.company),
-  ];
+export function writeSignatureAreas(
+  writer: PageWriter,
+  signers: Signers,
+  speech: Speech,
+  styles: ContractStyles,
+): void {
+  const areas = (['partner', 'company'] as const).map((party): Area => {
+    const block = (text: string, style: TextStyle) => ({ lines: writer.lines(text, style, areaWidth), style });
+    const names = signers[party].map(({ name, title, organisation }) => {
+      const lines = [name, title, organisation].filter((line) => line !== undefined);
+      return block(speech.free(lines.join('\n')), styles.body);
+    });
+    const note = block(speech.say('signatures.note', {}), styles.label);
+    const title = block(speech.say(`signatures.${party}`, {}), styles.clause);
+    return { party, seal: speech.say(`signatures.seal-${party}`, {}), blocks: [title, ...names, note] };
+  });
   const height = Math.max(...areas.map(heightOf));
   writer.y += 20;
   writer.keep(styles.section.lineHeight + 8 + height);
   const section = writer.group(writer.root, 'Sect');
-  writer.paragraph(section, 'H2', 'Signatures', styles.section);
+  writer.paragraph(section, 'H2', speech.say('signatures.heading', {}), styles.section);
   const top = writer.y + 8;
   areas.forEach((each, index) => writeArea(writer, section, each, page.left + index * (areaWidth + areaGap), top));
   writer.y = top + height;
@@ -57,15 +62,6 @@ export function writeSignatureAreas(writer: PageWriter, signers: Signers): void 
 }
 
 const blockGap = 4;
-
-function area(writer: PageWriter, party: keyof Signers, title: string, signers: readonly SignerLine[]): Area {
-  const block = (text: string, style: TextStyle) => ({ lines: writer.lines(text, style, areaWidth), style });
-  const names = signers.map(({ name, title: office, organisation }) =>
-    block([name, office, organisation].filter((line) => line !== undefined).join('\n'), styles.body),
-  );
-  const note = block('Electronic signature, recorded separately with its evidence', styles.label);
-  return { party, title, seal: `Seal ${title.toLowerCase()}`, blocks: [block(title, styles.party), ...names, note] };
-}
 
 function heightOf({ blocks }: Area): number {
   return blocks.reduce((sum, block) => sum + blockHeight(block) + blockGap, 0) + sealHeight;

@@ -1,108 +1,185 @@
-import { fontOf, fontRuns, type FontKey, type FontRun } from './fonts.js';
+import type { FontKey, MainFace } from './fonts.js';
+import { shape, type ShapedText } from './shaping.js';
+import { isPlainLatin, runsOf, visible, visualOrder, type RunParagraph } from './text-runs.js';
 
 /** How a text is set: face, size in points, distance of its lines in points, and ink. */
 export interface TextStyle {
-  font: 'regular' | 'bold';
+  font: MainFace;
   size: number;
   lineHeight: number;
   color: string;
 }
 
-/** One line of a set text: stretches from left to right, with the width in points that each takes. */
-export interface TextLine {
-  segments: (FontRun & { width: number })[];
-  width: number;
+/** A stretch of a line in one face. */
+export interface TextSegment {
+  font: FontKey;
+  /** Its words from left to right. */
+  words: ShapedText[];
+  /** In points, from the line's left end. */
+  left: number;
 }
 
-/** Selects a face; the document embeds one subset of it, whatever number of times it is selected. */
-export function selectFont(document: PDFKit.PDFDocument, key: FontKey, size: number): void {
-  // pdfkit takes parsed fonts too, by their `layout` method; its types do not say so.
-  document.font(fontOf(key) as unknown as Uint8Array, key, size);
+/** One line of a set text; its segments stand in the order in which they are read. */
+export interface TextLine {
+  segments: TextSegment[];
+  /** In points. */
+  width: number;
+  /** The characters of the line in reading order. */
+  text: string;
+  /** Whether it is drawn in another order than it is read, so that its text must be told beside the drawing. */
+  isReordered: boolean;
 }
 
 /**
  * `text` broken into lines of at most `width` points; a line break in it starts a new line. A word wider than a line,
  * as ids and scripts without spaces have them, is broken between characters.
  */
-export function breakLines(document: PDFKit.PDFDocument, text: string, style: TextStyle, width: number): TextLine[] {
-  return text
-    .split('\n')
-    .flatMap((paragraph) => breakParagraph(document, paragraph, style, width))
-    .map((line) => setLine(document, line, style));
+export function breakLines(text: string, style: TextStyle, width: number, isRightToLeft: boolean): TextLine[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const set =
+      isPlainLatin(paragraph) && !isRightToLeft ? plain(paragraph, style) : mixed(paragraph, style, isRightToLeft);
+    return breakParagraph(set, width);
+  });
 }
 
 /** One line that is never broken. */
-export function setLine(document: PDFKit.PDFDocument, text: string, style: TextStyle): TextLine {
-  const segments = joinRightToLeft(fontRuns(text, style.font)).map((run) => ({
-    ...run,
-    width: runWidth(document, run, style.size),
-  }));
-  return { segments, width: segments.reduce((sum, segment) => sum + segment.width, 0) };
+export function setLine(text: string, style: TextStyle, isRightToLeft: boolean): TextLine {
+  const [line] = breakLines(text.replaceAll('\n', ' '), style, Number.POSITIVE_INFINITY, isRightToLeft);
+  return line ?? { segments: [], width: 0, text: '', isReordered: false };
 }
 
-function breakParagraph(document: PDFKit.PDFDocument, text: string, style: TextStyle, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  let lineWidth = 0;
-  for (const word of text.match(/[^ ]+ *| +/g) ?? []) {
-    for (const piece of fittingPieces(document, word, style, width)) {
-      const pieceWidth = textWidth(document, piece, style);
-      if (line !== '' && lineWidth + pieceWidth - trailingSpace(document, piece, style) > width) {
-        lines.push(line.trimEnd());
-        [line, lineWidth] = ['', 0];
+/** A paragraph whose words can be measured and set. */
+interface SetParagraph {
+  text: string;
+  /** The width in points of the characters from `start` up to `end`. */
+  measure(start: number, end: number): number;
+  line(start: number, end: number): TextLine;
+}
+
+/** Words with the spaces behind them: measured and drawn together, so that each is shaped once. */
+const word = /[^ ]+ *| +/g;
+
+function plain(text: string, style: TextStyle): SetParagraph {
+  const scale = style.size / 1000;
+  const shown = text.replaceAll('\u00a0', ' ');
+  const advance = (start: number, end: number) => shape(style.font, shown.slice(start, end), false).advance;
+  return {
+    text,
+    measure: (start, end) => advance(start, end) * scale,
+    line: (start, end) => {
+      const words = wordsOf(text, start, end).map(([from, to]) => shape(style.font, shown.slice(from, to), false));
+      const width = words.reduce((sum, each) => sum + each.advance, 0) * scale;
+      const segments = words.length === 0 ? [] : [{ font: style.font, words, left: 0 }];
+      return { segments, width, text: shown.slice(start, end), isReordered: false };
+    },
+  };
+}
+
+function mixed(given: string, style: TextStyle, isRightToLeft: boolean): SetParagraph {
+  const paragraph = runsOf(given, style.font, isRightToLeft);
+  const scale = style.size / 1000;
+  const shapedOf = (start: number, end: number) => stretches(paragraph, start, end);
+  return {
+    text: paragraph.text,
+    measure: (start, end) => shapedOf(start, end).reduce((sum, { advance }) => sum + advance, 0) * scale,
+    line: (start, end) => {
+      const inReadingOrder = shapedOf(start, end);
+      const placed = new Map<Stretch, number>();
+      let left = 0;
+      for (const stretch of visualOrder(inReadingOrder)) {
+        placed.set(stretch, left);
+        left += stretch.advance * scale;
       }
-      line += piece;
-      lineWidth += pieceWidth;
+      const segments = inReadingOrder.map((stretch) => ({
+        font: stretch.font,
+        words: stretch.words,
+        left: placed.get(stretch) ?? 0,
+      }));
+      const text = visible(paragraph.text.slice(start, end));
+      return { segments, width: left, text, isReordered: paragraph.isReordered };
+    },
+  };
+}
+
+interface Stretch {
+  font: FontKey;
+  level: number;
+  words: ShapedText[];
+  advance: number;
+}
+
+/** The parts of the paragraph's runs between two places, in reading order, each with its words from left to right. */
+function stretches({ text, runs }: RunParagraph, start: number, end: number): Stretch[] {
+  return runs.flatMap((run) => {
+    const [from, to] = [Math.max(run.start, start), Math.min(run.end, end)];
+    if (from >= to) return [];
+    const isRightToLeft = run.level % 2 === 1;
+    const parts = wordsOf(text, from, to).map(([first, last]) => visible(text.slice(first, last)));
+    const words = (each: string[]) => each.map((part) => shape(run.font, part, isRightToLeft));
+    const stretch = (shaped: ShapedText[]): Stretch => {
+      const advance = shaped.reduce((sum, each) => sum + each.advance, 0);
+      return { font: run.font, level: run.level, words: shaped, advance };
+    };
+    if (!isRightToLeft) return [stretch(words(parts))];
+    // Signs without a letter among them are taken for left to right by those who extract text: each is drawn by itself.
+    if (!/\p{L}/u.test(parts.join(''))) return words([...parts.join('')]).map((each) => stretch([each]));
+    return [stretch(words(parts).reverse())];
+  });
+}
+
+/** The places of the words between two places. */
+function wordsOf(text: string, start: number, end: number): [start: number, end: number][] {
+  return [...text.slice(start, end).matchAll(word)].map((match) => {
+    const from = start + match.index;
+    return [from, from + match[0].length];
+  });
+}
+
+function breakParagraph(paragraph: SetParagraph, width: number): TextLine[] {
+  const { text } = paragraph;
+  const lines: TextLine[] = [];
+  let lineStart = 0;
+  let lineWidth = 0;
+  const close = (end: number) => {
+    lines.push(paragraph.line(lineStart, trimmedEnd(text, lineStart, end)));
+    [lineStart, lineWidth] = [end, 0];
+  };
+  for (const [start, end] of wordsOf(text, 0, text.length)) {
+    for (const [from, to] of fittingPieces(paragraph, start, end, width)) {
+      const whole = paragraph.measure(from, to);
+      const bare = trimmedEnd(text, from, to);
+      const visible = bare === to ? whole : paragraph.measure(from, bare);
+      if (from > lineStart && lineWidth + visible > width) close(from);
+      lineWidth += whole;
     }
   }
-  return [...lines, line.trimEnd()];
+  close(text.length);
+  return lines;
 }
 
 /** The word whole where it fits a line, else cut into pieces that do. */
-function fittingPieces(document: PDFKit.PDFDocument, word: string, style: TextStyle, width: number): string[] {
-  if (textWidth(document, word, style) - trailingSpace(document, word, style) <= width) return [word];
-  const pieces: string[] = [''];
-  for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(word)) {
-    const last = pieces.at(-1) ?? '';
-    if (last !== '' && textWidth(document, last + segment, style) > width) pieces.push(segment);
-    else pieces[pieces.length - 1] = last + segment;
-  }
-  return pieces;
-}
-
-/** Words are measured with their spaces, as they are drawn, so that pdfkit shapes each of them once; the last needs none. */
-function trailingSpace(document: PDFKit.PDFDocument, word: string, style: TextStyle): number {
-  return (word.length - word.trimEnd().length) * textWidth(document, ' ', style);
-}
-
-function textWidth(document: PDFKit.PDFDocument, text: string, style: TextStyle): number {
-  return fontRuns(text, style.font).reduce((sum, run) => sum + runWidth(document, run, style.size), 0);
-}
-
-function runWidth(document: PDFKit.PDFDocument, run: FontRun, size: number): number {
-  selectFont(document, run.font, size);
-  return document.widthOfString(run.text, { features: shapingFeatures(run) });
-}
-
-/**
- * With a feature list, even an empty one, pdfkit shapes a stretch in one go; without, word by word from left to right,
- * which would turn the words of an Arabic or Hebrew name round.
- */
-export function shapingFeatures(run: FontRun): PDFKit.Mixins.OpenTypeFeatures[] | undefined {
-  return run.rightToLeft ? [] : undefined;
-}
-
-/** Words of one right-to-left face with only spaces between them become one stretch, so that they keep their order. */
-function joinRightToLeft(runs: readonly FontRun[]): FontRun[] {
-  const joined: FontRun[] = [];
-  for (const run of runs) {
-    const space = joined.at(-1);
-    const word = joined.at(-2);
-    if (run.rightToLeft && space && word?.font === run.font && /^ +$/.test(space.text)) {
-      joined.splice(-2, 2, { ...word, text: word.text + space.text + run.text });
-    } else {
-      joined.push({ ...run });
+function fittingPieces(paragraph: SetParagraph, start: number, end: number, width: number): [number, number][] {
+  const { text } = paragraph;
+  if (paragraph.measure(start, trimmedEnd(text, start, end)) <= width) return [[start, end]];
+  const pieces: [number, number][] = [];
+  let from = start;
+  let to = start;
+  for (const { index, segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(
+    text.slice(start, end),
+  )) {
+    const next = start + index + segment.length;
+    if (to > from && paragraph.measure(from, next) > width) {
+      pieces.push([from, to]);
+      from = to;
     }
+    to = next;
   }
-  return joined;
+  return [...pieces, [from, to]];
+}
+
+/** Spaces at the end of a line take no room. */
+function trimmedEnd(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && text[last - 1] === ' ') last -= 1;
+  return last;
 }

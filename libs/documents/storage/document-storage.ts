@@ -13,6 +13,9 @@ export abstract class DocumentStorage {
 
   /** The bytes as they are kept, damaged ones too; undefined where there are none. */
   abstract get(hash: string): Promise<Uint8Array | undefined>;
+
+  /** Forgets the bytes; nothing happens where there are none. */
+  abstract delete(hash: string): Promise<void>;
 }
 
 /** Guards names of files and objects: nothing but a SHA-256 in lower-case hexadecimal gets into one. */
@@ -21,7 +24,7 @@ export function assertHash(hash: string): void {
 }
 
 /** An outage as callers may see it: the cause's name tells full from slow, its message might tell addresses or keys. */
-export function storageFailure(doing: 'store' | 'read', error: unknown): DomainError {
+export function storageFailure(doing: 'store' | 'read' | 'erase', error: unknown): DomainError {
   const { code, name = 'unknown' } = error as { code?: string; name?: string };
   const failure = new DomainError(
     'unavailable',

@@ -35,6 +35,15 @@ export class FileStorage extends DocumentStorage {
     return this.inTime('read', () => unlessMissing(readFile(this.fileOf(hash))));
   }
 
+  async delete(hash: string): Promise<void> {
+    assertHash(hash);
+    await this.inTime('erase', async () => {
+      const file = this.fileOf(hash);
+      await rm(file, { force: true });
+      await unlessMissing(synchronize(path.dirname(file)));
+    });
+  }
+
   private fileOf(hash: string): string {
     return path.join(this.options.folder, hash.slice(0, 2), hash.slice(2, 4), hash);
   }
@@ -65,7 +74,7 @@ export class FileStorage extends DocumentStorage {
     }
   }
 
-  private async inTime<T>(doing: 'store' | 'read', work: () => Promise<T>): Promise<T> {
+  private async inTime<T>(doing: Parameters<typeof storageFailure>[0], work: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = Object.assign(new Error('the file system does not answer'), { code: 'ETIMEDOUT' });

@@ -1,4 +1,11 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { assertHash, DocumentStorage, storageFailure } from './document-storage.js';
 
 export interface S3StorageOptions {
@@ -53,6 +60,17 @@ export class S3Storage extends DocumentStorage {
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw storageFailure('read', error);
+    }
+  }
+
+  async delete(hash: string): Promise<void> {
+    assertHash(hash);
+    const abortSignal = AbortSignal.timeout(this.options.timeoutMs);
+    const command = new DeleteObjectCommand({ Bucket: this.options.bucket, Key: this.keyOf(hash) });
+    try {
+      await this.client.send(command, { abortSignal });
+    } catch (error) {
+      throw storageFailure('erase', error);
     }
   }
 

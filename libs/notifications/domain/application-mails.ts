@@ -143,22 +143,19 @@ export const applicationMails = {
     texts: {
       en: {
         subject: '{program}: a question about your application',
-        opening: 'We looked at your application to {program} and have a question:',
-        question: '{question}',
+        opening: 'We looked at your application to {program} and have a question: {question}',
         link: 'See the question and your application',
         until: 'Please answer until {until}.',
       },
       id: {
         subject: '{program}: pertanyaan tentang pendaftaran Anda',
-        opening: 'Kami telah melihat pendaftaran Anda ke {program} dan punya pertanyaan:',
-        question: '{question}',
+        opening: 'Kami telah melihat pendaftaran Anda ke {program} dan punya pertanyaan: {question}',
         link: 'Lihat pertanyaan dan pendaftaran Anda',
         until: 'Mohon jawab sampai {until}.',
       },
       ar: {
         subject: '{program}: سؤال عن طلبك',
-        opening: 'نظرنا في طلبك إلى {program} ولدينا سؤال:',
-        question: '{question}',
+        opening: 'نظرنا في طلبك إلى {program} ولدينا سؤال: {question}',
         link: 'اعرض السؤال وطلبك',
         until: 'يرجى الإجابة حتى {until}.',
       },
@@ -166,7 +163,6 @@ export const applicationMails = {
     values: ({ question, until, timeZone }, wording) => ({ question, until: wording.instant(until, timeZone) }),
     blocks: (facts: { question: string; link: string; until: Date; timeZone: string }) => [
       'opening',
-      'question',
       toLink(facts),
       'until',
     ],

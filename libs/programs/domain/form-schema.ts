@@ -53,7 +53,7 @@ function newAjv(): Ajv2020 {
     code: { regExp },
   });
   // The package is CommonJS: its function is the default of its default.
-  (addFormats).default(ajv, {
+  addFormats.default(ajv, {
     mode: 'fast',
     formats: [...formats],
   });

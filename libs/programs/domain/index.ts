@@ -28,5 +28,6 @@ export {
   type ReviewRule,
   type ReviewSettings,
 } from './review-settings.js';
+export { contractStyle } from './contract-settings.js';
 export { languageField } from './language.js';
 export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

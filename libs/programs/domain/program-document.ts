@@ -5,7 +5,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
-import { contractSettings } from './contract-settings.js';
+import { assertContractWords, contractSettings } from './contract-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
@@ -76,6 +76,7 @@ export function parseProgram(input: unknown): ProgramDocument {
   refuseDoubleFields(parsed.data.application.fields);
   refuseWrongTexts(parsed.data.messages);
   refuseDoubleSigners(parsed.data.signature.companySigners.signers);
+  assertContractWords(parsed.data.contract);
   return { ...parsed.data, terms };
 }
 
@@ -123,9 +124,7 @@ function isDeeperThan(input: unknown, levels: number): boolean {
   let level = [input];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > levels) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
   }
   return false;
 }

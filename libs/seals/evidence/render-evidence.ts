@@ -155,6 +155,9 @@ function writeDeliveries(sheet: Sheet, { deliveries }: EvidenceDocument): void {
   sheet.table(columns, rows);
 }
 
+/** So many events are printed, half of them the first and half the last ones. */
+const mostPrintedEvents = 60;
+
 function writeLog(sheet: Sheet, { events, head }: EvidenceDocument): void {
   sheet.paragraph(
     'Each event carries a SHA-256 over itself and over the hash of the event before it. So none can be changed, taken out or put between without changing all that follow, up to the last one, which this sealed certificate holds. What each event tells in full is in the attached evidence.json.',
@@ -173,7 +176,14 @@ function writeLog(sheet: Sheet, { events, head }: EvidenceDocument): void {
     actorId,
     hash,
   ]);
-  sheet.table(columns, rows);
+  // A log of hundreds of reminders is read by no person: its middle is told by the attachment alone.
+  const left = Math.max(0, rows.length - mostPrintedEvents);
+  const half = mostPrintedEvents / 2;
+  sheet.table(columns, left === 0 ? rows : rows.slice(0, half));
+  if (left > 0) {
+    sheet.paragraph(`The ${left} events that follow stand in the attached evidence.json, in full as all of them do.`);
+    sheet.table(columns, rows.slice(-half));
+  }
   sheet.fact('Last event', `${head.number}, ${head.hash}`);
 }
 

@@ -58,13 +58,10 @@ interface AddedStamp {
 /** The time-stamp that a revision adds where all its objects belong to that, or to the validation data beside it. */
 function addedStamp(file: PdfFile, revision: number): AddedStamp | undefined {
   const { objects, trailer } = file.revisions[revision]!;
-  const before = file.revisions[revision - 1]!;
   const root = trailer.entries.get('Root');
   const form = file.catalog(revision - 1).entries.get('AcroForm');
   if (root?.kind !== 'reference' || form?.kind !== 'reference') return undefined;
   const accounted = new Set([root.number, form.number]);
-  const changed = [...objects.keys()].filter((number) => number < before.size);
-  if (changed.length !== 2 || !changed.every((number) => accounted.has(number))) return undefined;
   const store = changedEntry(file.catalog(revision), file.catalog(revision - 1), 'DSS');
   const isStore = store && claimStore(file, revision, objects, store, accounted);
   const stamp = isStore && newField(file, revision, accounted);

@@ -91,7 +91,7 @@ export const evidenceDocumentSchema = z.strictObject({
     )
     .max(1_000),
   /** The whole log of the envelope. */
-  events: z.array(fact).min(1).max(4_096),
+  events: z.array(fact).min(1).max(20_000),
   /** The last fact of the log. */
   head: z.strictObject({ number: z.int().min(1), hash }),
   /** How signing works here, in plain words. */

@@ -1,5 +1,5 @@
 import type { Reward } from '../../../agreements/domain/index.js';
-import type { Wording } from '../wording.js';
+import type { Wording } from '../wording/wording.js';
 
 /**
  * Every field that may change by itself, by its path with `*` for an element of a list, and the sort of its value. A

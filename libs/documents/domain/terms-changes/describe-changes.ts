@@ -10,7 +10,9 @@ import {
   type TermsChange,
 } from '../../../agreements/domain/index.js';
 import type { Language } from '../../../kernel/language.js';
-import { englishWording, type Wording } from '../wording.js';
+import { noBreak } from '../wording/values.js';
+import { wordingOf } from '../wording/wording-of.js';
+import type { Wording } from '../wording/wording.js';
 import { arabicChanges } from './arabic-changes.js';
 import { fieldSorts, type ChangedField, type ChangeWords, type Code, type RuleSubject } from './change-words.js';
 import { englishChanges } from './english-changes.js';
@@ -41,7 +43,7 @@ export function describeChanges(before: Terms, after: Terms, language: Language)
     pointer: pointerOfChange(change, before, after),
     ...('before' in change ? { before: change.before } : {}),
     ...('after' in change ? { after: change.after } : {}),
-    words: new ChangeTeller(before, after, words[language]).tell(change),
+    words: new ChangeTeller(before, after, language, words[language]).tell(change).replaceAll(noBreak, ' '),
   }));
 }
 
@@ -50,6 +52,7 @@ class ChangeTeller {
   constructor(
     private readonly before: Terms,
     private readonly after: Terms,
+    private readonly language: Language,
     private readonly words: ChangeWords,
   ) {}
 
@@ -199,7 +202,7 @@ class ChangeTeller {
   }
 
   private wording(document: Terms): Wording {
-    return englishWording(document.currency, timeZoneOf(document));
+    return wordingOf(this.language, { currency: document.currency, timeZone: timeZoneOf(document) });
   }
 }
 

@@ -1,0 +1,60 @@
+import type { ClauseId } from './text-key.js';
+
+/**
+ * The version of the clause library that contracts are printed with; it stands in each contract and goes into the
+ * evidence of its signatures. It changes with every change of a sentence, in whatever language.
+ */
+export const documentTemplateVersion = 'pactline.clauses/1';
+
+/** The version of each clause. It rises when one of its sentences changes, in whatever language. */
+export const clauseVersions: Readonly<Record<ClauseId, number>> = {
+  document: 1,
+  parties: 1,
+  purpose: 1,
+  beginning: 1,
+  calendar: 1,
+  commissions: 1,
+  rule: 1,
+  percent: 1,
+  flat: 1,
+  credit: 1,
+  banded: 1,
+  limits: 1,
+  bonuses: 1,
+  upfront: 1,
+  retainer: 1,
+  milestone: 1,
+  participation: 1,
+  'customer-value': 1,
+  tiers: 1,
+  'tier-review': 1,
+  'tier-moves': 1,
+  sales: 1,
+  sale: 1,
+  measuring: 1,
+  attribution: 1,
+  payment: 1,
+  frequency: 1,
+  holding: 1,
+  minimum: 1,
+  method: 1,
+  refunds: 1,
+  voids: 1,
+  paid: 1,
+  term: 1,
+  renewal: 1,
+  ending: 1,
+  changes: 1,
+  obligations: 1,
+  obligation: 1,
+  support: 1,
+  statements: 1,
+  legal: 1,
+  law: 1,
+  exclusivity: 1,
+  'program-clauses': 1,
+  'terms-document': 1,
+  'terms-hash': 1,
+  check: 1,
+  signatures: 1,
+};
