@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgreementActs, amendmentStates, noticePeriod, readVersions, TermsDocuments } from '../agreements/index.js';
 import { Database, rowOf } from '../database/index.js';
-import { DocumentStore, renderRedline, type KeptDocument } from '../documents/index.js';
+import { contractLanguage, DocumentStore, renderRedline, type KeptDocument } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
@@ -134,6 +134,6 @@ export class ChangeNotices {
   private async languageOf({ partner_id: partnerId }: AmendmentRow, offered: readonly Language[]): Promise<Language> {
     const sql = `select h.language from partners p join persons h on h.id = p.person_id where p.id = $1`;
     const person = await rowOf<{ language: Language }>(this.database.dataSource.manager, sql, [partnerId]);
-    return person && offered.includes(person.language) ? person.language : (offered[0] ?? 'en');
+    return contractLanguage(person?.language ?? 'en', offered);
   }
 }

@@ -7,7 +7,7 @@ import {
   documentTemplateVersion,
   DocumentStore,
   renderContract,
-  type SignerLine,
+  type Amends, type SignerLine,
 } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
@@ -116,6 +116,7 @@ export class EnvelopeDrafts {
     const applicant = row.recipients.find(({ party, person_id }) => party === 'partner' && person_id === row.person_id);
     const name = applicant?.name ?? (await this.personName(row.person_id));
     const { state_since: agreedAt } = await this.negotiations.get(row.negotiation_id);
+    const amends = row.purpose === 'amendment' ? await this.amended(row) : undefined;
     return renderContract({
       terms: await this.terms.get(row.program_id, row.terms_hash),
       termsHash: row.terms_hash,
@@ -123,6 +124,7 @@ export class EnvelopeDrafts {
       company: document.company,
       partner: { name, ...(company === null ? {} : { company }) },
       effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
+      ...(amends && { amends }),
       language: row.language,
       style: contractStyle(document),
       signers: {
@@ -257,6 +259,17 @@ export class EnvelopeDrafts {
       ids.push(id);
     }
     return ids;
+  }
+
+  /** The version that the contract takes the place of, and from when it is to. */
+  private async amended({ negotiation_id: negotiationId }: EnvelopeRow): Promise<Amends> {
+    const [amends] = await this.database.query<Amends>(
+      `select v.version, v.terms_hash as "termsHash", m.wanted_from as "effectiveFrom" from agreement_amendments m
+         join agreement_versions v on v.id = m.base_version_id where m.negotiation_id = $1`,
+      [negotiationId],
+    );
+    if (!amends) throw new DomainError('not-found', `negotiation ${negotiationId} changes no agreement`);
+    return amends;
   }
 
   private async personName(personId: string): Promise<string> {
