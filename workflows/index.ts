@@ -1,4 +1,5 @@
 /** Every workflow that the workers run, by its type's name. */
+export { agreementAmendment } from './agreement-amendment/agreement-amendment.workflow.js';
 export { agreementCalendar } from './agreement-calendar/agreement-calendar.workflow.js';
 export { applicantErasure } from './applicant-erasure/applicant-erasure.workflow.js';
 export { commissionVesting } from './commission-vesting/commission-vesting.workflow.js';

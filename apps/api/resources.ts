@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AgreementsApiModule } from './agreements/agreements.module.js';
+import { AmendmentsApiModule } from './amendments/amendments.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -22,6 +23,7 @@ import { VerificationsApiModule } from './verifications/verifications.module.js'
 /** Every resource of the API: a module each, with its controller, in a folder of its own. */
 export const resources: Type[] = [
   AgreementsApiModule,
+  AmendmentsApiModule,
   ApiKeysModule,
   ApplicationsApiModule,
   AuditModule,

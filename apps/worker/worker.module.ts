@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AgreementAmendmentActivitiesImpl } from '../../activities/agreement-amendment.activities.js';
 import { AgreementCalendarActivitiesImpl } from '../../activities/agreement-calendar.activities.js';
 import { ApplicantErasureActivitiesImpl } from '../../activities/applicant-erasure.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
@@ -29,6 +30,7 @@ export const activityClasses = {
     PartnerOnboardingActivitiesImpl,
     NegotiationActivitiesImpl,
     SignatureActivitiesImpl,
+    AgreementAmendmentActivitiesImpl,
     AgreementCalendarActivitiesImpl,
   ],
   money: [

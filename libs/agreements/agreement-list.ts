@@ -100,7 +100,8 @@ export interface AgreementDetail extends AgreementSummary {
     id: string;
     state: string;
     termsHash: string;
-    documentHash: string;
+    /** Null in a draft. */
+    documentHash: string | null;
     createdAt: Date;
     stateSince: Date;
   }[];

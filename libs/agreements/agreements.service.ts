@@ -205,7 +205,8 @@ export class AgreementsService {
     const { from, agreedAt = this.clock.now() } = next;
     const endsAt = agreement.ends_at;
     const isRenewal = agreement.state === 'in_force' && from.getTime() === endsAt?.getTime();
-    if (agreement.state === 'ended' || (endsAt !== null && from >= endsAt && !isRenewal)) {
+    // One that was agreed on before the end counts, though it is recorded after it.
+    if (endsAt !== null && from >= endsAt && !isRenewal) {
       throw new DomainError('illegal-transition', 'the agreement ends before this version would begin');
     }
     const refuse = (message: string) =>
@@ -231,7 +232,7 @@ export class AgreementsService {
       [agreement.id, this.clock.now()],
     );
     const byTerms = endByTerms(rules, endsAt);
-    const noticed = agreement.state === 'under_notice' ? agreement.ends_at : null;
+    const noticed = agreement.state === 'in_force' ? null : agreement.ends_at;
     const end = noticed !== null && (byTerms === null || noticed < byTerms) ? noticed : byTerms;
     return { ...agreement, term_number: number, term_started_at: from, term_ends_at: endsAt, ends_at: end };
   }

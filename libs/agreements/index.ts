@@ -15,6 +15,7 @@ export {
 export {
   InternalApprovals,
   type ApprovalDecisionRow,
+  type ApprovalSubject,
   type InternalApprovalRow,
   type NeededApproval,
 } from './internal-approvals.js';

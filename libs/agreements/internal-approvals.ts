@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type FieldError } from '../kernel/domain-error.js';
-import { newId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { DecideApprovalInput } from '../orchestration/negotiation.js';
 import { Outbox } from '../outbox/index.js';
@@ -19,7 +19,9 @@ export interface NeededApproval {
 
 export interface InternalApprovalRow {
   id: string;
-  negotiation_id: string;
+  /** The negotiation or the amendment whose move it is: one of the two. */
+  negotiation_id: string | null;
+  amendment_id: string | null;
   /** What waits: terms to be put on the table, or the acceptance of the partner's. */
   move: 'proposal' | 'acceptance';
   state: ApprovalState;
@@ -43,6 +45,9 @@ export interface ApprovalDecisionRow {
   created_at: Date;
 }
 
+/** What a move is made in: a negotiation, or an amendment that has none yet. */
+export type ApprovalSubject = Pick<NegotiationRow, 'id' | 'program_id' | 'current_number'>;
+
 /** A move that waits for approval. */
 export interface RequestedMove extends Actor {
   move: InternalApprovalRow['move'];
@@ -51,7 +56,13 @@ export interface RequestedMove extends Actor {
   answerWithin?: string | undefined;
 }
 
-const columns = `id, negotiation_id, move, state, terms_hash, answers_number, answer_within, note, needed, proposed_by, created_at, state_since`;
+const columns = `id, negotiation_id, amendment_id, move, state, terms_hash, answers_number, answer_within, note, needed, proposed_by, created_at, state_since`;
+
+const ofSubject = `(negotiation_id = $1 or amendment_id = $1)`;
+
+function subjectColumn({ id }: ApprovalSubject): string {
+  return isId('amd', id) ? 'amendment_id' : 'negotiation_id';
+}
 
 /**
  * Moves of the company that go beyond what the mover may agree to alone. They stand here, apart from the versions on the
@@ -80,14 +91,14 @@ export class InternalApprovals {
   /** Keeps a move until it is approved, and asks the roles for it. */
   async request(
     tx: Transaction,
-    row: NegotiationRow,
+    row: ApprovalSubject,
     { move, termsHash, note, answerWithin, actorId, requestId }: RequestedMove,
     needed: readonly NeededApproval[],
   ): Promise<void> {
     const id = newId('apv');
     const now = this.clock.now();
     await tx.query(
-      `insert into internal_approvals (id, program_id, negotiation_id, move, state, terms_hash, answers_number, answer_within,
+      `insert into internal_approvals (id, program_id, ${subjectColumn(row)}, move, state, terms_hash, answers_number, answer_within,
          note, needed, proposed_by, created_at, state_since)
        values ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $11)`,
       [
@@ -106,7 +117,7 @@ export class InternalApprovals {
   }
 
   /** Takes a pending move away because another one came before its approval. */
-  async supersede(tx: Transaction, row: NegotiationRow, { actorId, requestId }: Actor): Promise<void> {
+  async supersede(tx: Transaction, row: ApprovalSubject, { actorId, requestId }: Actor): Promise<void> {
     const pending = await this.pendingOf(row.id, tx);
     if (pending) await this.move(tx, row, pending, 'supersede', { actorId, requestId });
   }
@@ -117,7 +128,7 @@ export class InternalApprovals {
    */
   async decide(
     tx: Transaction,
-    row: NegotiationRow,
+    row: ApprovalSubject,
     { approvalId, decision, roles, reason, actorId, requestId }: DecideApprovalInput,
   ): Promise<InternalApprovalRow | undefined> {
     const approval = await this.get(row.id, approvalId, tx);
@@ -140,13 +151,13 @@ export class InternalApprovals {
     return decision === 'approve' && isLast ? approval : undefined;
   }
 
-  /** The move of a negotiation that waits now. */
+  /** The move of a negotiation or amendment that waits now. */
   pendingOf(
-    negotiationId: string,
+    subjectId: string,
     tx: Transaction = this.database.dataSource.manager,
   ): Promise<InternalApprovalRow | undefined> {
-    const sql = `select ${columns} from internal_approvals where negotiation_id = $1 and state = 'pending'`;
-    return rowOf<InternalApprovalRow>(tx, sql, [negotiationId]);
+    const sql = `select ${columns} from internal_approvals where ${ofSubject} and state = 'pending'`;
+    return rowOf<InternalApprovalRow>(tx, sql, [subjectId]);
   }
 
   /** The roles that have not decided yet on a pending move. */
@@ -158,11 +169,11 @@ export class InternalApprovals {
     return approval.needed.map(({ role }) => role).filter((role) => !decided.has(role));
   }
 
-  /** Every approval that was ever asked for in a negotiation, oldest first, with the decisions on each. */
-  async list(negotiationId: string): Promise<(InternalApprovalRow & { decisions: ApprovalDecisionRow[] })[]> {
+  /** Every approval that was ever asked for in a negotiation or for an amendment, oldest first, with the decisions on each. */
+  async list(subjectId: string): Promise<(InternalApprovalRow & { decisions: ApprovalDecisionRow[] })[]> {
     const tx = this.database.dataSource.manager;
-    const sql = `select ${columns} from internal_approvals where negotiation_id = $1 order by id`;
-    const approvals = await rowsOf<InternalApprovalRow>(tx, sql, [negotiationId]);
+    const sql = `select ${columns} from internal_approvals where ${ofSubject} order by id`;
+    const approvals = await rowsOf<InternalApprovalRow>(tx, sql, [subjectId]);
     const decisions = await this.decisions(
       approvals.map(({ id }) => id),
       tx,
@@ -174,14 +185,14 @@ export class InternalApprovals {
   }
 
   /** Asks a role once more for its approval. */
-  async ask(tx: Transaction, row: NegotiationRow, approvalId: string, role: string): Promise<void> {
+  async ask(tx: Transaction, row: ApprovalSubject, approvalId: string, role: string): Promise<void> {
     const mail = { template: 'approval-wanted', subjectId: row.id, to: { role }, details: { approvalId } };
     await this.outbox.mail(tx, row.program_id, mail);
   }
 
-  private async get(negotiationId: string, id: string, tx: Transaction): Promise<InternalApprovalRow> {
-    const sql = `select ${columns} from internal_approvals where id = $1 and negotiation_id = $2`;
-    const row = await rowOf<InternalApprovalRow>(tx, sql, [id, negotiationId]);
+  private async get(subjectId: string, id: string, tx: Transaction): Promise<InternalApprovalRow> {
+    const sql = `select ${columns} from internal_approvals where ${ofSubject} and id = $2`;
+    const row = await rowOf<InternalApprovalRow>(tx, sql, [subjectId, id]);
     if (!row) throw new DomainError('not-found', `no internal approval ${id}`);
     return row;
   }
@@ -189,7 +200,7 @@ export class InternalApprovals {
   /** Notes the decision for every open role that the decider has; whether no role is open then. */
   private async noteDecision(
     tx: Transaction,
-    row: NegotiationRow,
+    row: ApprovalSubject,
     approval: InternalApprovalRow,
     {
       actorId,
@@ -219,7 +230,7 @@ export class InternalApprovals {
 
   private async move(
     tx: Transaction,
-    row: NegotiationRow,
+    row: ApprovalSubject,
     approval: InternalApprovalRow,
     action: ApprovalAction,
     { actorId, requestId }: Actor,
@@ -241,14 +252,14 @@ export class InternalApprovals {
 
   private announce(
     tx: Transaction,
-    row: NegotiationRow,
+    row: ApprovalSubject,
     what: 'requested' | Exclude<ApprovalState, 'pending'>,
     { approvalId, ...data }: { approvalId: string; [field: string]: unknown },
   ): Promise<void> {
     const event = {
       type: `internal_approval.${what}` as const,
       subjectId: approvalId,
-      data: { negotiationId: row.id, ...data },
+      data: { [isId('amd', row.id) ? 'amendmentId' : 'negotiationId']: row.id, ...data },
     };
     return this.outbox.announce(tx, row.program_id, event);
   }

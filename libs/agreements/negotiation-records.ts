@@ -5,6 +5,7 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
+import type { MailTemplateName } from '../notifications/domain/index.js';
 import { Outbox, type MailRequest } from '../outbox/index.js';
 import { negotiationStates, otherSide, type NegotiationState, type Side } from './domain/negotiation-state.js';
 import { dueAtOf } from './domain/round-deadline.js';
@@ -31,6 +32,8 @@ export interface NegotiationRow {
   last_number: number;
   revision: number;
   agreed_hash: string | null;
+  /** Why it ended without an agreement, where that was said. */
+  reason: string | null;
   /** When the round on the table expires; null where the negotiation began before rounds had deadlines. */
   due_at: Date | null;
   reminded_until: Date | null;
@@ -60,10 +63,12 @@ export interface TabledTerms extends Actor {
   answerWithin: string;
   /** The internal approval that it was put on the table by, and who had proposed it then. */
   approval?: { id: string; proposedBy: string };
+  /** The mail that tells the other side; `terms-proposed` where absent. */
+  announcedAs?: MailTemplateName;
 }
 
 const columns = `id, program_id, application_id, partner_id, kind, agreement_id, base_version_id, template_id, template_version,
-  state, current_number, last_number, revision, agreed_hash, due_at, reminded_until, state_since, created_at`;
+  state, current_number, last_number, revision, agreed_hash, reason, due_at, reminded_until, state_since, created_at`;
 const selectProposals = `select p.id, p.number, p.side, p.terms_hash, p.actor_id, p.note, p.answer_within, p.created_at,
     r.created_at as retracted_at
   from proposals p left join proposal_retractions r on r.negotiation_id = p.negotiation_id and r.number = p.number`;
@@ -166,7 +171,7 @@ export class NegotiationRecords {
       details: approval ? { ...data, approvalId: approval.id, proposedBy: approval.proposedBy } : data,
     });
     await this.outbox.announce(tx, row.program_id, { type: 'negotiation.proposed', subjectId: row.id, data });
-    await this.tell(tx, row, otherSide(side), 'terms-proposed', { number });
+    await this.tell(tx, row, otherSide(side), terms.announcedAs ?? 'terms-proposed', { number });
   }
 
   /** Takes the version on the table back; `before` is the one that stands again, in a round of its own. */

@@ -3,6 +3,7 @@ import { AuditLog } from '../audit/index.js';
 import { Database, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
+import type { MailTemplateName } from '../notifications/domain/index.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
 import type {
   AcceptInput,
@@ -49,6 +50,13 @@ export interface Opening {
   baseVersionId?: string;
   /** The template that the offer came from. */
   template?: { id: string; version: number };
+  /** How long the other side has to answer the offer; the program's setting where absent. */
+  answerWithin?: string;
+  note?: string;
+  /** The mail that tells the other side of the offer; `terms-proposed` where absent. */
+  announcedAs?: MailTemplateName;
+  /** The internal approval that the offer was made by, and who had proposed it then. */
+  approval?: { id: string; proposedBy: string };
 }
 
 /** Rounds of proposals over immutable terms documents; acceptance names the hash of what is accepted. */
@@ -67,7 +75,7 @@ export class NegotiationsService {
   /** Opens a negotiation with an offer as version 1. Its workflow is the caller's to start. */
   async open(tx: Transaction, opening: Opening, actor: Actor): Promise<NegotiationRow> {
     const { programId, applicationId, partnerId, offer, side = 'company', kind = 'initial', template } = opening;
-    const { answerWithin } = await this.settings(programId, tx);
+    const { answerWithin = (await this.settings(programId, tx)).answerWithin, note, announcedAs, approval } = opening;
     const negotiation = await this.records.insert(tx, {
       ...{ program_id: programId, application_id: applicationId, partner_id: partnerId, kind },
       agreement_id: opening.agreementId ?? null,
@@ -76,7 +84,11 @@ export class NegotiationsService {
       template_version: template?.version ?? null,
     });
     const termsHash = await this.terms.store(tx, programId, offer);
-    await this.records.table(tx, negotiation, { ...actor, side, termsHash, answerWithin });
+    await this.records.table(tx, negotiation, {
+      ...{ ...actor, side, termsHash, answerWithin, note },
+      ...(announcedAs && { announcedAs }),
+      ...(approval && { approval }),
+    });
     return this.records.get(negotiation.id, tx);
   }
 

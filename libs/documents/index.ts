@@ -14,4 +14,5 @@ export { renderRemittanceAdvice, type RemittanceAdvice, type RemittanceLine } fr
 export { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
 export type { TextStyle } from './pdf/text-layout.js';
 export { renderRedline, type RedlineInput } from './redline-pdf.js';
+export type { Amends } from './domain/index.js';
 export { describeChanges, type DescribedChange } from './domain/index.js';

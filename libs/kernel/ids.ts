@@ -24,6 +24,7 @@ export type IdPrefix =
   | 'agr' // agreement
   | 'agv' // agreement version
   | 'trm' // termination: a notice that ends an agreement
+  | 'amd' // amendment: a change of an agreement in force
   | 'rnw' // renewal: an offer of one more term
   | 'sus' // suspension of a partner, for one cause
   | 'doc' // document

@@ -22,6 +22,7 @@ import { ProgramsService, type ProgramDocument } from '../programs/index.js';
 import { AgreementEnds } from './agreement-ends.js';
 import { AgreementLocks } from './agreement-locks.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
+import { AmendmentEnds } from './amendment-ends.js';
 import { Renewals } from './renewals.service.js';
 
 /** Agreements of a slice: some seconds of one activity. */
@@ -51,6 +52,7 @@ export class AgreementCalendar {
     private readonly agreements: AgreementsService,
     private readonly renewals: Renewals,
     private readonly ends: AgreementEnds,
+    private readonly amendments: AmendmentEnds,
     private readonly locks: AgreementLocks,
     private readonly mails: AgreementMails,
   ) {}
@@ -120,6 +122,8 @@ export class AgreementCalendar {
     const locked = await this.locks.take(tx, agreementId);
     const step = nextStep(await this.factsOf(tx, locked.agreement), run.rules, run.cutOff);
     const actor = { actorId: run.actorId, requestId: run.requestId };
+    // What both sides have signed may be what the agreement goes on by: the end waits until that is recorded.
+    if (step?.do === 'end' && (await this.amendments.isConcluded(tx, locked.agreement))) return undefined;
     if (step?.do === 'end') await this.ends.end(tx, locked, actor);
     if (step?.do === 'renew') await this.renew(tx, locked, run);
     if (step?.do === 'offer') await this.renewals.offer(tx, locked, run.consent, actor);

@@ -6,6 +6,7 @@ import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { partnerStages, PartnersService } from '../partners/index.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
+import { AmendmentEnds } from './amendment-ends.js';
 import { Renewals } from './renewals.service.js';
 
 /** A notice that is given or has taken effect. */
@@ -36,6 +37,7 @@ export class AgreementEnds {
     private readonly agreements: AgreementsService,
     private readonly partners: PartnersService,
     private readonly renewals: Renewals,
+    private readonly amendments: AmendmentEnds,
     private readonly mails: AgreementMails,
   ) {}
 
@@ -55,6 +57,7 @@ export class AgreementEnds {
       ]);
     }
     await this.renewals.lapse(tx, agreement);
+    await this.amendments.cancelOpen(tx, locked, 'agreement_ended', actor);
     if (partnerStages.allows(partner.stage, 'end')) {
       await this.partners.move(tx, partner, { ...actor, action: 'end', reason: `the agreement has ended: ${cause}` });
     }

@@ -29,6 +29,28 @@ export class AgreementMails {
     }
   }
 
+  async toPartner(
+    tx: Transaction,
+    { partner, agreement }: Locked,
+    template: MailTemplateName,
+    details: Record<string, string | number>,
+  ): Promise<void> {
+    const to = { personId: partner.person_id };
+    await this.outbox.mail(tx, agreement.program_id, { template, subjectId: agreement.id, to, details });
+  }
+
+  async toCompany(
+    tx: Transaction,
+    { agreement }: Locked,
+    template: MailTemplateName,
+    details: Record<string, string | number>,
+    roles: readonly ('partner_manager' | 'legal')[],
+  ): Promise<void> {
+    for (const role of roles) {
+      await this.outbox.mail(tx, agreement.program_id, { template, subjectId: agreement.id, to: { role }, details });
+    }
+  }
+
   async toPartnerManager(
     tx: Transaction,
     agreement: AgreementRow,

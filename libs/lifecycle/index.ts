@@ -1,5 +1,10 @@
 export { AgreementCalendar } from './agreement-calendar.service.js';
 export { AgreementVersions } from './agreement-versions.service.js';
+export { AmendmentList, type AmendmentView } from './amendment-list.js';
+export { AmendmentProposals, type AmendmentProposal } from './amendment-proposals.service.js';
+export { AmendmentRecords, type AmendmentRow } from './amendment-records.js';
+export { AmendmentSteps } from './amendment-steps.service.js';
+export { ChangeNotices } from './change-notices.service.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { Renewals, type Origin, type RenewalConsent } from './renewals.service.js';
 export { Terminations, type NoticeWithdrawal, type TerminationNotice } from './terminations.service.js';

@@ -23,6 +23,8 @@ import { Outbox } from '../outbox/index.js';
 import { AgreementEnds, standingTermination } from './agreement-ends.js';
 import { AgreementLocks } from './agreement-locks.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
+import { AmendmentEnds } from './amendment-ends.js';
+import { actorOf } from './amendment-records.js';
 import { Renewals, type Origin } from './renewals.service.js';
 
 export interface TerminationNotice extends Actor {
@@ -56,6 +58,7 @@ export class Terminations {
     private readonly terms: TermsDocuments,
     private readonly commissions: CommissionsService,
     private readonly renewals: Renewals,
+    private readonly amendments: AmendmentEnds,
     private readonly ends: AgreementEnds,
     private readonly locks: AgreementLocks,
     private readonly mails: AgreementMails,
@@ -77,6 +80,7 @@ export class Terminations {
       const effectiveAt =
         notice.kind === 'for_cause' ? now : await this.ordinaryEnd(tx, locked.agreement, termsHash, notice, now);
       const agreement = await this.agreements.setEnd(tx, locked.agreement, effectiveAt);
+      await this.amendments.cancelOpen(tx, { ...locked, agreement }, 'agreement_terminated', actorOf(notice));
       await this.record(tx, { ...locked, agreement }, notice, { termsHash, effectiveAt, now });
       await this.renewals.lapse(tx, agreement);
       await this.reprice(tx, agreement, effectiveAt, notice);

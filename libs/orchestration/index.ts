@@ -1,4 +1,5 @@
 export * from './actor.js';
+export * from './agreement-amendment.js';
 export * from './agreement-calendar.js';
 export * from './applicant-erasure.js';
 export * from './commission-vesting.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NegotiationsService, TermsDocuments } from '../agreements/index.js';
 import { Database } from '../database/index.js';
-import type { ContractInput, SignerLine } from '../documents/index.js';
+import type { Amends, ContractInput, SignerLine } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { ApplicationsService } from '../partners/index.js';
 import { contractStyle, ProgramsService } from '../programs/index.js';
@@ -27,6 +27,7 @@ export class ContractInputs {
     const name = applicant?.name ?? (await this.personName(row.person_id));
     const printed = await this.printedRecipients(row);
     const { state_since: agreedAt } = await this.negotiations.get(row.negotiation_id);
+    const amends = row.purpose === 'amendment' ? await this.amended(row) : undefined;
     return {
       terms: await this.terms.get(row.program_id, row.terms_hash),
       termsHash: row.terms_hash,
@@ -34,6 +35,7 @@ export class ContractInputs {
       company: document.company,
       partner: { name, ...(company === null ? {} : { company }) },
       effective: effectiveFrom === null ? { kind: 'on-countersignature' } : { kind: 'on', at: effectiveFrom },
+      ...(amends && { amends }),
       language: row.language,
       style: contractStyle(document),
       signers: {
@@ -56,6 +58,17 @@ export class ContractInputs {
     });
   }
 
+  /** The version that the contract takes the place of, and from when it is to. */
+  private async amended({ negotiation_id: negotiationId }: EnvelopeRow): Promise<Amends> {
+    const [amends] = await this.database.query<Amends>(
+      `select v.version, v.terms_hash as "termsHash", m.wanted_from as "effectiveFrom" from agreement_amendments m
+         join agreement_versions v on v.id = m.base_version_id where m.negotiation_id = $1`,
+      [negotiationId],
+    );
+    if (!amends) throw new DomainError('not-found', `negotiation ${negotiationId} changes no agreement`);
+    return amends;
+  }
+
   private async personName(personId: string): Promise<string> {
     const [row] = await this.database.query<{ name: string | null }>(`select name from persons where id = $1`, [
       personId,
@@ -65,11 +78,7 @@ export class ContractInputs {
   }
 }
 
-function lines(
-  recipients: readonly RecipientRow[],
-  wanted: Party,
-  organisation: string | undefined,
-): SignerLine[] {
+function lines(recipients: readonly RecipientRow[], wanted: Party, organisation: string | undefined): SignerLine[] {
   return recipients
     .filter(({ party }) => party === wanted)
     .map(({ name, title }) => {

@@ -223,6 +223,16 @@ export class EnvelopesService {
     await this.move(tx, row, { ...actor, action: 'void', reason });
   }
 
+  /**
+   * Takes an envelope back because what it is for has gone, also one that the partner has signed. False where the company has
+   * countersigned: then the contract is concluded, and stands.
+   */
+  async endUnlessConcluded(tx: Transaction, envelopeId: string, actor: Actor, reason: string): Promise<boolean> {
+    const row = await this.lock(tx, envelopeId);
+    if (envelopeStates.allows(row.state, 'void')) await this.move(tx, row, { ...actor, action: 'void', reason });
+    return !['countersigned', 'sealing', 'executed'].includes(row.state);
+  }
+
   /** The deadline holds even while the timer that enforces it is late. @throws DomainError `illegal-transition` */
   refusePastDeadline(row: EnvelopeRow, verb: string): void {
     if (row.expires_at === null || this.clock.now().getTime() < row.expires_at.getTime()) return;

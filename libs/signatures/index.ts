@@ -22,4 +22,10 @@ export { SignaturesModule } from './signatures.module.js';
 export { SignerAuthentication, type AuthenticationView, type SigningSession } from './signer-authentication.js';
 export { SigningActs } from './signing-acts.js';
 export { SigningLinks } from './signing-links.js';
-export { SigningPages, type ReadContract, type SigningFace, type SigningParty, type SigningView } from './signing-pages.js';
+export {
+  SigningPages,
+  type ReadContract,
+  type SigningFace,
+  type SigningParty,
+  type SigningView,
+} from './signing-pages.js';

@@ -29,6 +29,8 @@ const queries: Readonly<Record<string, string>> = {
         from envelopes e join partners p on p.id = e.partner_id where e.id = any($1)`,
   agr: `select g.id as subject, g.id as "agreementId", ${partner}
         from agreements g join partners p on p.id = g.partner_id where g.id = any($1)`,
+  amd: `select m.id as subject, m.id as "amendmentId", m.agreement_id as "agreementId", ${partner}
+        from agreement_amendments m join partners p on p.id = m.partner_id where m.id = any($1)`,
   prt: `select p.id as subject, ${partner} from partners p where p.id = any($1)`,
   bat: `select id as subject, id as "batchId", currency, cut_off as "cutOff" from payout_batches where id = any($1)`,
   itm: `select i.id as subject, i.id as "itemId", i.batch_id as "batchId", ${partner}, i.amount_minor, i.currency

@@ -59,6 +59,7 @@ describe('processes', () => {
 
   test('there are those that walk a partner from application to payment, and what they need beside it', () => {
     expect(stems).toEqual([
+      'agreement-amendment',
       'agreement-calendar',
       'applicant-erasure',
       'commission-vesting',

@@ -1,7 +1,7 @@
 import { sha256 } from '../../libs/kernel/sha256.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
-import { invited, PlainBrowser, type Invited } from '../support/signer-visit.js';
+import { invited, PlainBrowser, type Invited, type SentFields } from '../support/signer-visit.js';
 import { newSigner, SigningDesk } from '../support/signing.js';
 
 describe('the pages of a signer, over plain HTTP', () => {
@@ -159,7 +159,8 @@ describe('the pages of a signer, over plain HTTP', () => {
       await browser.open('contract');
       await browser.open('signature');
       const fields = browser.fields('signature', { consent: 'yes', typedName: 'Ada' });
-      for (const wrong of [{ documentHash: 'a'.repeat(64) }, { consentVersion: 'other' }, { documentHash: '' }]) {
+      const wrongs: SentFields[] = [{ documentHash: 'a'.repeat(64) }, { consentVersion: 'other' }, { documentHash: '' }];
+      for (const wrong of wrongs) {
         const { status, text } = await browser.post('signature', { ...fields, ...wrong });
         expect([status, /is not the one that you read/.test(text)]).toEqual([412, true]);
       }

@@ -76,7 +76,7 @@ interface PlanNode {
 async function plansOf(filter: Omit<EnvelopeFilter, 'limit'>): Promise<PlanNode[][]> {
   const sent = jest.spyOn(house.database.dataSource.logger, 'logQuery');
   await house.list.page({ ...filter, limit: 50 });
-  const statements = sent.mock.calls.map(([sql, parameters]) => ({ sql, parameters: parameters ?? [] }));
+  const statements = sent.mock.calls.map(([sql, parameters]) => ({ sql, parameters: (parameters ?? []) as unknown[] }));
   sent.mockRestore();
   const own = statements.filter(({ sql }) => /envelopes e|envelope_recipients r/.test(sql));
   expect(own.length).toBe(2);

@@ -19,14 +19,16 @@ export async function seedSubjects(
   const hash = termsHash(terms);
   const partnerId = await seedPartner(database, { programId, reference: partnerReference, terms });
   const [made] = await database.query<
-    Record<'application' | 'person' | 'negotiation' | 'envelope' | 'agreement', string>
+    Record<'application' | 'person' | 'negotiation' | 'envelope' | 'agreement' | 'version', string>
   >(
-    `select p.application_id as application, p.person_id as person, n.id as negotiation, e.id as envelope, g.id as agreement
+    `select p.application_id as application, p.person_id as person, n.id as negotiation, e.id as envelope, g.id as agreement,
+       v.id as version
      from partners p join negotiations n on n.partner_id = p.id join envelopes e on e.negotiation_id = n.id
-       join agreements g on g.partner_id = p.id where p.id = $1`,
+       join agreements g on g.partner_id = p.id
+       join agreement_versions v on v.agreement_id = g.id where p.id = $1`,
     [partnerId],
   );
-  const { application, person, negotiation, envelope, agreement } = made!;
+  const { application, person, negotiation, envelope, agreement, version } = made!;
   const insert = async (prefix: IdPrefix, table: string, columns: Record<string, unknown>): Promise<string> => {
     const row = { id: newId(prefix), program_id: programId, ...columns };
     const places = Object.keys(row).map((_name, index) => `$${index + 1}`);
@@ -47,6 +49,11 @@ export async function seedSubjects(
   const negotiated = { negotiation_id: negotiation, terms_hash: hash, ...dated };
   const approval = { move: 'proposal', state: 'approved', answers_number: 1, needed: '[]', proposed_by: 'usr_test' };
   const simulated = { source: 'program', from_at: at, baseline_hash: hash, state: 'done', requested_by: 'usr_test' };
+  const amended = {
+    ...{ agreement_id: agreement, partner_id: partnerId, side: 'company', state: 'announcing', base_version_id: version },
+    ...{ base_hash: hash, terms_hash: hash, needs_consent: false, material: [], is_renewal: false, ...dated },
+    ...{ reason: 'Test', proposed_by: 'usr_test' },
+  };
   const batch = {
     currency: 'USD',
     cut_off: await nextCutOff(database, programId),
@@ -67,6 +74,7 @@ export async function seedSubjects(
     envelope,
     seal_key: envelope,
     agreement,
+    amendment: await insert('amd', 'agreement_amendments', amended),
     partner: partnerId,
     payout_account: partnerId,
     payout_batch: batchId,

@@ -3,19 +3,12 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
   patched,
   proxyActivities,
   setHandler,
-  sleep,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
-  type ChildWorkflowHandle,
-  type Workflow,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   answerInformation,
   applicationAttributes,
@@ -49,13 +42,10 @@ import {
   isUndecided,
   type ApplicationAction,
 } from '../../libs/partners/domain/application-stage.js';
+import { childUntilEnded } from '../child-until-ended.js';
 
 const records = proxyActivities<PartnerOnboardingActivities>(databaseWork);
 const patient = proxyActivities<PartnerOnboardingActivities>(patientWork);
-
-/** How often, and how far apart, a child's start is tried while the one before it is ending: a minute in all. */
-const mostStarts = 30;
-const startAgainAfterMs = 2_000;
 
 /** Far below what the server takes: a review with hundreds of reminders and questions goes on in a new run. */
 const longHistory = 2_000;
@@ -184,12 +174,13 @@ async function contract(
   follow: (next: ApplicationProgress) => unknown,
 ): Promise<ApplicationState> {
   const { partnerId = '', negotiationId = '' } = current();
+  const hasEnded = (): boolean => current().stage !== 'approved';
   const negotiated = await childUntilEnded<NegotiationStatus>(
     negotiationProcess,
     negotiationId,
     { programId, negotiationId, partnerId },
     negotiationClosed.name,
-    current,
+    hasEnded,
   );
   if (negotiated === undefined) return current();
   if (negotiated.state !== 'agreed')
@@ -201,7 +192,7 @@ async function contract(
     negotiationId,
     input,
     envelopeClosed.name,
-    current,
+    hasEnded,
   );
   if (signed === undefined) return current();
   if (signed?.state !== 'executed')
@@ -212,50 +203,4 @@ async function contract(
   if (patched('active-at-once')) follow({ ...active });
   await patient.openPayoutAccount({ partnerId });
   return active;
-}
-
-/**
- * Runs a child to its end. Should the application end first, the child is told to look at its row, and what becomes of
- * it no longer matters.
- */
-async function childUntilEnded<Result>(
-  process: { type: string; workflowId: (id: string) => string },
-  id: string,
-  input: unknown,
-  closed: string,
-  current: () => ApplicationState,
-): Promise<Result | undefined> {
-  const workflowId = process.workflowId(id);
-  const child = await startOnceEnded(process.type, { workflowId, args: [input] });
-  const hasEnded = () => current().stage !== 'approved';
-  const finished = child.result() as Promise<Result>;
-  let isFinished = false;
-  const settled = finished.then(
-    () => void (isFinished = true),
-    () => void (isFinished = true),
-  );
-  await condition(() => isFinished || hasEnded());
-  if (!hasEnded()) return finished;
-  try {
-    if (!isFinished) await getExternalWorkflowHandle(workflowId).signal(closed);
-  } catch {
-    // The child ended between the look and the signal: that is what the signal was for.
-  }
-  await settled;
-  return undefined;
-}
-
-/** The child of a run that was broken off may still be about to end: its successor waits for that. */
-async function startOnceEnded(
-  type: string,
-  options: { workflowId: string; args: unknown[] },
-): Promise<ChildWorkflowHandle<Workflow>> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startChild(type, { ...options, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || attempt === mostStarts) throw error;
-      await sleep(startAgainAfterMs);
-    }
-  }
 }

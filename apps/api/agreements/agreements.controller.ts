@@ -7,6 +7,7 @@ import { Renewals, Terminations } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
 import type { Page } from '../../../libs/platform/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodQuery, type ApiRequest } from '../edge/index.js';
+import { originOf } from '../envelopes/origin.js';
 import { toDetailView } from './agreement-views.js';
 import {
   agreementDetail,
@@ -182,8 +183,4 @@ function sideOf({ partnerId }: Principal, agreement: AgreementSummary): 'company
 function requireLegal(caller: Principal, { programId }: AgreementSummary, side: 'company' | 'partner'): void {
   if (side === 'partner') throw new DomainError('forbidden', 'an agreement is ended for cause by the company');
   requireProgram(caller, programId, ['legal']);
-}
-
-function originOf(request: ApiRequest): { ipAddress: string; userAgent: string } {
-  return { ipAddress: request.ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, 500) };
 }

@@ -125,7 +125,8 @@ export const agreementDetail = agreementSummary.extend({
       id: z.string(),
       state: z.string(),
       termsHash: sha256Field,
-      documentHash: sha256Field,
+      /** Null in a draft. */
+      documentHash: sha256Field.nullable(),
       createdAt: instant,
       stateSince: instant,
     }),

@@ -5,6 +5,7 @@ import type { Principal } from '../../../libs/identity/index.js';
 import { decideApproval, negotiation, type Actor } from '../../../libs/orchestration/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody } from '../edge/index.js';
 import { Workflows } from '../workflows.js';
+import { toApprovalViews } from './approval-views.js';
 import { companyReaders, deciders, NegotiationAccess, rolesIn, statusFor } from './negotiation-access.js';
 import { approvalDecisionBody, internalApprovals, negotiationStatus } from './negotiations.dto.js';
 
@@ -32,16 +33,7 @@ export class InternalApprovalsController {
       row.program_id,
       approvals.map(({ terms_hash }) => terms_hash),
     );
-    const items = approvals.map((approval) => ({
-      ...{ id: approval.id, move: approval.move, state: approval.state, termsHash: approval.terms_hash },
-      ...{ answersNumber: approval.answers_number, note: approval.note, needed: approval.needed },
-      ...{ proposedBy: approval.proposed_by, createdAt: approval.created_at, stateSince: approval.state_since },
-      decisions: approval.decisions.map(({ role, actor_id: actorId, decision, reason, created_at: createdAt }) => {
-        return { role, actorId, decision, reason, createdAt };
-      }),
-      terms: documents.get(approval.terms_hash),
-    }));
-    return { items, next: null };
+    return toApprovalViews(approvals, documents);
   }
 
   @Post()

@@ -51,7 +51,7 @@ export function sideOf(caller: Principal, row: NegotiationRow): Side {
 }
 
 /** The caller's roles in the negotiation's program, which guardrails go by. */
-export function rolesIn(caller: Principal, { program_id: programId }: NegotiationRow): string[] {
+export function rolesIn(caller: Principal, { program_id: programId }: Pick<NegotiationRow, 'program_id'>): string[] {
   const here = caller.roles.filter((grant) => grant.programId === allPrograms || grant.programId === programId);
   return [...new Set(here.map(({ role }) => role))];
 }

@@ -7,7 +7,7 @@ import { moneyField, reasonField, sha256Field } from '../edge/fields.js';
 const maxAnswerMs = 366 * 86_400_000;
 
 /** ISO 8601 elapsed time, at most a year. */
-const answerWithinField = z
+export const answerWithinField = z
   .string()
   .max(40)
   .refine(

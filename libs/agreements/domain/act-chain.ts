@@ -2,12 +2,25 @@ import { canonicalJson } from '../../kernel/canonical-json.js';
 import { sha256 } from '../../kernel/sha256.js';
 import type { Side } from './negotiation-state.js';
 
-/** What one side did to an agreement in force: a notice, its withdrawal, an answer to an offer of renewal. */
+/** What one side did to an agreement in force. */
+export type AgreementActType =
+  | 'termination_given'
+  | 'termination_taken_back'
+  | 'renewal_offered'
+  | 'renewal_consented'
+  | 'renewal_declined'
+  | 'amendment_proposed'
+  | 'amendment_adopted'
+  | 'change_notified'
+  | 'change_objected'
+  | 'change_withdrawn';
+
+/** What one side did to an agreement in force: a notice, its withdrawal, an answer to an offer of renewal, a change of it. */
 export interface AgreementAct {
   agreementId: string;
   /** From 1, without gaps. */
   number: number;
-  type: 'termination_given' | 'termination_taken_back' | 'renewal_offered' | 'renewal_consented' | 'renewal_declined';
+  type: AgreementActType;
   /** RFC 3339, UTC. */
   at: string;
   side: Side;

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../kernel/canonical-json.js';
 import type { FieldError } from '../../kernel/domain-error.js';
-import { termsSchema } from './terms-schema.js';
+import { valuesAt } from './terms-pattern.js';
 import type { Terms } from './terms.js';
 
 /** The roles that may be given a say over terms. */
@@ -59,34 +59,6 @@ export function judgeTerms(terms: Terms, guardrails: readonly Guardrail[], roles
   return { needed: [...needed].map(([role, fields]) => ({ role, fields })), beyond };
 }
 
-/** The values of a document at a pattern, with their pointers. */
-function valuesAt(terms: Terms, path: string): { pointer: string; value: unknown }[] {
-  let found: { pointer: string; value: unknown }[] = [{ pointer: '', value: terms }];
-  for (const token of tokensOf(path)) found = found.flatMap((at) => childrenOf(at, token));
-  return found;
-}
-
-function childrenOf(
-  { pointer, value }: { pointer: string; value: unknown },
-  token: string,
-): { pointer: string; value: unknown }[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value)
-    .filter(([name]) => token === '*' || name === token)
-    .map(([name, child]) => ({ pointer: `${pointer}/${escapeToken(name)}`, value: child as unknown }));
-}
-
-function tokensOf(path: string): string[] {
-  return path
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function escapeToken(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 function admits({ min, max, allowed, forbidden }: GuardrailBound, value: unknown): boolean {
   if (min !== undefined && !(compare(value, min) >= 0)) return false;
   if (max !== undefined && !(compare(value, max) <= 0)) return false;
@@ -119,43 +91,4 @@ function exact(value: unknown): bigint | undefined {
 /** Whether a text is a decimal that rates can be compared with. */
 export function isBoundDecimal(text: string): boolean {
   return exact(text) !== undefined;
-}
-
-interface SchemaNode {
-  $ref?: string;
-  type?: string;
-  properties?: Record<string, unknown>;
-  items?: unknown;
-  additionalProperties?: unknown;
-  allOf?: { then?: unknown }[];
-}
-
-/** Whether some terms document could have a field at this pattern: one that could not would guard nothing. */
-export function isTermsPattern(path: string): boolean {
-  if (!path.startsWith('/')) return false;
-  let nodes: SchemaNode[] = resolved(termsSchema);
-  for (const token of tokensOf(path)) nodes = nodes.flatMap((node) => schemaChildren(node, token)).flatMap(resolved);
-  return nodes.length > 0;
-}
-
-/** The node itself, and the kinds that it may be. */
-function resolved(node: SchemaNode): SchemaNode[] {
-  if (node.$ref !== undefined) {
-    const definitions = termsSchema.$defs as unknown as Record<string, SchemaNode>;
-    const target = definitions[node.$ref.replace('#/$defs/', '')];
-    return target ? resolved(target) : [];
-  }
-  return [node, ...(node.allOf ?? []).flatMap(({ then }) => (then ? resolved(then as SchemaNode) : []))];
-}
-
-function schemaChildren(node: SchemaNode, token: string): SchemaNode[] {
-  const isIndex = token === '*' || /^(0|[1-9]\d*)$/.test(token);
-  const named = Object.entries(node.properties ?? {})
-    .filter(([name]) => token === '*' || name === token)
-    .map(([, child]) => child);
-  const others = [
-    ...(node.type === 'array' && isIndex ? [node.items] : []),
-    ...(typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []),
-  ];
-  return [...named, ...others].filter((child): child is SchemaNode => typeof child === 'object' && child !== null);
 }

@@ -8,16 +8,18 @@ export { assertPriceable, unpriceable } from './priceable.js';
 export { hundredPercent, parseRate } from './rate.js';
 export * from './act-chain.js';
 export * from './agreement-state.js';
+export * from './amendment-start.js';
+export * from './amendment-state.js';
 export * from './calendar-steps.js';
 export { materialChanges, type FieldChange, type JudgedChanges } from './material-changes.js';
 export * from './obligation-calendar.js';
 export * from './term-calendar.js';
+export { isTermsPattern } from './terms-pattern.js';
 export { unreachableRules } from './unreachable-rules.js';
 export { applyChanges, diffTerms, pointerOfChange, type PathStep, type TermsChange } from './terms-diff.js';
 export {
   guardrailRoles,
   isBoundDecimal,
-  isTermsPattern,
   judgeTerms,
   type Guardrail,
   type GuardrailBound,

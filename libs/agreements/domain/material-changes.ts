@@ -1,4 +1,5 @@
-import { canonicalJson } from '../../kernel/canonical-json.js';
+import { diffTerms, pointerOfChange, type PathStep, type TermsChange } from './terms-diff.js';
+import { touches } from './terms-pattern.js';
 import { timeZoneOf, type Terms } from './terms.js';
 
 /** One field that two terms documents differ in. */
@@ -22,13 +23,12 @@ export interface JudgedChanges {
  * What changes between two terms documents needs new consent and what a notice only (terms.md, Uses beyond paying).
  * A pattern is a JSON pointer in which `*` stands for any one part; it speaks of everything below it too.
  *
- * Rules, bonuses, obligations and tiers are the same thing while they have the same id or name, wherever they stand;
- * that they stand in another order is a change of the list as such.
+ * Changes are those of `diffTerms`: rules, bonuses, obligations and tiers are the same thing while they have the same id
+ * or name, wherever they stand; that they stand in another order is a change of the list as such.
  */
 export function materialChanges(before: Terms, after: Terms, patterns: readonly string[]): JudgedChanges {
-  const split = patterns.map(partsOf);
-  const changes = changedFields(withDefaults(before), withDefaults(after), '', '');
-  const isMaterial = ({ pointer }: FieldChange): boolean => split.some((pattern) => touches(pattern, partsOf(pointer)));
+  const changes = fieldChanges(withDefaults(before), withDefaults(after));
+  const isMaterial = ({ pointer }: FieldChange): boolean => patterns.some((pattern) => touches(pattern, pointer));
   return {
     material: changes.filter(isMaterial),
     notices: changes.filter((change) => !isMaterial(change)),
@@ -40,68 +40,41 @@ function withDefaults(terms: Terms): Terms {
   return { ...terms, timeZone: timeZoneOf(terms) };
 }
 
-function partsOf(pointer: string): string[] {
-  return pointer.split('/').slice(1);
-}
-
-/** Whether a change at `pointer` is at, below or around what `pattern` points at. */
-function touches(pattern: readonly string[], pointer: readonly string[]): boolean {
-  const length = Math.min(pattern.length, pointer.length);
-  return pattern.slice(0, length).every((part, index) => part === '*' || part === pointer[index]);
-}
-
-/** Fields that differ, down to single values; `was` is where the value stood before. */
-function changedFields(before: unknown, after: unknown, was: string, is: string): FieldChange[] {
-  if (before === undefined && after === undefined) return [];
-  if (isList(before) && isList(after) && isNamed([...before, ...after])) return changedList(before, after, was, is);
-  if (isObject(before) && isObject(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name) => {
-      const below = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      return changedFields(before[name], after[name], was + below, is + below);
-    });
+function fieldChanges(before: Terms, after: Terms): FieldChange[] {
+  const found: FieldChange[] = [];
+  for (const change of diffTerms(before, after)) {
+    if (change.kind !== 'moved') {
+      found.push({ pointer: pointerOfChange(change, before, after), ...valuesOf(change) });
+      continue;
+    }
+    const order = newOrder(change, before, after);
+    // However many elements moved, the list has one new order.
+    if (!found.some(({ pointer }) => pointer === order.pointer)) found.push(order);
   }
-  if (before !== undefined && after !== undefined && canonicalJson(before) === canonicalJson(after)) return [];
-  return [
-    {
-      pointer: after === undefined ? was : is,
-      ...(before !== undefined && { before }),
-      ...(after !== undefined && { after }),
-    },
-  ];
+  return found;
 }
 
-function changedList(before: readonly unknown[], after: readonly unknown[], was: string, is: string): FieldChange[] {
-  const names = after.map(nameOf);
-  const kept = before.map(nameOf).filter((name) => names.includes(name));
-  const gone = before.flatMap((item, index) =>
-    names.includes(nameOf(item)) ? [] : changedFields(item, undefined, `${was}/${index}`, ''),
-  );
-  const here = after.flatMap((item, index) => {
-    const place = before.findIndex((other) => nameOf(other) === nameOf(item));
-    return changedFields(before[place], item, `${was}/${place}`, `${is}/${index}`);
-  });
-  const keptNow = names.filter((name) => kept.includes(name));
-  const isReordered = keptNow.some((name, index) => name !== kept[index]);
-  return [...gone, ...here, ...(isReordered ? [{ pointer: is, before: kept, after: keptNow }] : [])];
+function valuesOf(change: Exclude<TermsChange, { kind: 'moved' }>): Pick<FieldChange, 'before' | 'after'> {
+  if (change.kind === 'added') return { after: change.after };
+  return change.kind === 'removed' ? { before: change.before } : { before: change.before, after: change.after };
 }
 
-function isNamed(items: readonly unknown[]): boolean {
-  const names = items.map(nameOf);
-  return names.every((name) => name !== undefined);
+/** The keys of the elements that both lists have, in the order of each. */
+function newOrder({ path }: TermsChange, before: Terms, after: Terms): FieldChange {
+  const { key } = path.at(-1) as Exclude<PathStep, string>;
+  const list = path.slice(0, -1);
+  const pointer = pointerOfChange({ kind: 'changed', path: list, before, after }, before, after);
+  const [old, next] = [keysAt(before, list, key), keysAt(after, list, key)];
+  return { pointer, before: old.filter((each) => next.includes(each)), after: next.filter((each) => old.includes(each)) };
 }
 
-/** What tells an element of a list from the others: its id, or a tier's name. */
-function nameOf(item: unknown): string | undefined {
-  if (!isObject(item)) return undefined;
-  const name = item['id'] ?? item['name'];
-  return typeof name === 'string' ? name : undefined;
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function keysAt(document: Terms, path: readonly PathStep[], key: string): unknown[] {
+  let value: unknown = document;
+  for (const step of path) {
+    value =
+      typeof step === 'string'
+        ? (value as Record<string, unknown>)[step]
+        : (value as Record<string, unknown>[]).find((element) => element[step.key] === step.value);
+  }
+  return (value as Record<string, unknown>[]).map((element) => element[key]);
 }

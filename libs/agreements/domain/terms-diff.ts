@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../kernel/canonical-json.js';
+import { pointerStep } from './terms-pattern.js';
 import type { Terms } from './terms.js';
 
 /** One step into a document: a field's name, or the element of a list that has this value in its key field. */
@@ -188,11 +189,11 @@ export function pointerOfChange(change: TermsChange, before: Terms, after: Terms
     .map((step) => {
       if (typeof step === 'string') {
         value = (value as Json)[step];
-        return `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+        return pointerStep(step);
       }
       const index = (value as Json[]).findIndex((element) => element[step.key] === step.value);
       value = (value as Json[])[index];
-      return `/${index}`;
+      return pointerStep(index);
     })
     .join('');
 }

@@ -12,6 +12,7 @@ import { Documents1760000000011 } from './0011-documents.js';
 import { Signing1760000000012 } from './0012-signing.js';
 import { Messages1760000000013 } from './0013-messages.js';
 import { Tracking1760000000014 } from './0014-tracking.js';
+import { Amendments1760000000015 } from './0015-amendments.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Signing1760000000012,
   Messages1760000000013,
   Tracking1760000000014,
+  Amendments1760000000015,
 ];

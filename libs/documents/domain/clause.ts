@@ -21,6 +21,14 @@ export type UnnumberedClause = Omit<Clause, 'number'>;
 /** When a contract begins. */
 export type Effective = { kind: 'on-countersignature' } | { kind: 'on'; at: Date };
 
+/** Which version of an agreement in force a contract takes the place of, and from when: null from its countersignature on. */
+export interface Amends {
+  version: number;
+  /** Of the version that is replaced. */
+  termsHash: string;
+  effectiveFrom: Date | null;
+}
+
 /** What a contract states that its terms document does not hold. */
 export interface ContractFacts {
   programName: string;
@@ -28,6 +36,8 @@ export interface ContractFacts {
   company: string;
   partner: { name: string; company?: string };
   effective: Effective;
+  /** Of a contract that changes an agreement in force; `effective` is not looked at then. */
+  amends?: Amends;
   /** SHA-256 of the canonical terms document, in lower-case hexadecimal. */
   termsHash: string;
 }

@@ -1,30 +1,45 @@
 import type { Attribution, Payment, Term, Terms, Tiers } from '../../agreements/domain/index.js';
 import { timeZoneOf } from '../../agreements/domain/index.js';
 import { documentTemplateVersion } from './clause-library/versions.js';
-import { contractSections, type ContractFacts, type UnnumberedClause } from './clause.js';
+import { contractSections, type Amends, type ContractFacts, type Effective, type UnnumberedClause } from './clause.js';
 import type { Speech } from './speech.js';
 
 /** Who the parties are, what they agree on, and from when. */
 export function partyClauses(terms: Terms, facts: ContractFacts, speech: Speech): UnnumberedClause[] {
-  const { effective, company, programName } = facts;
+  const { company, programName } = facts;
   const { name: person, company: organisation } = facts.partner;
   const partner = organisation === undefined ? person : speech.say('parties.acting', { person, organisation });
-  const begins =
-    effective.kind === 'on'
-      ? speech.say('beginning.on', { at: speech.wording.instant(effective.at) })
-      : speech.say('beginning.countersignature', {});
   return [
     { heading: speech.say('parties.heading', {}), text: speech.say('parties.text', { company, partner }) },
     {
       heading: speech.say('purpose.heading', {}),
       text: speech.say('purpose.text', { program: speech.wording.quoted(programName) }),
     },
-    { heading: speech.say('beginning.heading', {}), text: begins },
+    facts.amends ? amendmentClause(facts.amends, speech) : beginningClause(facts.effective, speech),
     {
       heading: speech.say('calendar.heading', {}),
       text: speech.say('calendar.text', { currency: terms.currency, timeZone: timeZoneOf(terms) }),
     },
   ];
+}
+
+function beginningClause(effective: Effective, speech: Speech): UnnumberedClause {
+  const text =
+    effective.kind === 'on'
+      ? speech.say('beginning.on', { at: speech.wording.instant(effective.at) })
+      : speech.say('beginning.countersignature', {});
+  return { heading: speech.say('beginning.heading', {}), text };
+}
+
+/** A contract that changes an agreement says which version it takes the place of, and from when. */
+function amendmentClause({ version: before, termsHash, effectiveFrom }: Amends, speech: Speech): UnnumberedClause {
+  const version = speech.wording.count(before + 1);
+  const text =
+    effectiveFrom === null
+      ? speech.say('amendment.countersignature', { version })
+      : speech.say('amendment.on', { version, at: speech.wording.instant(effectiveFrom) });
+  const until = speech.say('amendment.before', { before: speech.wording.count(before) });
+  return { heading: speech.say('amendment.heading', {}), text: `${text}\n${until}\n${termsHash}` };
 }
 
 const tierMeasures = {

@@ -1,5 +1,5 @@
 /** The pure face of documents: terms in words, clause by clause. */
-export { contractSections, listMark, type Clause, type ContractFacts, type Effective } from './clause.js';
+export { contractSections, listMark, type Amends, type Clause, type ContractFacts, type Effective } from './clause.js';
 export { clauseTexts, textKeys } from './clause-library/clause-library.js';
 export type { TextKey } from './clause-library/text-key.js';
 export { clauseVersions, documentTemplateVersion } from './clause-library/versions.js';

@@ -1,5 +1,6 @@
 /** The pure face of notifications: what mails say, and which may be sent. */
 export { agreementMails } from './agreement-mails.js';
+export { amendmentMails } from './amendment-mails.js';
 export { applicationMails } from './application-mails.js';
 export { envelopeMails } from './envelope-mails.js';
 export { composeMail, escapeHtml, type MailBlock, type MailContent } from './mail-content.js';

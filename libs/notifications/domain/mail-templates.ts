@@ -1,5 +1,6 @@
 import { agreementLifeMails } from './agreement-life-mails.js';
 import { agreementMails } from './agreement-mails.js';
+import { amendmentMails } from './amendment-mails.js';
 import { applicationMails } from './application-mails.js';
 import { envelopeMails } from './envelope-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
@@ -17,6 +18,7 @@ export const mailTemplates = {
   ...envelopeMails,
   ...agreementMails,
   ...agreementLifeMails,
+  ...amendmentMails,
   ...suspensionMails,
   ...payoutMails,
   ...webhookMails,

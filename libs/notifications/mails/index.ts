@@ -2,6 +2,7 @@ import type { MailTemplateName } from '../domain/index.js';
 import type { MailSource } from '../mail-source.js';
 import { agreementLifeSources } from './agreement-life.js';
 import { agreementSources } from './agreement.js';
+import { amendmentSources } from './amendment.js';
 import { applicationSources } from './application.js';
 import { envelopeSources } from './envelope.js';
 import { negotiationSources } from './negotiation.js';
@@ -18,6 +19,7 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...envelopeSources,
   ...agreementSources,
   ...agreementLifeSources,
+  ...amendmentSources,
   ...suspensionSources,
   ...payoutSources,
   ...webhookSources,

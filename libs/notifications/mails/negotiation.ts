@@ -1,3 +1,4 @@
+import { isId } from '../../kernel/ids.js';
 import type { negotiationMails } from '../domain/index.js';
 import type { MailFactsReader } from '../mail-facts.js';
 import type { Letter, MailSources } from '../mail-source.js';
@@ -13,6 +14,11 @@ interface NegotiationFacts {
 const selectNegotiation = `select n.application_id, per.name as partner, n.current_number, n.due_at, n.reason
   from negotiations n join partners prt on prt.id = n.partner_id join persons per on per.id = prt.person_id
   where n.id = $1`;
+
+/** A change of an agreement that waits for approval has no rounds yet, and no deadline. */
+const selectAmendment = `select prt.application_id, per.name as partner, 0 as current_number, null as due_at, null as reason
+  from agreement_amendments m join partners prt on prt.id = m.partner_id join persons per on per.id = prt.person_id
+  where m.id = $1`;
 
 /** The subject of these mails is the negotiation; `details.number` is the round's. */
 export const negotiationSources: MailSources<typeof negotiationMails> = {
@@ -47,11 +53,15 @@ export const negotiationSources: MailSources<typeof negotiationMails> = {
   },
   'approval-wanted': {
     facts: async (reader, letter) => {
-      const { partner, due_at: dueAt } = await factsOf(reader, letter);
+      const { subjectId } = letter.request;
+      const isAmendment = isId('amd', subjectId);
+      const { partner, due_at: dueAt } = isAmendment
+        ? await reader.one<NegotiationFacts>(selectAmendment, subjectId)
+        : await factsOf(reader, letter);
       const approvalId = String(letter.request.details?.['approvalId']);
       const sql = `select move from internal_approvals where id = $1`;
       const { move } = await reader.one<{ move: 'proposal' | 'acceptance' }>(sql, approvalId);
-      const link = reader.api(`/negotiations/${letter.request.subjectId}/internal-approvals`);
+      const link = reader.api(`/${isAmendment ? 'amendments' : 'negotiations'}/${subjectId}/internal-approvals`);
       return { move, partner: partner ?? 'Partner', link, ...deadlineOf(letter, dueAt) };
     },
   },

@@ -231,6 +231,36 @@ const listed = {
     data: { endsAt: end, cause: 'term' },
   },
 
+  'amendment.proposed': {
+    description:
+      'A side proposes to change an agreement in force; one of the company may wait for its own approval first.',
+    data: { agreementId: id('agr'), side: 'company', termsHash: hash, needsConsent: true },
+  },
+  'amendment.announcing': { description: 'A change that needs no consent was approved: its notice is given next.' },
+  'amendment.noticed': {
+    description: 'The partner has notice of a change, which applies from `effectiveFrom` on.',
+    data: { effectiveFrom: '2026-05-01T00:00:00.000Z', endsAt: '2026-05-01T00:00:00.000Z', termsHash: hash },
+  },
+  'amendment.negotiating': { description: 'A change is negotiated: it was approved, or the partner objected.' },
+  'amendment.signing': { description: 'Both sides agree on a change; its contract is made next.' },
+  'amendment.adopted': {
+    description: 'A change has become a version of the agreement, in force from `effectiveFrom` on.',
+    data: { version: 2, effectiveFrom: '2026-05-01T00:00:00.000Z', termsHash: hash, envelopeId: null },
+  },
+  'amendment.refused': { description: 'A change was refused: the terms stay.', data: { cause: 'envelope_declined' } },
+  'amendment.withdrawn': {
+    description: 'A change was taken back: the terms stay.',
+    data: { cause: 'negotiation_withdrawn' },
+  },
+  'amendment.expired': {
+    description: 'Nobody answered or signed a change in time: the terms stay.',
+    data: { cause: 'negotiation_lapsed' },
+  },
+  'amendment.cancelled': {
+    description: 'A change ended with its agreement, or gave way to another one: the terms stay.',
+    data: { cause: 'agreement_terminated' },
+  },
+
   'partner.contracting': { description: 'A partner was made from an approved application.' },
   'partner.active': { description: 'A partner is active: what it brings counts.' },
   'partner.suspended': { description: 'A partner is suspended: nothing is paid out to it.' },

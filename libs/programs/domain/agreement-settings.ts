@@ -35,6 +35,10 @@ export const agreementSettings = z
         }),
       })
       .prefault({}),
+    /** A change of which a notice is enough: how long before it applies the partner is told, and whether it may object. */
+    noticeOfChange: z
+      .strictObject({ period: elapsedField.default('P30D'), mayObject: z.boolean().default(true) })
+      .prefault({}),
     /** The fields of the terms whose change needs the partner's consent anew; of all others a notice is enough. */
     material: z.array(termsPattern).max(100).default(usuallyMaterial),
   })

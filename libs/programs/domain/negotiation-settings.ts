@@ -12,7 +12,7 @@ const limit = z.union([
 
 const guardrail = z.strictObject({
   /** A JSON pointer into terms documents; `*` stands for every element or name. */
-  path: z.string().max(200).refine(isTermsPattern, 'is no field of a terms document'),
+  path: z.string().min(1).max(200).refine(isTermsPattern, 'is no field of a terms document'),
   /** What each role may agree to by itself, the lowest first; a role that is not named has no say over the field. */
   bounds: z
     .array(

@@ -51,6 +51,10 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
   // Told with the contract that is to be sealed by it.
   seal_key: envelope,
   agreement: { subjectId: id('agr'), facts: { agreementId: id('agr'), ...partner } },
+  amendment: {
+    subjectId: id('amd'),
+    facts: { amendmentId: id('amd'), agreementId: id('agr'), ...partner },
+  },
   partner: { subjectId: id('prt'), facts: partner },
   payout_account: { subjectId: id('prt'), facts: partner },
   payout_batch: {

@@ -18,6 +18,13 @@ export const englishTexts = {
   'beginning.on': 'This agreement takes effect on {at}.',
   'beginning.countersignature':
     'This agreement takes effect at the moment of the Company’s countersignature, once the Partner has signed.',
+  'amendment.heading': 'Change of the agreement in force',
+  'amendment.on':
+    'This is version {version} of the agreement between the parties. It takes the place of the version before it on {at}, or at the moment of the Company’s countersignature where that is later.',
+  'amendment.countersignature':
+    'This is version {version} of the agreement between the parties. It takes the place of the version before it at the moment of the Company’s countersignature, once the Partner has signed.',
+  'amendment.before':
+    'Until that moment version {before} stays in force, and what happens until then is priced by it. Its terms hash is:',
   'calendar.heading': 'Currency and calendar',
   'calendar.text':
     'All amounts are in {currency}. Days, months, quarters and years are those of the time zone {timeZone}. A period that would end on a day which its month does not have ends on the last day of that month.',

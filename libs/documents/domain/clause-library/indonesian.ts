@@ -16,6 +16,13 @@ export const indonesianTexts: ClauseTexts = {
   'beginning.on': 'Perjanjian ini mulai berlaku pada {at}.',
   'beginning.countersignature':
     'Perjanjian ini mulai berlaku pada saat Perusahaan menandatanganinya, setelah Mitra menandatanganinya.',
+  'amendment.heading': 'Perubahan perjanjian yang berlaku',
+  'amendment.on':
+    'Ini adalah versi {version} dari perjanjian antara para pihak. Versi ini menggantikan versi sebelumnya pada {at}, atau pada saat Perusahaan menandatanganinya bila itu terjadi kemudian.',
+  'amendment.countersignature':
+    'Ini adalah versi {version} dari perjanjian antara para pihak. Versi ini menggantikan versi sebelumnya pada saat Perusahaan menandatanganinya, setelah Mitra menandatanganinya.',
+  'amendment.before':
+    'Hingga saat itu versi {before} tetap berlaku, dan yang terjadi hingga saat itu dihitung menurut versi tersebut. Sidik ketentuannya (terms hash) adalah:',
   'calendar.heading': 'Mata uang dan kalender',
   'calendar.text':
     'Semua jumlah uang dinyatakan dalam {currency}. Hari, bulan, triwulan, dan tahun mengikuti zona waktu {timeZone}. Jangka waktu yang akan berakhir pada tanggal yang tidak ada dalam bulannya berakhir pada hari terakhir bulan itu.',

@@ -4,7 +4,7 @@ import type { ClauseId } from './text-key.js';
  * The version of the clause library that contracts are printed with; it stands in each contract and goes into the
  * evidence of its signatures. It changes with every change of a sentence, in whatever language.
  */
-export const documentTemplateVersion = 'pactline.clauses/1';
+export const documentTemplateVersion = 'pactline.clauses/2';
 
 /** The version of each clause. It rises when one of its sentences changes, in whatever language. */
 export const clauseVersions: Readonly<Record<ClauseId, number>> = {
@@ -12,6 +12,7 @@ export const clauseVersions: Readonly<Record<ClauseId, number>> = {
   parties: 1,
   purpose: 1,
   beginning: 1,
+  amendment: 1,
   calendar: 1,
   commissions: 1,
   rule: 1,
