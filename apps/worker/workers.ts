@@ -3,6 +3,7 @@ import type { Environment } from '../../libs/config/index.js';
 import type { Keyring } from '../../libs/kernel/keyring.js';
 import { taskQueues, type TaskQueue } from '../../libs/orchestration/index.js';
 import { encryptingDataConverter } from '../../libs/temporal/index.js';
+import { beatWhileRunning } from './heartbeats.js';
 
 /** What a worker hosts: by queue, the methods of the activity classes under their contract's names. */
 export type ActivityMap = Record<TaskQueue, Record<string, (input: never) => Promise<unknown>>>;
@@ -31,6 +32,7 @@ export function createWorkers(options: WorkerOptions): Promise<Worker[]> {
         workflowBundle: { codePath: workflowBundlePath },
         dataConverter: encryptingDataConverter(keyring),
         activities: activities[queue],
+        interceptors: { activity: [beatWhileRunning] },
         maxCachedWorkflows: 100,
         maxConcurrentWorkflowTaskExecutions: 20,
         maxConcurrentActivityTaskExecutions: 40,

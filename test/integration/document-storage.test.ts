@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -68,6 +68,19 @@ describe('a folder of documents', () => {
     const failure = await full.put(hash, Buffer.from('another'), { replace: true }).catch((error: unknown) => error);
     expect(String(failure)).toContain('ENOSPC');
     expect(readdirSync(path.dirname(file))).toEqual([hash]);
+    expect(readdirSync(path.join(home, 'incoming'))).toEqual([]);
+  });
+
+  it('is rid of what a killed process left half-written, and of nothing that is still being written', async () => {
+    const home = path.join(folder, 'other', 'documents');
+    const storage = new FileStorage({ folder: home, timeoutMs: 5_000 });
+    await storage.put(sha256('one'), Buffer.from('one'));
+    const incoming = path.join(home, 'incoming');
+    for (const name of ['abandoned', 'under-way']) await writeFile(path.join(incoming, name), 'half');
+    const before = new Date(Date.now() - 11_000);
+    await utimes(path.join(incoming, 'abandoned'), before, before);
+    await storage.put(sha256('two'), Buffer.from('two'));
+    expect(readdirSync(incoming)).toEqual(['under-way']);
   });
 });
 

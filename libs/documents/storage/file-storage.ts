@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { assertHash, DocumentStorage, storageFailure } from './document-storage.js';
 
@@ -13,9 +13,13 @@ export interface FileStorageOptions {
   create?: (file: string) => Promise<FileHandle>;
 }
 
+/** Where files are written before they are renamed to their places. */
+const incoming = 'incoming';
+
 /**
  * Documents as files `ab/cd/<hash>`, readable by the product's user alone. A file appears whole or not at all: it is
- * written beside its place, brought to the disk and then renamed, so that several processes may share one folder.
+ * written in the folder `incoming`, brought to the disk and then renamed, so that several processes may share one folder.
+ * What a process that was killed leaves there is removed by a later write of any process.
  */
 export class FileStorage extends DocumentStorage {
   private readonly create: (file: string) => Promise<FileHandle>;
@@ -52,13 +56,14 @@ export class FileStorage extends DocumentStorage {
     const file = this.fileOf(hash);
     const folder = path.dirname(file);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await this.removeAbandoned();
     if (replace || !(await exists(file))) await this.writeAnew(file, bytes);
     // Also where another process wrote the file: it may have been killed before its folder was on the disk.
     for (const each of [folder, path.dirname(folder), this.options.folder]) await synchronize(each);
   }
 
   private async writeAnew(file: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${file}.${randomUUID()}.tmp`;
+    const temporary = path.join(this.incoming, `${path.basename(file)}.${randomUUID()}`);
     try {
       const handle = await this.create(temporary);
       try {
@@ -71,6 +76,21 @@ export class FileStorage extends DocumentStorage {
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
+    }
+  }
+
+  private get incoming(): string {
+    return path.join(this.options.folder, incoming);
+  }
+
+  /** A write that took longer than its time-out was given up: nobody waits for its file any more. */
+  private async removeAbandoned(): Promise<void> {
+    await mkdir(this.incoming, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.incoming)) {
+      const file = path.join(this.incoming, name);
+      const found = await unlessMissing(stat(file));
+      // Twice the time, for clocks that differ.
+      if (found && Date.now() - found.mtimeMs > 2 * this.options.timeoutMs) await rm(file, { force: true });
     }
   }
 
