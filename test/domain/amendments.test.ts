@@ -99,20 +99,27 @@ describe('the contract of a change', () => {
     return `${found[0]!.heading}\n${found[0]!.text}`;
   };
 
-  test.each(languages)('says in %s which version it is, which one it replaces, and by which terms that one goes', (language) => {
-    for (const from of [effectiveFrom, null]) {
-      const text = clauseOf(language, from);
-      expect(text).toContain('3');
-      expect(text).toContain('4');
-      expect(text.split('\n').at(-1)).toBe(termsHash);
-    }
-    expect(clauseOf(language, effectiveFrom)).toMatch(/29 .* 2026/);
-    expect(clauseOf(language, null)).not.toMatch(/2026/);
-  });
+  test.each(languages)(
+    'says in %s which version it is, which one it replaces, and by which terms that one goes',
+    (language) => {
+      for (const from of [effectiveFrom, null]) {
+        const text = clauseOf(language, from);
+        expect(text).toContain('3');
+        expect(text).toContain('4');
+        expect(text.split('\n').at(-1)).toBe(termsHash);
+      }
+      expect(clauseOf(language, effectiveFrom)).toMatch(/29 .* 2026/);
+      expect(clauseOf(language, null)).not.toMatch(/2026/);
+    },
+  );
 
   test('says from when: on a day, or with the last signature', () => {
-    expect(clauseOf('en', effectiveFrom)).toContain('on 29 March 2026, 01:30 (Europe/Berlin, UTC+01:00), or at the moment');
-    expect(clauseOf('en', null)).toContain('at the moment of the Company’s countersignature, once the Partner has signed');
+    expect(clauseOf('en', effectiveFrom)).toContain(
+      'on 29 March 2026, 01:30 (Europe/Berlin, UTC+01:00), or at the moment',
+    );
+    expect(clauseOf('en', null)).toContain(
+      'at the moment of the Company’s countersignature, once the Partner has signed',
+    );
     expect(clauseOf('id', effectiveFrom)).toContain('29 Maret 2026 pukul 01.30');
     expect(clauseOf('ar', effectiveFrom)).toContain('29 مارس 2026، الساعة 01:30');
   });

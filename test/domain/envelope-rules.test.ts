@@ -200,6 +200,12 @@ describe('an act', () => {
     expect(actRefusal({ ...known, ...envelope }, { ...act, ...change }, 600)?.code).toBe(code);
   });
 
+  test('on what a step under way may have changed already is decided by the row alone', () => {
+    const early = { ...act, action: 'countersign' as const, documentHash: 'b', recipientId: 'rcp_2' };
+    expect(actRefusal({ ...known, state: 'partner_signed', step: 'seal_partner' }, early, 600)).toBeUndefined();
+    expect(actRefusal({ ...known, state: 'partner_signed' }, early, 600)?.code).toBe('illegal-transition');
+  });
+
   test('that is refused says what the envelope has become', () => {
     expect(actRefusal({ ...known, state: 'voided' }, act, 0)?.message).toBe('envelope: cannot sign while voided');
   });

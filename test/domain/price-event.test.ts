@@ -197,7 +197,7 @@ describe('versions', () => {
 describe('a line', () => {
   it('comes from the first rule that matches, also when it is zero', () => {
     const facts = context(
-      terms([{ ...rule({}, '50', 'capped'), limits: { perEventMinor: 0 } }, rule({}, '10', 'next')]),
+      terms([{ ...rule({ minAmountMinor: 1 }, '50', 'capped'), limits: { perEventMinor: 0 } }, rule({}, '10', 'next')]),
     );
     const outcome = priceEvent(event(), startOfTimeline(), facts);
     expect(outcome).toMatchObject({ amountMinor: 0n, reason: 'zero', rule: { id: 'capped', clause: '2.1' } });

@@ -1,4 +1,5 @@
 import { contractClauses } from '../../libs/documents/domain/index.js';
+import { contractStyle } from '../../libs/programs/domain/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import { ContractingWalk, type Answer, type Sent } from '../support/contracting.js';
 import { readPdf } from '../support/pdf-text.js';
@@ -33,7 +34,7 @@ describe('a contract', () => {
         effective: { kind: 'on-countersignature' as const },
         termsHash: partner.termsHash,
       };
-      const clauses = contractClauses(walk.document.terms, facts);
+      const clauses = contractClauses(walk.document.terms, facts, 'en', contractStyle(walk.document));
       expect(clauses.length).toBeGreaterThan(10);
       const text = pdf.text.replace(/\s+/g, '');
       for (const clause of clauses) {

@@ -227,7 +227,7 @@ describe('an activity that runs a second time', () => {
   });
 
   it('does nothing more where a proposal is taken back or a round ends', async () => {
-    const { negotiationId, hash } = await approve((await apply()).id);
+    const { negotiationId, hash } = await approve((await verified()).id);
     const { terms } = demoProgram();
     const termsHash = await context.get(TermsDocuments).propose(programId, { ...terms, obligations: [] });
     const company = { ...actor(), negotiationId, side: 'company' as const, roles: ['partner_manager'] };
@@ -250,7 +250,7 @@ describe('an activity that runs a second time', () => {
     const guarded = { path: '/term/notice', bounds: [{ role: 'legal' as const }, { role: 'finance' as const }] };
     const negotiation = { answerWithin: 'P3D', remindBefore: [], guardrails: [guarded] };
     await context.get(ProgramsService).revise(programId, { ...demoProgram(), negotiation }, actor());
-    const { negotiationId, hash } = await approve((await apply()).id);
+    const { negotiationId, hash } = await approve((await verified()).id);
     const termsHash = await context.get(TermsDocuments).propose(programId, { ...demoProgram().terms, obligations: [] });
     const company = { negotiationId, side: 'company' as const, roles: ['partner_manager'], termsHash };
     const waiting = await twice('recordProposal', { ...actor('usr_maker'), ...company, answersHash: hash });

@@ -56,6 +56,7 @@ export class AgreementHouse {
       ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
       LINK_SECRET: randomBytes(32).toString('base64'),
       AUTH_LOCAL_ISSUER_FILE: 'unused',
+      DOCUMENTS_FOLDER: 'unused',
       SMTP_URL: 'smtp://127.0.0.1:25',
       STRIPE_API_KEY: 'sk_test_none',
       STRIPE_API_BASE: 'http://127.0.0.1:1',

@@ -9,6 +9,8 @@ export interface KnownEnvelope {
   shownHash?: string | null;
   expiresAtMs?: number | null;
   partnerSide?: readonly string[];
+  /** A step under way: the row may be further already than the run has heard. */
+  step?: string;
 }
 
 export interface WantedAct {
@@ -35,6 +37,8 @@ export function actRefusal(
   if (act.envelopeId !== known.envelopeId) {
     return { code: 'illegal-transition', message: 'envelope: another one has taken its place' };
   }
+  // Somebody who acts on what the row says must not be told what the run has not heard yet: then the row alone decides.
+  if (known.step !== undefined) return undefined;
   if (act.action !== undefined && !envelopeStates.allows(known.state, act.action)) {
     return { code: 'illegal-transition', message: `envelope: cannot ${act.action} while ${known.state}` };
   }
