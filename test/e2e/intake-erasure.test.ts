@@ -230,6 +230,7 @@ describe('an applicant who is forgotten', () => {
     expect((await run(walk.tokens.manager)).status).toBe(403);
     const { status, body: started } = await run(walk.tokens.admin);
     expect(status).toBe(202);
+    await product.outboxEmpty();
     const workflowId = applicantErasure.workflowId(walk.programId, Date.parse(String(started['cutOff'])));
     expect(await product.temporal.workflow.getHandle(workflowId).result()).toEqual({ erased: 0 });
     expect(await found(young)).toContain('persons.name');

@@ -68,11 +68,14 @@ describe('mails', () => {
       const { items } = await log(`/v1/partners/${partner.partnerId}/mails`);
       expect(items.map(({ template, state }) => `${template} ${state}`)).toEqual([
         'partner-activated sent',
+        'contract-executed sent',
+        'contract-executed sent',
         'countersignature-requested sent',
         'signature-requested sent',
         'terms-proposed sent',
         'application-approved sent',
         'application-received sent',
+        'application-verification sent',
       ]);
       expect(items.find(({ template }) => template === 'signature-requested')?.subjectId).toBe(partner.envelopeId);
       expect(await log(`/v1/applications/${partner.applicationId}/mails`)).toEqual({ items, next: null });
@@ -81,8 +84,8 @@ describe('mails', () => {
 
     it('come in pages, by state and template', async () => {
       const first = await log(`/v1/partners/${partner.partnerId}/mails?limit=4`);
-      const rest = await log(`/v1/partners/${partner.partnerId}/mails?limit=4&cursor=${first.next}`);
-      expect([first.items.length, rest.items.length, rest.next]).toEqual([4, 2, null]);
+      const rest = await log(`/v1/partners/${partner.partnerId}/mails?limit=5&cursor=${first.next}`);
+      expect([first.items.length, rest.items.length, rest.next]).toEqual([4, 5, null]);
       const one = await log(`/v1/mails?programId=${walk.programId}&template=partner-activated&state=sent`);
       expect(one.items.map(({ subjectId }) => subjectId)).toContain(partner.partnerId);
       expect((await log(`/v1/mails?programId=${walk.programId}&state=failed`)).items).toEqual([]);
@@ -126,7 +129,7 @@ describe('mails', () => {
       const mail = await product.mail(partner.email, 'اتفاقية');
       expect(mail.html).toMatch(/^<!doctype html><html lang="ar" dir="rtl">/);
       expect(mail.text).toContain('اتفاقية الشراكة جاهزة لتوقيعك.');
-      expect(mail.text).toMatch(/signing\.env_[0-9a-f]{32}\./);
+      expect(mail.text).toMatch(/signing\.rcp_[0-9a-f]{32}-\d+\./);
       const { items } = await log(`/v1/partners/${partner.partnerId}/mails?template=signature-requested`);
       expect(items[0]).toMatchObject({ language: 'ar' });
     });
@@ -148,7 +151,7 @@ describe('mails', () => {
       const partner = await indonesian.approved();
       await indonesian.accept(partner.negotiationId, partner.termsHash, partner.token);
       const { text } = await product.mail(partner.email, 'tanda tangani');
-      const link = /(signing\.env_[0-9a-f]{32}\.[\w-]+)/.exec(text)?.[1] ?? '';
+      const link = /(signing\.rcp_[0-9a-f]{32}-\d+\.[\w-]+)/.exec(text)?.[1] ?? '';
       const page = await product.ok<{ documentHash: string; consent: { version: string } }>(
         'GET',
         `/v1/signing/${link}`,

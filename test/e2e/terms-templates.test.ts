@@ -54,7 +54,7 @@ describe('templates of terms', () => {
     partnerType?: string,
     templateId?: string,
   ): Promise<{ rate: unknown; template: unknown; id: string }> {
-    const { applicationId } = await walk.apply(partnerType === undefined ? {} : { form: { partnerType } });
+    const { applicationId } = await walk.apply(partnerType === undefined ? {} : { partnerType });
     const decision = { action: 'approve', ...(templateId !== undefined && { templateId }) };
     const { body, status } = await walk.decide(applicationId, decision);
     expect([status, body.code]).toEqual([200, undefined]);

@@ -104,8 +104,10 @@ describe('a signature provider of another company', () => {
 
   /** An envelope that is out with the provider. */
   async function sent(): Promise<{ envelopeId: string; recipientId: string; documentHash: string }> {
-    const person = { name: 'Ada', email: 'ada@partner.example', references: [], webSites: [], form: {} };
+    const consent = { version: '2026-01', given: true as const };
+    const person = { name: 'Ada', email: 'ada@partner.example', references: [], webSites: [], form: {}, consent };
     const { id: applicationId } = await context.get(ApplicationsService).submit(programId, person, actor('public'));
+    await activities.recordVerification({ ...actor(applicationId), applicationId });
     const decision = { ...actor(), applicationId, action: 'approve' as const };
     const { negotiationId = '', partnerId = '' } = await activities.recordDecision(decision);
     const { termsHash } = await activities.readNegotiation({ negotiationId });

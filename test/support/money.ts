@@ -6,6 +6,7 @@ import { CommissionsModule, CommissionsService } from '../../libs/commissions/in
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
 import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
+import { Outbox } from '../../libs/outbox/index.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 
 /** The services that move money, on a database of their own. */
@@ -24,8 +25,8 @@ class TestPlatform {
   static on(database: Database): DynamicModule {
     return {
       module: TestPlatform,
-      providers: [{ provide: Database, useValue: database }, { provide: Clock, useClass: SystemClock }, AuditLog],
-      exports: [Database, Clock, AuditLog],
+      providers: [{ provide: Database, useValue: database }, { provide: Clock, useClass: SystemClock }, AuditLog, Outbox],
+      exports: [Database, Clock, AuditLog, Outbox],
     };
   }
 }
