@@ -16,6 +16,8 @@ const pure = ['domain', 'architecture'];
 export default {
   // Servers are real: a slow machine must not fail what a quick one passes.
   testTimeout: 60_000,
+  // What modules of finished files leave behind slows the collector down until its worker is replaced.
+  workerIdleMemoryLimit: '2GB',
   projects: [
     {
       ...shared,
