@@ -6,7 +6,13 @@ import { agreementAmendment, amendmentClosed } from '../orchestration/agreement-
 import { Outbox } from '../outbox/index.js';
 import { EnvelopesService } from '../signatures/index.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
-import { actorOf, AmendmentRecords, approvalSubject, type AmendmentMove, type AmendmentRow } from './amendment-records.js';
+import {
+  actorOf,
+  AmendmentRecords,
+  approvalSubject,
+  type AmendmentMove,
+  type AmendmentRow,
+} from './amendment-records.js';
 
 /** How an amendment ends without a new version. */
 export interface AmendmentEnd extends Actor {
@@ -71,12 +77,7 @@ export class AmendmentEnds {
     return envelope !== undefined && ['countersigned', 'sealing', 'executed'].includes(envelope.state);
   }
 
-  private async endContracting(
-    tx: Transaction,
-    negotiationId: string,
-    actor: Actor,
-    reason: string,
-  ): Promise<boolean> {
+  private async endContracting(tx: Transaction, negotiationId: string, actor: Actor, reason: string): Promise<boolean> {
     await this.negotiations.endWith(tx, negotiationId, actor, reason);
     const envelope = await this.envelopes.ofNegotiation(negotiationId, tx);
     return !envelope || this.envelopes.endUnlessConcluded(tx, envelope.id, actor, reason);

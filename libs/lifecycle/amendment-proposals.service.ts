@@ -82,7 +82,11 @@ export class AmendmentProposals {
       await this.refuseOther(tx, locked, newest, proposal);
       const proposed = await this.judge(tx, newest, termsHash, document, proposal);
       const { isRenewal, needsConsent } = this.admit(locked.agreement, newest, proposal, proposed);
-      const row = await this.records.insert(tx, rowOf(locked, newest, proposal, proposed, { isRenewal, needsConsent }), actorOf(proposal));
+      const row = await this.records.insert(
+        tx,
+        rowOf(locked, newest, proposal, proposed, { isRenewal, needsConsent }),
+        actorOf(proposal),
+      );
       await this.begin(tx, locked, row, proposal, proposed);
       return row.id;
     });
@@ -145,7 +149,10 @@ export class AmendmentProposals {
     const earliest = needsConsent ? now : new Date(now.getTime() + elapsedMs(period));
     if (from !== undefined && from < earliest) throw refusedStart(`must not be before ${earliest.toISOString()}`);
     if (endsAt !== null && (from ?? earliest) >= endsAt && !isRenewal) {
-      throw new DomainError('illegal-transition', `the agreement ends on ${endsAt.toISOString()}, before this would apply`);
+      throw new DomainError(
+        'illegal-transition',
+        `the agreement ends on ${endsAt.toISOString()}, before this would apply`,
+      );
     }
     return { isRenewal, needsConsent };
   }

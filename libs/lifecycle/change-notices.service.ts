@@ -72,7 +72,8 @@ export class ChangeNotices {
     return this.steps.act(input, async ({ tx, locked, row }) => {
       amendmentStates.next(row.state, 'object');
       const now = this.clock.now();
-      if (!row.may_object) throw new DomainError('illegal-transition', 'the program takes no objections to such changes');
+      if (!row.may_object)
+        throw new DomainError('illegal-transition', 'the program takes no objections to such changes');
       if (row.notice_ends_at! <= now) throw new DomainError('illegal-transition', 'the time to object is over');
       const { reason } = input;
       const data = { amendmentId: row.id, reason };

@@ -21,14 +21,7 @@ import { Renewals } from './renewals.service.js';
 import { Terminations } from './terminations.service.js';
 
 @Module({
-  imports: [
-    AgreementsModule,
-    CommissionsModule,
-    DocumentsModule,
-    PartnersModule,
-    ProgramsModule,
-    SignaturesModule,
-  ],
+  imports: [AgreementsModule, CommissionsModule, DocumentsModule, PartnersModule, ProgramsModule, SignaturesModule],
   providers: [
     AgreementCalendar,
     AgreementEnds,

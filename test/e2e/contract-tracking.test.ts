@@ -31,15 +31,7 @@ interface Trail {
   mails: { template: string; state: string }[];
   documents: { sha256: string; kind: string; sizeBytes: number }[];
   dossiers: { sha256: string; madeBy: string }[];
-  timeline: {
-    at: string;
-    source: string;
-    id: string;
-    what: string;
-    who: string;
-    from: string | null;
-    to: string | null;
-  }[];
+  timeline: (Record<'at' | 'source' | 'id' | 'what' | 'who', string> & Record<'from' | 'to', string | null>)[];
   isComplete: boolean;
 }
 
@@ -385,9 +377,8 @@ describe('tracking for legal', () => {
       await walk.stage(partner.applicationId, 'lapsed');
       const after = await readPdf(await product.bytes(own, walk.tokens.legal));
       expect(after.text).toContain('The rate is too low');
-      const hashes = (await get<Trail>(`/v1/partners/${partner.partnerId}/trail`)).dossiers.map(
-        (dossier) => dossier.sha256,
-      );
+      const { dossiers } = await get<Trail>(`/v1/partners/${partner.partnerId}/trail`);
+      const hashes = dossiers.map(({ sha256: hash }) => hash);
       expect(hashes).toHaveLength(2);
       const erasure = `/v1/applications/${partner.applicationId}/erasure`;
       await product.ok('POST', erasure, { token: walk.tokens.admin, body: {} });

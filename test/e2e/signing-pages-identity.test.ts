@@ -45,7 +45,9 @@ describe('the pages of a signer who has to prove who it is', () => {
     const it = await sent();
     const { browser, desk, envelopeId } = it;
     const landing = await browser.open();
-    expect(landing.text.replace(/[\u2068\u2069]/g, '')).toMatch(/We send a code of six digits to a\*\*\*@partner\.example/);
+    expect(landing.text.replace(/[\u2068\u2069]/g, '')).toMatch(
+      /We send a code of six digits to a\*\*\*@partner\.example/,
+    );
     expect((await browser.open('contract')).location).toBe(`/sign/${it.link}`);
     await browser.open();
     const asking = browser.fields('code');
@@ -131,7 +133,9 @@ describe('the pages of a signer who has to prove who it is', () => {
     await browser.open('contract');
     await browser.open('signature');
     const fields = browser.fields('signature', { consent: 'yes', typedName: 'Ada' });
-    await product.until('the end of the session', async () => (await browser.open('contract')).location?.endsWith('?ended'));
+    await product.until('the end of the session', async () =>
+      (await browser.open('contract')).location?.endsWith('?ended'),
+    );
     const late = await browser.post('signature', fields);
     expect(late.location).toBe(`/sign/${it.link}?ended`);
     expect((await browser.open('?ended')).text).toContain('You were away for a while');

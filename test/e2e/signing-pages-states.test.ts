@@ -14,7 +14,8 @@ describe('the pages of a signer, whatever became of the contract', () => {
   afterAll(() => product.close());
 
   const browserOf = ({ link }: Pick<Invited, 'link'>) => new PlainBrowser(product.url, link);
-  const title = (text: string): string | undefined => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]?.replace(/[\u2068\u2069]/g, '');
+  const title = (text: string): string | undefined =>
+    /<h1>([^<]*)<\/h1>/.exec(text)?.[1]?.replace(/[\u2068\u2069]/g, '');
 
   it('wait for those who sign before, and say no more than that', async () => {
     const partnerSigners = { order: 'sequential' as const, max: 5 };
@@ -64,7 +65,12 @@ describe('the pages of a signer, whatever became of the contract', () => {
     await browser.begin();
     await browser.open('delegation');
     const delegate = { ...newSigner('Grace Hopper'), position: 'Counsel', confirm: 'yes' };
-    const fields = browser.fields('delegation', { name: delegate.name, email: delegate.email, position: 'Counsel', confirm: 'yes' });
+    const fields = browser.fields('delegation', {
+      name: delegate.name,
+      email: delegate.email,
+      position: 'Counsel',
+      confirm: 'yes',
+    });
     const pressed = await Promise.all([1, 2].map(() => browser.post('delegation', fields)));
     expect(pressed.map(({ status }) => status).every((status) => status === 303 || status === 410)).toBe(true);
     const after = await browser.open();

@@ -77,7 +77,9 @@ describe('the pages of a signer, over plain HTTP', () => {
     const landing = await browser.open();
     const begun = await browser.submit('session');
     for (const cookie of [...landing.headers.getSetCookie(), ...begun.headers.getSetCookie()]) {
-      expect(cookie).toMatch(/^signing_(form|session)=[\w-]{43}; Path=\/sign\/signing\.rcp_\S+; HttpOnly; SameSite=Strict(; Expires=.*)?$/);
+      expect(cookie).toMatch(
+        /^signing_(form|session)=[\w-]{43}; Path=\/sign\/signing\.rcp_\S+; HttpOnly; SameSite=Strict(; Expires=.*)?$/,
+      );
     }
     const other = browserOf(await invited(walk));
     other.cookies.set('signing_session', browser.cookies.get('signing_session')!);
@@ -107,10 +109,18 @@ describe('the pages of a signer, over plain HTTP', () => {
         expect(text).toContain('This page was open for too long');
       }
       for (const action of ['session', 'code', 'decline', 'delegation']) {
-        const sent = { reason: 'No', confirm: 'yes', name: 'Eve', email: 'eve@partner.example', formKey: fields['formKey']! };
+        const sent = {
+          reason: 'No',
+          confirm: 'yes',
+          name: 'Eve',
+          email: 'eve@partner.example',
+          formKey: fields['formKey']!,
+        };
         expect([action, (await browser.post(action, sent)).status]).toEqual([action, 403]);
       }
-      expect((await browser.post('progress', { formToken: foreign, documentHash: 'a'.repeat(64), sections: '1' })).status).toBe(403);
+      expect(
+        (await browser.post('progress', { formToken: foreign, documentHash: 'a'.repeat(64), sections: '1' })).status,
+      ).toBe(403);
       expect(await state(partner)).toBe('viewed');
       expect(await count(partner, 'signing_intent')).toBe(0);
       expect((await browser.post('signature', fields, { 'sec-fetch-site': 'same-origin' })).status).toBe(303);
@@ -147,7 +157,9 @@ describe('the pages of a signer, over plain HTTP', () => {
       await browser.post('signature', fields);
       const changed = await browser.post('signature', { ...fields, typedName: 'Eve' });
       expect(changed.status).toBe(422);
-      expect((await desk.facts(partner.envelopeId, 'signing_intent')).map(({ typedName }) => typedName)).toEqual(['Ada']);
+      expect((await desk.facts(partner.envelopeId, 'signing_intent')).map(({ typedName }) => typedName)).toEqual([
+        'Ada',
+      ]);
     });
 
     it('of a contract that was not shown, or of another consent, in no case', async () => {
@@ -159,7 +171,11 @@ describe('the pages of a signer, over plain HTTP', () => {
       await browser.open('contract');
       await browser.open('signature');
       const fields = browser.fields('signature', { consent: 'yes', typedName: 'Ada' });
-      const wrongs: SentFields[] = [{ documentHash: 'a'.repeat(64) }, { consentVersion: 'other' }, { documentHash: '' }];
+      const wrongs: SentFields[] = [
+        { documentHash: 'a'.repeat(64) },
+        { consentVersion: 'other' },
+        { documentHash: '' },
+      ];
       for (const wrong of wrongs) {
         const { status, text } = await browser.post('signature', { ...fields, ...wrong });
         expect([status, /is not the one that you read/.test(text)]).toEqual([412, true]);
@@ -176,14 +192,18 @@ describe('the pages of a signer, over plain HTTP', () => {
       const empty = await browser.submit('signature', { typedName: '   ' });
       expect(empty.status).toBe(422);
       expect(empty.text).toMatch(/<title>Error: Sign the contract/);
-      expect(empty.text).toMatch(/<a href="#consent">Tick the box if you agree<\/a>.*<a href="#typedName">Type your name<\/a>/s);
+      expect(empty.text).toMatch(
+        /<a href="#consent">Tick the box if you agree<\/a>.*<a href="#typedName">Type your name<\/a>/s,
+      );
       const drawn = await browser.submit('signature', { consent: 'yes', typedName: 'A "B" <C>', mark: 'url(#x)' });
       expect([drawn.status, /The drawing could not be read/.test(drawn.text)]).toEqual([422, true]);
       expect(drawn.text).toContain('value="A &quot;B&quot; &lt;C&gt;"');
       expect(drawn.text).toMatch(/id="consent"[^>]* checked/);
       expect(await count(partner, 'signing_intent')).toBe(0);
       await browser.open('decline');
-      expect((await browser.submit('decline', { reason: 'The rate is too low' })).text).toContain('Tick the box to confirm');
+      expect((await browser.submit('decline', { reason: 'The rate is too low' })).text).toContain(
+        'Tick the box to confirm',
+      );
       await browser.open('delegation');
       const own = { name: 'Me again', email: partner.email, confirm: 'yes' };
       const delegated = await browser.submit('delegation', { ...own, email: 'nobody' });

@@ -202,7 +202,7 @@ describe('what is stalled', () => {
     },
   );
 
-  test('follows the program’s setting at once', async () => {
+  test('follows the program’s setting at once', () => {
     const patient = open.filter(({ programId }) => programId === programs[2]);
     expect(
       patient.filter(({ stalled }) => stalled.some(({ cause }) => cause === 'no_progress')).length,

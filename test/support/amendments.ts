@@ -79,7 +79,9 @@ export class AmendmentWalk {
   async agreementOf({ partnerId }: Pick<Sent, 'partnerId'>): Promise<AgreementVersions> {
     const { walk } = this;
     const address = `/v1/partners/${partnerId}/agreements`;
-    const { items } = await walk.product.ok<{ items: AgreementVersions[] }>('GET', address, { token: walk.tokens.legal });
+    const { items } = await walk.product.ok<{ items: AgreementVersions[] }>('GET', address, {
+      token: walk.tokens.legal,
+    });
     return items[0]!;
   }
 

@@ -8,7 +8,9 @@ const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
 /** Where the browser of this machine is. Throws where there is none: what it would prove stays unproved. */
 function browserPath(): string {
   const folders = ['/usr/bin', ...(process.env['PATH'] ?? '').split(path.delimiter)];
-  const found = folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find((file) => existsSync(file));
+  const found = folders
+    .flatMap((folder) => names.map((name) => path.join(folder, name)))
+    .find((file) => existsSync(file));
   if (found === undefined) throw new Error(`the tests of pages need one of ${names.join(', ')}`);
   return found;
 }
@@ -39,7 +41,8 @@ export async function inBrowser<Result>(
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // The browser itself tells of answers that are no success: tests look at those on their own.
-      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+        complaints.push(message.text());
     });
     const result = await work(page);
     if (complaints.length > 0) throw new Error(`the browser complains: ${complaints.join('; ')}`);

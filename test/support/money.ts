@@ -25,7 +25,12 @@ class TestPlatform {
   static on(database: Database): DynamicModule {
     return {
       module: TestPlatform,
-      providers: [{ provide: Database, useValue: database }, { provide: Clock, useClass: SystemClock }, AuditLog, Outbox],
+      providers: [
+        { provide: Database, useValue: database },
+        { provide: Clock, useClass: SystemClock },
+        AuditLog,
+        Outbox,
+      ],
       exports: [Database, Clock, AuditLog, Outbox],
     };
   }

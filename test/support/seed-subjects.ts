@@ -50,7 +50,13 @@ export async function seedSubjects(
   const approval = { move: 'proposal', state: 'approved', answers_number: 1, needed: '[]', proposed_by: 'usr_test' };
   const simulated = { source: 'program', from_at: at, baseline_hash: hash, state: 'done', requested_by: 'usr_test' };
   const amended = {
-    ...{ agreement_id: agreement, partner_id: partnerId, side: 'company', state: 'announcing', base_version_id: version },
+    ...{
+      agreement_id: agreement,
+      partner_id: partnerId,
+      side: 'company',
+      state: 'announcing',
+      base_version_id: version,
+    },
     ...{ base_hash: hash, terms_hash: hash, needs_consent: false, material: [], is_renewal: false, ...dated },
     ...{ reason: 'Test', proposed_by: 'usr_test' },
   };

@@ -53,7 +53,9 @@ export class PlainBrowser {
 
   /** The fields that the form of this address on the last page carries, with what is filled in. */
   fields(action: string, filled: SentFields = {}): SentFields {
-    const form = new RegExp(`<form method="post" action="[^"]*/${action}"[^>]*>(.*?)</form>`, 's').exec(this.shown)?.[1];
+    const form = new RegExp(`<form method="post" action="[^"]*/${action}"[^>]*>(.*?)</form>`, 's').exec(
+      this.shown,
+    )?.[1];
     if (form === undefined) throw new Error(`the page has no form ${action}`);
     const hidden = [...form.matchAll(/<input type="hidden" name="(\w+)"(?: value="([^"]*)")?/g)];
     return { ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value])), ...filled };
@@ -96,6 +98,11 @@ export class PlainBrowser {
       this.cookies.set(name, value);
     }
     const { status } = response;
-    return { status, headers: response.headers, text: await response.text(), location: response.headers.get('location') };
+    return {
+      status,
+      headers: response.headers,
+      text: await response.text(),
+      location: response.headers.get('location'),
+    };
   }
 }

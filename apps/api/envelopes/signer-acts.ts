@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UpdateDefinition } from '@temporalio/common';
-import {
-  declineEnvelope,
-  delegate,
-  sign,
-  signature,
-  type EnvelopeStatus,
-} from '../../../libs/orchestration/index.js';
+import { declineEnvelope, delegate, sign, signature, type EnvelopeStatus } from '../../../libs/orchestration/index.js';
 import { ProviderInbox, SigningPages, type Origin, type SigningMark } from '../../../libs/signatures/index.js';
 import { Workflows } from '../workflows.js';
 import { signerActor } from './origin.js';

@@ -1,6 +1,6 @@
 import type { Language } from '../../../libs/kernel/language.js';
 import type { SigningFace } from '../../../libs/signatures/index.js';
-import type { SigningTexts } from './texts/signing-texts.js';
+import type { SigningTexts } from './texts/index.js';
 
 /** What a form of a page carries unseen: the proof that the page is ours, and a key of its own, so that it counts once. */
 export interface FormSeal {

@@ -34,8 +34,7 @@ export class SignerForms {
       [typedName !== '', 'typedName', signature.nameMissing],
     ]);
     if (faults.length > 0) return signaturePage(context, fields, faults);
-    const drawn: SigningMark | undefined =
-      mark === '' ? undefined : { kind: 'drawn', format: 'svg-path', data: mark };
+    const drawn: SigningMark | undefined = mark === '' ? undefined : { kind: 'drawn', format: 'svg-path', data: mark };
     try {
       const words = { documentHash, consentVersion, typedName, mark: drawn };
       await this.acts.sign(callOf(visit, 'signature', fields, request), words);
@@ -97,7 +96,13 @@ function callOf({ link, session }: Visit, act: string, fields: FormFields, reque
     ...(/^[A-Za-z0-9_+/-]{1,64}$/.test(timeZone) && { timeZone }),
     ...(/^[A-Za-z0-9-]{2,35}$/.test(locale) && { locale }),
   };
-  return { link, session, origin, requestId: request.id, updateId: sha256(`form\n${link}\n${act}\n${canonicalJson(fields)}`) };
+  return {
+    link,
+    session,
+    origin,
+    requestId: request.id,
+    updateId: sha256(`form\n${link}\n${act}\n${canonicalJson(fields)}`),
+  };
 }
 
 /** A field's text without spaces at its ends, as far as it may be long. */

@@ -2,7 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { LinkReplacements } from '../../../libs/signatures/index.js';
-import { answerTo, describeDefect, languageOf, sendHtml, StillRunning, type ApiRequest, type HtmlPage } from '../edge/index.js';
+import {
+  answerTo,
+  describeDefect,
+  languageOf,
+  sendHtml,
+  StillRunning,
+  type ApiRequest,
+  type HtmlPage,
+} from '../edge/index.js';
 import { FormOnce, type Redirect } from './form-once.js';
 import type { FormFields } from './page-context.js';
 import { baseOf, SigningVisits, type Visit } from './signing-visits.js';

@@ -7,7 +7,7 @@ import type { Language } from '../../../libs/kernel/language.js';
 import type { ApiRequest } from '../edge/index.js';
 import { cookieOf, sessionCookie } from '../envelopes/origin.js';
 import type { PageContext } from './page-context.js';
-import { isolated, signingTexts } from './texts/signing-texts.js';
+import { isolated, signingTexts } from './texts/index.js';
 
 /** One look at a signer's page, or one form of it. */
 export interface Visit {

@@ -19,16 +19,7 @@ export type AmendmentState =
 
 /** `refuse` is the other side's, or of who is asked to approve; `cancel` is what happens to the agreement itself. */
 export type AmendmentAction =
-  | 'negotiate'
-  | 'announce'
-  | 'notify'
-  | 'object'
-  | 'agree'
-  | 'adopt'
-  | 'refuse'
-  | 'withdraw'
-  | 'expire'
-  | 'cancel';
+  'negotiate' | 'announce' | 'notify' | 'object' | 'agree' | 'adopt' | 'refuse' | 'withdraw' | 'expire' | 'cancel';
 
 const amendmentMoves = {
   awaiting_approval: {

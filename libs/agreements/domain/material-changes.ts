@@ -65,7 +65,11 @@ function newOrder({ path }: TermsChange, before: Terms, after: Terms): FieldChan
   const list = path.slice(0, -1);
   const pointer = pointerOfChange({ kind: 'changed', path: list, before, after }, before, after);
   const [old, next] = [keysAt(before, list, key), keysAt(after, list, key)];
-  return { pointer, before: old.filter((each) => next.includes(each)), after: next.filter((each) => old.includes(each)) };
+  return {
+    pointer,
+    before: old.filter((each) => next.includes(each)),
+    after: next.filter((each) => old.includes(each)),
+  };
 }
 
 function keysAt(document: Terms, path: readonly PathStep[], key: string): unknown[] {

@@ -49,7 +49,8 @@ export const amendmentMails = {
       en: {
         subject: '{program}: {proposer} proposes to change the agreement',
         opening: '{proposer} proposes new terms for the agreement in force (now version {version}).',
-        stays: 'Nothing changes unless both sides agree and sign. Read the terms, then accept them or propose your own.',
+        stays:
+          'Nothing changes unless both sides agree and sign. Read the terms, then accept them or propose your own.',
         until: 'An answer counts until {deadline}.',
         link: open.en,
       },
@@ -94,8 +95,7 @@ export const amendmentMails = {
       },
       id: {
         subject: '{program}: pemberitahuan perubahan ketentuan perjanjian Anda',
-        opening:
-          '{company} memberitahukan bahwa ketentuan perjanjian Anda berubah. Ketentuan baru berlaku mulai {at}.',
+        opening: '{company} memberitahukan bahwa ketentuan perjanjian Anda berubah. Ketentuan baru berlaku mulai {at}.',
         attached: 'Dokumen terlampir menandai yang berubah; ketentuan baru dilampirkan seutuhnya.',
         mayObject:
           'Bila Anda tidak setuju, sampaikan keberatan sebelum {by}: maka tidak ada yang berubah sampai kedua pihak setuju.',
@@ -208,7 +208,8 @@ export const amendmentMails = {
         declined: 'Kontrak perubahan tidak ditandatangani: seorang penanda tangan menolak.',
         voided: 'Perusahaan menarik kembali kontrak perubahan sebelum ditandatangani kedua pihak.',
         expired: 'Kontrak perubahan tidak ditandatangani kedua pihak tepat waktu.',
-        terminated: 'Pemberitahuan pengakhiran perjanjian telah disampaikan, maka perubahan yang berjalan ikut berakhir.',
+        terminated:
+          'Pemberitahuan pengakhiran perjanjian telah disampaikan, maka perubahan yang berjalan ikut berakhir.',
         ended: 'Perjanjian berakhir sebelum perubahan dapat berlaku.',
         stays: 'Ketentuan perjanjian dengan {partner} yang berlaku sebelumnya tetap berlaku.',
         link: open.id,

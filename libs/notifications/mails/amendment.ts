@@ -40,7 +40,10 @@ const whys: Readonly<Partial<Record<AmendmentCause, EndedFacts['why']>>> = {
 export const amendmentSources: MailSources<typeof amendmentMails> = {
   'amendment-proposed': {
     facts: async (reader, letter) => {
-      const row = await reader.one<AmendmentRow>(`${selectAmendment} where m.negotiation_id = $1`, letter.request.subjectId);
+      const row = await reader.one<AmendmentRow>(
+        `${selectAmendment} where m.negotiation_id = $1`,
+        letter.request.subjectId,
+      );
       const { side: proposedBy, version, due_at: answerBy } = row;
       return { ...aboutRow(reader, letter, row), proposedBy, version, ...(answerBy && { answerBy }) };
     },
@@ -57,7 +60,11 @@ export const amendmentSources: MailSources<typeof amendmentMails> = {
     attachments: async (reader, letter) => {
       const { notice_document_sha256: redline, canonical } = await rowOf(reader, letter);
       if (redline === null) throw new Error('a notice of change has no document');
-      const terms = { fileName: 'terms.json', contentType: 'application/json', content: new TextEncoder().encode(canonical) };
+      const terms = {
+        fileName: 'terms.json',
+        contentType: 'application/json',
+        content: new TextEncoder().encode(canonical),
+      };
       return [await reader.attachment(letter.programId, redline, 'changes.pdf'), terms];
     },
   },

@@ -115,8 +115,7 @@ export const arabicSigningTexts: SigningTexts = {
   end: {
     signed: { title: 'لقد وقّعت', text: 'شكرًا لك. لم يبق عليك شيء.' },
     othersNext: 'بعد ذلك يوقّع بقية الموقّعين من جانبك.',
-    companyNext: (company) =>
-      `بعد ذلك توقّع ${company}. ثم يصلك بالبريد الإلكتروني العقد المختوم وإثبات كيفية توقيعه.`,
+    companyNext: (company) => `بعد ذلك توقّع ${company}. ثم يصلك بالبريد الإلكتروني العقد المختوم وإثبات كيفية توقيعه.`,
     recording: { title: 'يجري التسجيل', text: 'يستغرق ذلك وقتًا أطول قليلًا من المعتاد. لم يضع شيء.' },
     executed: {
       title: 'وقّع الطرفان العقد',

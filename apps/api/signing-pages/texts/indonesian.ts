@@ -188,7 +188,10 @@ export const indonesianSigningTexts: SigningTexts = {
     },
     notAllowed: { title: 'Ini tidak dapat dilakukan di sini', text: 'Hubungi perusahaan yang mengirim kontrak.' },
     tooMany: { title: 'Mohon tunggu sebentar', text: 'Terlalu banyak percobaan. Coba lagi nanti.' },
-    malformed: { title: 'Kiriman tidak tiba dengan benar', text: 'Tidak ada yang dilakukan. Kembalilah dan coba lagi.' },
+    malformed: {
+      title: 'Kiriman tidak tiba dengan benar',
+      text: 'Tidak ada yang dilakukan. Kembalilah dan coba lagi.',
+    },
     running: {
       title: 'Sedang dicatat',
       text: 'Ini terkirim dua kali, dan yang pertama masih diproses. Lihat lagi sebentar lagi.',

@@ -1,8 +1,3 @@
-import type { Language } from '../../../../libs/kernel/language.js';
-import { arabicSigningTexts } from './arabic.js';
-import { englishSigningTexts } from './english.js';
-import { indonesianSigningTexts } from './indonesian.js';
-
 /** A heading and what it means. */
 export interface Message {
   title: string;
@@ -150,16 +145,6 @@ export interface SigningTexts {
     | 'internal',
     Message
   >;
-}
-
-const texts: Readonly<Record<Language, SigningTexts>> = {
-  en: englishSigningTexts,
-  id: indonesianSigningTexts,
-  ar: arabicSigningTexts,
-};
-
-export function signingTexts(language: Language): SigningTexts {
-  return texts[language];
 }
 
 /** A name as it may be set into a sentence of any direction; it turns the direction of nothing around it. */

@@ -1,16 +1,12 @@
 import { markup, type Html, type HtmlPage } from '../../edge/index.js';
 import type { Fault, FormFields, PageContext } from '../page-context.js';
-import { isolated } from '../texts/signing-texts.js';
+import { isolated } from '../texts/index.js';
 import { button, cameBack, faultSummary, field, form, pageOf, paragraph, steps, tick } from './parts.js';
 
 const namelength = 200;
 
 /** Consent, name, a drawn mark where there is a script: the act itself. */
-export function signaturePage(
-  context: PageContext,
-  given: FormFields = {},
-  faults: readonly Fault[] = [],
-): HtmlPage {
+export function signaturePage(context: PageContext, given: FormFields = {}, faults: readonly Fault[] = []): HtmlPage {
   const { texts, face, base, company, program } = context;
   const { signature } = texts;
   const { consent, documentHash, signerName } = face;

@@ -1,4 +1,9 @@
-import type { ContractParagraph, ContractPart, ContractSection, ContractText } from '../../../../libs/documents/index.js';
+import type {
+  ContractParagraph,
+  ContractPart,
+  ContractSection,
+  ContractText,
+} from '../../../../libs/documents/index.js';
 import type { SigningView } from '../../../../libs/signatures/index.js';
 import { markup, type Html, type HtmlPage } from '../../edge/index.js';
 import type { PageContext } from '../page-context.js';

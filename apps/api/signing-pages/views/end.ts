@@ -1,6 +1,6 @@
 import { markup, type Html, type HtmlPage } from '../../edge/index.js';
 import type { PageContext } from '../page-context.js';
-import type { Message } from '../texts/signing-texts.js';
+import type { Message } from '../texts/index.js';
 import { lockedPage, proof } from './identity.js';
 import { messagePage, paragraph } from './parts.js';
 
@@ -52,7 +52,11 @@ function standing({ face, texts: { end }, company }: PageContext): Standing {
       return over(end.superseded);
     default: {
       const isPartnersTurn = face.state === 'sent' || face.state === 'viewed';
-      return { message: end.signed, next: isPartnersTurn ? end.othersNext : end.companyNext(company), hasDocuments: true };
+      return {
+        message: end.signed,
+        next: isPartnersTurn ? end.othersNext : end.companyNext(company),
+        hasDocuments: true,
+      };
     }
   }
 }

@@ -1,7 +1,18 @@
 import { markup, type Html, type HtmlPage } from '../../edge/index.js';
 import type { Fault, PageContext } from '../page-context.js';
-import { isolated } from '../texts/signing-texts.js';
-import { button, cameBack, faultSummary, field, form, instant, messagePage, pageOf, paragraph, steps } from './parts.js';
+import { isolated } from '../texts/index.js';
+import {
+  button,
+  cameBack,
+  faultSummary,
+  field,
+  form,
+  instant,
+  messagePage,
+  pageOf,
+  paragraph,
+  steps,
+} from './parts.js';
 
 /** Who asks for what, until when; and how to go on. Nothing is done by looking at it. */
 export function landingPage(context: PageContext, { hasEnded = false }: { hasEnded?: boolean } = {}): HtmlPage {

@@ -1,7 +1,7 @@
 import { wordingOf } from '../../../../libs/documents/domain/index.js';
 import { markup, type Html, type HtmlPage, type HtmlPart } from '../../edge/index.js';
 import type { Fault, FormFields, PageContext } from '../page-context.js';
-import type { Message } from '../texts/signing-texts.js';
+import type { Message } from '../texts/index.js';
 
 export type Step = 'identity' | 'read' | 'sign';
 
@@ -98,9 +98,17 @@ export function field({ texts }: PageContext, options: FieldOptions): Html {
 }
 
 /** A box to tick, with its fault. */
-export function tick(
-  { name, label, given, faults }: { name: string; label: string; given: FormFields; faults: readonly Fault[] },
-): Html {
+export function tick({
+  name,
+  label,
+  given,
+  faults,
+}: {
+  name: string;
+  label: string;
+  given: FormFields;
+  faults: readonly Fault[];
+}): Html {
   const fault = faults.find((each) => each.field === name);
   const marks = markup`${given[name] === 'yes' && markup` checked`}${
     fault && markup` aria-invalid="true" aria-describedby="${name}-fault"`

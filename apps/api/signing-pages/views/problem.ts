@@ -1,7 +1,7 @@
 import type { Language } from '../../../../libs/kernel/language.js';
 import type { LinkReplacement } from '../../../../libs/signatures/index.js';
 import { markup, type HtmlPage, type ProblemCode } from '../../edge/index.js';
-import { signingTexts, type Message, type SigningTexts } from '../texts/signing-texts.js';
+import { signingTexts, type Message, type SigningTexts } from '../texts/index.js';
 
 type Problem = keyof SigningTexts['problems'];
 
@@ -45,7 +45,9 @@ export function problemPage(
   const texts = signingTexts(language);
   const message: Message =
     code === 'link-replaced' ? texts.replaced[cause] : texts.problems[problems[code] ?? 'internal'];
-  const back = !deadEnds.includes(code) && markup`<p class="actions"><a class="main" href="${base}">${texts.form.unfinished}</a></p>`;
+  const back =
+    !deadEnds.includes(code) &&
+    markup`<p class="actions"><a class="main" href="${base}">${texts.form.unfinished}</a></p>`;
   const body = markup`<p>${message.text}</p>${back}`;
   return { language, title: message.title, body, status, ...(company !== undefined && { sender: company }) };
 }
