@@ -223,8 +223,8 @@ async function oldAgreement(owner: DataSource, id: string, term: Term): Promise<
     [id, now],
   );
   await owner.query(
-    `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, created_at, state_since)
-     values ($1, $1, $1, $1, 'agreed', 1, $2, $2)`,
+    `insert into negotiations (id, program_id, application_id, partner_id, state, current_number, last_number, created_at, state_since)
+     values ($1, $1, $1, $1, 'agreed', 1, 1, $2, $2)`,
     [id, now],
   );
   await owner.query(

@@ -124,8 +124,10 @@ async function build({ steps, signal }) {
 function removeOrphans() {
   for (const folder of sourceFolders) {
     for (const file of listFiles(path.join('dist', folder))) {
-      const source = path.relative('dist', file).replace(/\.js(\.map)?$/, '.ts');
-      if (!existsSync(path.join(projectRoot, source))) rmSync(path.join(projectRoot, file));
+      const copied = path.relative('dist', file);
+      const compiled = copied.replace(/\.js(\.map)?$/, '.ts');
+      const isOfSource = [copied, compiled].some((source) => existsSync(path.join(projectRoot, source)));
+      if (!isOfSource) rmSync(path.join(projectRoot, file));
     }
   }
 }
