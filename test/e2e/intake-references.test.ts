@@ -157,7 +157,7 @@ describe('a reference', () => {
   });
 
   it('that is silent past its deadline is seen to be so, and cannot answer any more', async () => {
-    const references = { ...walk.document.application.references, answerWithin: 'PT0.7S' };
+    const references = { ...walk.document.application.references, answerWithin: 'PT6S' };
     const hasty = await ContractingWalk.open(product, { application: { references } });
     const [silent, talking] = [newPerson(), newPerson()];
     const applicant = await hasty.apply({
