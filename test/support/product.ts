@@ -39,6 +39,9 @@ interface Neighbours {
   sandbox: Sandbox;
 }
 
+/** How often a request is sent while its work is still running; each waits some seconds itself. */
+const mostAttempts = 6;
+
 /**
  * The whole product in this process: API and worker on a database and task queues of their own, with a mail catcher and
  * a sandbox rail. One per test file: `product = await TestProduct.start()` in `beforeAll`, `close` in `afterAll`.
@@ -96,10 +99,21 @@ export class TestProduct {
     return new SandboxControl(this.neighbours.sandbox.url);
   }
 
-  /** One call of the API. A POST without a key gets one, as any careful client's has. */
-  call<Body = Record<string, unknown>>(method: string, address: string, call: ApiCall = {}): Promise<ApiAnswer<Body>> {
+  /**
+   * One call of the API. As any careful client's, a POST without a key gets one, and is sent again under it while its work is
+   * accepted and not done yet: on a busy machine the answer may take longer than one request waits.
+   */
+  async call<Body = Record<string, unknown>>(
+    method: string,
+    address: string,
+    call: ApiCall = {},
+  ): Promise<ApiAnswer<Body>> {
     const headers = method === 'POST' ? { 'idempotency-key': this.newKey(), ...call.headers } : call.headers;
-    return callApi<Body>(this.url, method, address, { ...call, ...(headers && { headers }) });
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await callApi<Body>(this.url, method, address, { ...call, ...(headers && { headers }) });
+      const isRunning = answer.status === 202 && answer.text === '{"state":"running"}';
+      if (!isRunning || attempt === mostAttempts) return answer;
+    }
   }
 
   /** The body of an answer that must be a success. */
