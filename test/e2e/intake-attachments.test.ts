@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { ContractingWalk, type Applicant } from '../support/contracting.js';
@@ -157,9 +159,16 @@ describe('a file of an applicant', () => {
 
   it('lies encrypted where documents are kept', async () => {
     await add(pdf);
-    const rows = await product.rows<{ bytes: Buffer }>(`select bytes from documents where kind = 'attachment'`);
+    const rows = await product.rows<{ sha256: string; bytes: Buffer | null }>(
+      `select sha256, bytes from documents where kind = 'attachment'`,
+    );
     expect(rows.length).toBeGreaterThan(0);
-    for (const { bytes } of rows) expect(bytes.includes('portfolio')).toBe(false);
+    const folder = product.env.DOCUMENTS_FOLDER!;
+    for (const { sha256: hash, bytes } of rows) {
+      expect(bytes).toBeNull();
+      const kept = readFileSync(path.join(folder, hash.slice(0, 2), hash.slice(2, 4), hash));
+      expect([kept.length > 0, kept.includes('portfolio')]).toEqual([true, false]);
+    }
   });
 
   /** Sends a file in pieces, without saying how long it will be, until somebody answers. */
