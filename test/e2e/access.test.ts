@@ -141,8 +141,9 @@ describe('every endpoint', () => {
     for (const operation of closed()) {
       for (const role of companyRoles.filter((one) => operation.roles.includes(one))) {
         const { status, body, text } = await call(operation, await api.token(role, { programId: elsewhere }));
+        const isEmptyCalendar = status === 200 && text.startsWith('BEGIN:VCALENDAR') && !text.includes('BEGIN:VEVENT');
         const isEmptyList = status === 200 && ((body?.['items'] as unknown[] | undefined) ?? [0]).length === 0;
-        if (!isEmptyList && ![400, 403, 404].includes(status))
+        if (!isEmptyList && !isEmptyCalendar && ![400, 403, 404].includes(status))
           wrong.push(`${operation.name} as ${role}: ${status} ${text.slice(0, 200)}`);
       }
     }

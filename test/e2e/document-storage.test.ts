@@ -62,14 +62,11 @@ describe('the storage of contracts, over HTTP', () => {
         const seen = await handle.describe().catch(() => undefined);
         return seen?.raw.pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1);
       });
-      expect((await walk.application(applicationId)).envelopeId).toBeNull();
+      const { envelopeId } = await walk.application(applicationId);
+      expect(await walk.envelope(envelopeId!)).toMatchObject({ state: 'draft', documentHash: null });
       rmSync(folder);
       renameSync(`${folder}.away`, folder);
-      const envelopeId = await product.until(
-        'the envelope',
-        async () => (await walk.application(applicationId)).envelopeId ?? undefined,
-      );
-      expect(await walk.envelope(envelopeId)).toMatchObject({ state: 'sent' });
+      await walk.reaches(envelopeId!, 'sent');
       expect((await ask(before)).status).toBe(200);
     },
     patience,

@@ -25,6 +25,8 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
   'POST /v1/agreements/{id}/termination/withdrawal': () => ({}),
   'POST /v1/agreements/{id}/renewal/consent': ({ termsHash }) => ({ termsHash, consentVersion: '1', consent: true }),
   'POST /v1/agreements/{id}/renewal/decline': () => ({ reason: 'not mine to decline' }),
+  'POST /v1/agreements/{id}/amendments': ({ termsHash }) => ({ terms: {}, baseHash: termsHash, reason: 'not mine' }),
+  'POST /v1/amendments/{id}/objection': () => ({ reason: 'not mine to object to' }),
   'POST /v1/negotiations/{id}/signers': () => ({ name: 'Mallory', email: 'mallory@partner.example' }),
   'POST /v1/negotiations/{id}/signers/{signerId}/removal': () => ({}),
   'POST /v1/envelopes/{id}/signature': ({ documentHash, consentVersion }) => ({
@@ -49,6 +51,7 @@ describe('what is one partner’s own', () => {
   let other: Sent;
   let itemId: string;
   let agreementId: string;
+  let amendmentId: string;
   let operations: Operation[];
   const eventId = 'sale-of-the-owner';
 
@@ -64,6 +67,11 @@ describe('what is one partner’s own', () => {
       { token: walk.tokens.legal },
     );
     agreementId = items[0]!.id;
+    const amended = { ...walk.document.terms, legal: { ...walk.document.terms.legal, governingLaw: 'another one' } };
+    const { id } = await product.ok<{ id: string }>('POST', `/v1/agreements/${agreementId}/amendments`, {
+      ...{ token: walk.tokens.manager, body: { terms: amended, baseHash: owner.termsHash, reason: 'A new season' } },
+    });
+    amendmentId = id;
     const { body } = await product.call<OpenAPIObject>('GET', '/openapi.json');
     operations = Object.entries(body.paths).flatMap(([path, item]) =>
       (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
@@ -119,6 +127,7 @@ describe('what is one partner’s own', () => {
       events: eventId,
       'payout-items': itemId,
       agreements: agreementId,
+      amendments: amendmentId,
     };
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];

@@ -24,6 +24,8 @@ export interface ApiCall {
   /** Sent as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
+  /** Takes the first answer, also where the work is accepted and still running. */
+  isImpatient?: boolean;
   /** Sent as it is, in place of `body`. */
   raw?: string | Buffer;
 }

@@ -125,6 +125,44 @@ export class Director {
     await this.api.sign(link, act, this.name('signature'));
   }
 
+  /** The company proposes to change the agreement in force: the amendment, and its negotiation where there is one. */
+  async amend(
+    { partnerId, negotiationId, token }: Negotiator,
+    terms: ProgramDocument['terms'],
+  ): Promise<{ id: string; negotiationId: string | null }> {
+    const manager = this.tokens.partner_manager;
+    const path = `/v1/partners/${partnerId}/agreements`;
+    const { items } = await this.http.json<PageOf<{ id: string }>>({ method: 'GET', path, token: manager });
+    const { termsHash } = await this.api.negotiation(negotiationId, token);
+    return this.http.json({
+      ...{ method: 'POST', path: `/v1/agreements/${items[0]!.id}/amendments`, token: manager },
+      ...{ body: { terms, baseHash: termsHash, reason: 'A new season' }, idempotencyKey: this.name('amendment') },
+    });
+  }
+
+  /** The partner accepts a change and gets its contract. */
+  async agreeToChange(signer: Signer, negotiationId: string): Promise<Signer> {
+    const { termsHash } = await this.api.negotiation(negotiationId, signer.token);
+    await this.api.accept(negotiationId, termsHash, this.name('acceptance'), signer.token);
+    const link = await this.mails.signingToken(signer.email, signer.link);
+    const { envelopeId, documentHash } = await this.api.signingPage(link);
+    return { ...signer, negotiationId, envelopeId, documentHash, link };
+  }
+
+  async negotiationOf(amendmentId: string): Promise<string> {
+    const path = `/v1/amendments/${amendmentId}`;
+    const found = await this.http.json<{ negotiationId: string }>({ method: 'GET', path, token: this.tokens.legal });
+    return found.negotiationId;
+  }
+
+  /** Waits until a change of an agreement has come to a state. */
+  async untilAmendment(id: string, state: string): Promise<void> {
+    const request = { method: 'GET', path: `/v1/amendments/${id}`, token: this.tokens.legal } as const;
+    const look = async (): Promise<true | undefined> =>
+      (await this.http.json<{ state: string }>(request)).state === state || undefined;
+    await waitFor(look, { what: `the amendment to be ${state}`, patienceMs });
+  }
+
   /** Legal countersigns what carries the partner's seal. */
   async countersign({ envelopeId }: Signer): Promise<void> {
     const sealed = await waitFor(() => this.api.toCountersign(envelopeId), { what: "the partner's seal", patienceMs });

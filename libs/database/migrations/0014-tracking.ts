@@ -64,17 +64,18 @@ export class Tracking1760000000014 implements MigrationInterface {
 
 /** The function by which alone documents are erased, for documents of these kinds. */
 async function eraseDocumentsOf(runner: QueryRunner, kinds: readonly string[]): Promise<void> {
+  // Indented as it was written first: going back down must give the very same text.
   await runner.query(`
-    create or replace function erase_documents(of_program text, hashes text[]) returns void
-    language plpgsql security definer set search_path = public, pg_temp as $$
-    begin
-      perform set_config('pactline.erasing', 'on', true);
-      delete from documents d where d.program_id = of_program and d.sha256 = any (hashes)
-        and d.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})
-        and not exists (
-          select 1 from envelopes e join applications a on a.id = e.application_id
-          where e.program_id = d.program_id and e.document_sha256 = d.sha256
-            and (e.state = 'executed' or a.stage not in ('rejected', 'withdrawn', 'expired', 'lapsed')));
-      perform set_config('pactline.erasing', 'off', true);
-    end $$`);
+      create or replace function erase_documents(of_program text, hashes text[]) returns void
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        perform set_config('pactline.erasing', 'on', true);
+        delete from documents d where d.program_id = of_program and d.sha256 = any (hashes)
+          and d.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})
+          and not exists (
+            select 1 from envelopes e join applications a on a.id = e.application_id
+            where e.program_id = d.program_id and e.document_sha256 = d.sha256
+              and (e.state = 'executed' or a.stage not in ('rejected', 'withdrawn', 'expired', 'lapsed')));
+        perform set_config('pactline.erasing', 'off', true);
+      end $$`);
 }
