@@ -147,7 +147,9 @@ describe('mails', () => {
       const contacts = { legal: 'legal-id@company.example' };
       const indonesian = await ContractingWalk.open(product, { contract: { languages: ['id'] }, contacts });
       const { email } = await indonesian.apply();
-      expect((await product.mail(email, 'pendaftaran Anda sudah kami terima')).subject).toContain(indonesian.document.name);
+      expect((await product.mail(email, 'pendaftaran Anda sudah kami terima')).subject).toContain(
+        indonesian.document.name,
+      );
       const partner = await indonesian.approved();
       await indonesian.accept(partner.negotiationId, partner.termsHash, partner.token);
       const { text } = await product.mail(partner.email, 'tanda tangani');

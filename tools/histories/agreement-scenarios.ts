@@ -67,7 +67,11 @@ async function objectToNotice(director: Director, keep: Keep): Promise<void> {
   await director.untilAmendment(id, 'noticed');
   await director.act(`/v1/amendments/${id}/objection`, { reason: 'Not with us' }, signer);
   const negotiationId = await director.negotiationOf(id);
-  await director.act(`/v1/negotiations/${negotiationId}/withdrawal`, { reason: 'Never mind' }, { role: 'partner_manager' });
+  await director.act(
+    `/v1/negotiations/${negotiationId}/withdrawal`,
+    { reason: 'Never mind' },
+    { role: 'partner_manager' },
+  );
   await director.untilAmendment(id, 'withdrawn');
   await keep('agreement-amendment/objected', agreementAmendment.workflowId(id));
 }
