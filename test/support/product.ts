@@ -96,6 +96,11 @@ export class TestProduct {
     return new SandboxControl(this.neighbours.sandbox.url);
   }
 
+  /** Where the mails are looked up. */
+  get mailUrl(): string {
+    return this.neighbours.catcher.httpUrl;
+  }
+
   /** One call of the API. A POST without a key gets one, as any careful client's has. */
   call<Body = Record<string, unknown>>(method: string, address: string, call: ApiCall = {}): Promise<ApiAnswer<Body>> {
     const headers = method === 'POST' ? { 'idempotency-key': this.newKey(), ...call.headers } : call.headers;
