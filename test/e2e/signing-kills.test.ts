@@ -88,7 +88,12 @@ test('a worker killed when a step has stored its document and not yet named it: 
   // Contract, both seals and certificate lie in the storage; no envelope names them.
   expect(await unnamedDocuments()).toHaveLength(Object.keys(steps).length - 1);
   const running = await Promise.all(begun.map(({ negotiationId }) => stepsUnderWay(negotiationId)));
-  expect(running.flat().map(({ activity }) => activity).sort()).toEqual(Object.keys(steps).sort());
+  expect(
+    running
+      .flat()
+      .map(({ activity }) => activity)
+      .sort(),
+  ).toEqual(Object.keys(steps).sort());
 
   for (const worker of workers.splice(0)) await worker.kill();
   for (const { envelope } of held) await envelope.release();
