@@ -5,7 +5,15 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { demoUsers, type CompanyRole } from '../../libs/identity/index.js';
 import { signature } from '../../libs/orchestration/index.js';
-import { MailBox, PactlineApi, PartnerWalk, type CompanyTokens, type SentPartner } from '../../tools/client/index.js';
+import {
+  forEachLimited,
+  MailBox,
+  PactlineApi,
+  PartnerWalk,
+  type CompanyTokens,
+  type OfferedPartner,
+  type SentPartner,
+} from '../../tools/client/index.js';
 import { main as verify } from '../../tools/verify/main.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { HeldEnvelope } from '../support/held-envelope.js';
@@ -16,7 +24,8 @@ import { WorkerProcess } from '../support/worker-process.js';
 /** How many workers are killed at random, and how many run and how many partners are walked at a time meanwhile. */
 const kills = 50;
 const lanes = 2;
-const walkers = 8;
+const walkers = 12;
+const readyAtFirst = 36;
 /** Longer than the storm lasts on a busy machine: whoever was unlucky goes on when it is over. */
 const patienceMs = 360_000;
 
@@ -114,9 +123,9 @@ test(`workers killed at ${kills} random moments: every contract is signed, seale
 
   /** Half of the kills strike at any moment; the others a moment after some envelope was seen at some step. */
   async function moment(): Promise<void> {
-    if (random() < 0.5) return pause(random() * 2_000);
+    if (random() < 0.5) return pause(random() * 1_000);
     const [step] = Object.values(steps).slice(Math.floor(random() * Object.keys(steps).length));
-    const end = Date.now() + 2_000;
+    const end = Date.now() + 1_500;
     while ((await product.rows(`select 1 from envelopes where ${step} limit 1`)).length === 0 && Date.now() < end)
       await pause(5);
     await pause(random() * 40);
@@ -134,8 +143,12 @@ test(`workers killed at ${kills} random moments: every contract is signed, seale
     await startWorker();
   }
 
+  const ready = await readyPartners();
   async function walkOn(): Promise<void> {
-    while (ended < kills && failure === undefined) partners.push(await activate(await walk.offer(newPerson())));
+    while ((ended < kills || ready.length > 0) && failure === undefined) {
+      const next = ready.shift() ?? (await walk.offer(newPerson()));
+      partners.push(await ('link' in next ? conclude(next) : activate(next)));
+    }
   }
 
   /** The first failure ends all, but only once all have ended: nothing may go on when the test is over. */
@@ -157,9 +170,25 @@ test(`workers killed at ${kills} random moments: every contract is signed, seale
   await expectNoOrphans();
 }, 600_000);
 
+/** Made while nothing is killed, so that the kills strike signatures: some have their contract, some an offer alone. */
+async function readyPartners(): Promise<(OfferedPartner | SentPartner)[]> {
+  await product.startWorker();
+  const ready: (OfferedPartner | SentPartner)[] = [];
+  await forEachLimited(Array(readyAtFirst).keys(), walkers, async (index) => {
+    const offered = await walk.offer(newPerson());
+    ready.push(index % 3 === 0 ? offered : await walk.send(offered));
+  });
+  await product.stopWorker();
+  return ready;
+}
+
 /** From an offer to an active partner. */
-async function activate(offered: Awaited<ReturnType<PartnerWalk['offer']>>): Promise<SentPartner> {
-  const partner = await walk.send(offered);
+async function activate(offered: OfferedPartner): Promise<SentPartner> {
+  return conclude(await walk.send(offered));
+}
+
+/** From the contract in the mail to an active partner. */
+async function conclude(partner: SentPartner): Promise<SentPartner> {
   await walk.sign(partner);
   await walk.countersign(partner);
   await walk.active(partner);

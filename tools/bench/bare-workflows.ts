@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { temporal } from '@temporalio/proto';
 import { negotiation, partnerOnboarding, signature } from '../../libs/orchestration/index.js';
 import { forEachLimited, type SentPartner } from '../client/index.js';
 import type { BareWork } from './bare.workflow.js';
 
 const taskQueue = 'bench-bare';
-const { EventType } = temporal.api.enums.v1;
 
 /** Runs workflows that do nothing but a number of activities and updates, on the server that a product runs on. */
 export class BareWorkflows {
@@ -42,9 +40,9 @@ export class BareWorkflows {
     const work = { activities: 0, updates: 0 };
     for (const id of ids) {
       const { events } = await this.client.workflow.getHandle(id).fetchHistory();
-      for (const { eventType } of events ?? []) {
-        if (eventType === EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED) work.activities += 1;
-        if (eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) work.updates += 1;
+      for (const event of events ?? []) {
+        if (event.activityTaskScheduledEventAttributes) work.activities += 1;
+        if (event.workflowExecutionUpdateAcceptedEventAttributes) work.updates += 1;
       }
     }
     return work;
