@@ -33,6 +33,8 @@ export function createWorkers(options: WorkerOptions): Promise<Worker[]> {
         dataConverter: encryptingDataConverter(keyring),
         activities: activities[queue],
         interceptors: { activity: [beatWhileRunning] },
+        // Else the SDK would hold back beats for most of an activity's heartbeat time-out, and one lost beat be the last.
+        maxHeartbeatThrottleInterval: '2 s',
         maxCachedWorkflows: 100,
         maxConcurrentWorkflowTaskExecutions: 20,
         maxConcurrentActivityTaskExecutions: 40,

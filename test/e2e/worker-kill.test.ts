@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
-import { projectRoot } from '../support/sources.js';
+import { WorkerProcess } from '../support/worker-process.js';
 
 const partners = 12;
 const saleMinor = 100_000;
@@ -11,7 +9,7 @@ const commissionMinor = 12_500;
 
 let product: TestProduct;
 let walk: ContractingWalk;
-const workers: ChildProcess[] = [];
+const workers: WorkerProcess[] = [];
 
 beforeAll(async () => {
   // The rail answers within a second or is not believed to have answered.
@@ -20,33 +18,15 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  for (const worker of workers) await worker.kill();
   await product.close();
 }, 60_000);
 
-/** A worker as a process of its own, as a machine would run it; ready when it says so. */
-async function spawnWorker(): Promise<ChildProcess> {
-  const environment = Object.entries(product.env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  const worker = spawn(process.execPath, [path.join(projectRoot, 'dist', 'apps', 'worker', 'main.js')], {
-    env: { ...process.env, NODE_OPTIONS: '', ...Object.fromEntries(environment), LOG_LEVEL: 'log' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** A worker that is killed at the latest when the tests are over. */
+async function startWorker(): Promise<WorkerProcess> {
+  const worker = await WorkerProcess.start(product);
   workers.push(worker);
-  await new Promise<void>((resolve, reject) => {
-    worker.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('worker ready')) resolve();
-    });
-    worker.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it was ready`)));
-  });
   return worker;
-}
-
-async function killed(worker: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => worker.once('exit', resolve));
-  worker.kill('SIGKILL');
-  await gone;
 }
 
 test('a worker killed in the middle of a batch, with a rail that times out after the effect, pays nobody twice', async () => {
@@ -80,18 +60,18 @@ test('a worker killed in the middle of a batch, with a rail that times out after
   // From here on the batch is carried by processes that can be killed.
   await product.stopWorker();
   await product.rail.strike({ kind: 'timeout_after', times: 5 }, { kind: 'webhook_duplicate', times: 50 });
-  const first = await spawnWorker();
+  const first = await startWorker();
   const approver = await product.token('finance_approver');
   await product.ok('POST', `${batch}/approvals`, { token: approver, body: { contentHash: frozen.contentHash } });
   await product.until('the first money to leave', async () => (await product.rail.totals()).transfers > 0);
-  await killed(first);
+  await first.kill();
   const atKill = await product.rows<{ state: string }>(
     `select state from payout_items where batch_id = $1`,
     collected.batchId,
   );
   expect(atKill.some(({ state }) => state !== 'settled')).toBe(true);
 
-  const second = await spawnWorker();
+  const second = await startWorker();
   const read = () => product.ok<{ state: string }>('GET', batch, { token: finance });
   await product.until('the batch to complete', async () => (await read()).state === 'completed');
   await product.rail.replayWebhooks(3);
@@ -114,5 +94,5 @@ test('a worker killed in the middle of a batch, with a rail that times out after
     walk.programId,
   );
   expect(clearing?.minor).toBe('0');
-  await killed(second);
+  await second.kill();
 }, 180_000);

@@ -99,6 +99,11 @@ export class TestProduct {
     return new SandboxControl(this.neighbours.sandbox.url);
   }
 
+  /** Where the mails are looked up. */
+  get mailUrl(): string {
+    return this.neighbours.catcher.httpUrl;
+  }
+
   /**
    * One call of the API. As any careful client's, a POST without a key gets one, and is sent again under it while its work is
    * accepted and not done yet: on a busy machine the answer may take longer than one request waits.

@@ -9,3 +9,10 @@ export type * from './resources.js';
 export { distantSchedule, standardProgram } from './standard-program.js';
 export { waitFor, type WaitOptions } from './waiting.js';
 export { applicantTokenOf } from './applicant-token.js';
+export {
+  PartnerWalk,
+  type OfferedPartner,
+  type PartnerWalkOptions,
+  type SentPartner,
+  type WalkedPerson,
+} from './partner-walk.js';

@@ -152,6 +152,10 @@ export class PactlineApi {
     return this.act('legal', `/v1/envelopes/${envelopeId}/countersignature`, { documentHash }, key);
   }
 
+  voidEnvelope(envelopeId: string, reason: string, key: string): Promise<EnvelopeStatus> {
+    return this.act('legal', `/v1/envelopes/${envelopeId}/void`, { reason }, key);
+  }
+
   contractPdf(envelopeId: string): Promise<Uint8Array> {
     return this.bytes('legal', `/v1/envelopes/${envelopeId}/document`);
   }

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { companyTokens, distantSchedule, MailBox, PactlineApi, PartnerWalk, standardProgram } from '../client/index.js';
+import { startProduct, type Product } from '../embedded/product.js';
+import { Steps } from '../embedded/steps.mjs';
+
+/** The whole product with its embedded servers, in a home of its own that is removed when the work is over. */
+export interface BenchProduct {
+  readonly product: Product;
+  readonly api: PactlineApi;
+  /** Walks partners of a program that pays and vests only when asked. */
+  readonly walk: PartnerWalk;
+}
+
+const patienceMs = 600_000;
+
+/** Runs the work on a product that nobody else uses. Nothing of the environment reaches it. */
+export async function onBenchProduct(work: (bench: BenchProduct) => Promise<void>): Promise<void> {
+  const home = mkdtempSync(path.join(tmpdir(), 'pactline-bench-'));
+  const stop = new AbortController();
+  const interrupted = (): void => stop.abort(new Error('Stopped.'));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    // As a rehearsal, so that neither the limits per address nor the dates of a living program are measured.
+    const product = await startProduct({
+      home,
+      port: 0,
+      given: { REHEARSAL: 'true' },
+      steps: new Steps({ quiet: true }),
+      signal: stop.signal,
+    });
+    try {
+      await work(await open(product, stop.signal));
+    } finally {
+      await product.stop();
+    }
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function open(product: Product, signal: AbortSignal): Promise<BenchProduct> {
+  const { mail } = product.urls;
+  if (mail === undefined) throw new Error('The product has no mail catcher.');
+  const api = new PactlineApi(product.urls.api, await companyTokens(product.env), { patienceMs, signal });
+  const mails = new MailBox(mail, { patienceMs, signal });
+  const standard = standardProgram();
+  const schedule = distantSchedule(new Date());
+  const { id: programId } = await api.makeProgram(
+    {
+      ...standard,
+      slug: 'bench',
+      vesting: { schedule },
+      payout: { ...standard.payout, schedule },
+      agreement: { ...standard.agreement, calendar: { schedule } },
+      // Without rules of its own and questions to others, so that each partner goes the same way.
+      review: { decisionWithin: standard.review.decisionWithin, erasure: { schedule } },
+    },
+    'bench/program',
+  );
+  const consentVersion = standard.application.consent?.version;
+  return { product, api, walk: new PartnerWalk({ api, mails, programId, consentVersion, patienceMs, signal }) };
+}
