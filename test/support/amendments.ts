@@ -156,10 +156,10 @@ export class AmendmentWalk {
     const address = `/v1/events/${eventId}/explanation?programId=${this.walk.programId}`;
     const body = await this.walk.product.ok<{
       lines: { amount: { amountMinor: number } }[];
-      trace: { termsHash?: string };
+      trace: { agreement?: { termsHash: string } };
       summary: string;
     }>('GET', address, { token: this.walk.tokens.manager });
     const earned = body.lines.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
-    return { earned, termsHash: body.trace.termsHash ?? null, text: JSON.stringify(body) };
+    return { earned, termsHash: body.trace.agreement?.termsHash ?? null, text: JSON.stringify(body) };
   }
 }
