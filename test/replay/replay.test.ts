@@ -101,6 +101,11 @@ describe('golden histories', () => {
 
 /** One change in each workflow that would break those which run. */
 const mutations: Record<string, { file: string; from: string; to: string }> = {
+  agreementAmendment: {
+    file: 'agreement-amendment/agreement-amendment.workflow.ts',
+    from: 'follow(await patient.readAmendment({ amendmentId }));\n  while',
+    to: 'while',
+  },
   agreementCalendar: {
     file: 'agreement-calendar/agreement-calendar.workflow.ts',
     from: 'if (slice.next === null) return result;',
