@@ -103,8 +103,8 @@ describe('golden histories', () => {
 const mutations: Record<string, { file: string; from: string; to: string }> = {
   agreementAmendment: {
     file: 'agreement-amendment/agreement-amendment.workflow.ts',
-    from: 'follow(await patient.readAmendment({ amendmentId }));',
-    to: 'follow(await records.readAmendment({ amendmentId }));\n  follow(await records.readAmendment({ amendmentId }));',
+    from: 'follow(await patient.readAmendment({ amendmentId }));\n  while',
+    to: 'while',
   },
   agreementCalendar: {
     file: 'agreement-calendar/agreement-calendar.workflow.ts',

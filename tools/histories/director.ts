@@ -35,6 +35,14 @@ export interface Signer extends Negotiator {
   link: string;
 }
 
+/** A change of an agreement on its way. */
+export interface Change {
+  id: string;
+  agreementId: string;
+  state: string;
+  negotiationId: string | null;
+}
+
 const patienceMs = 60_000;
 
 /** Plays the people of a scenario over HTTP, in programs made for it. */
@@ -109,12 +117,12 @@ export class Director {
     return { ...applicant, partnerId, negotiationId };
   }
 
-  /** The partner accepts what is on the table and gets the contract. */
-  async agree(negotiator: Negotiator): Promise<Signer> {
+  /** The partner accepts what is on the table and gets the contract; `before` is the link that it had until then. */
+  async agree(negotiator: Negotiator, before?: string): Promise<Signer> {
     const { negotiationId, token, email } = negotiator;
     const { termsHash } = await this.api.negotiation(negotiationId, token);
     await this.api.accept(negotiationId, termsHash, this.name('acceptance'), token);
-    const link = await this.mails.signingToken(email);
+    const link = await this.mails.signingToken(email, before);
     const { envelopeId, documentHash } = await this.api.signingPage(link);
     return { ...negotiator, envelopeId, documentHash, link };
   }
@@ -125,48 +133,62 @@ export class Director {
     await this.api.sign(link, act, this.name('signature'));
   }
 
-  /** The company proposes to change the agreement in force: the amendment, and its negotiation where there is one. */
-  async amend(
-    { partnerId, negotiationId, token }: Negotiator,
-    terms: ProgramDocument['terms'],
-  ): Promise<{ id: string; negotiationId: string | null }> {
-    const manager = this.tokens.partner_manager;
-    const path = `/v1/partners/${partnerId}/agreements`;
-    const { items } = await this.http.json<PageOf<{ id: string }>>({ method: 'GET', path, token: manager });
-    const { termsHash } = await this.api.negotiation(negotiationId, token);
-    return this.http.json({
-      ...{ method: 'POST', path: `/v1/agreements/${items[0]!.id}/amendments`, token: manager },
-      ...{ body: { terms, baseHash: termsHash, reason: 'A new season' }, idempotencyKey: this.name('amendment') },
-    });
-  }
-
-  /** The partner accepts a change and gets its contract. */
-  async agreeToChange(signer: Signer, negotiationId: string): Promise<Signer> {
-    const { termsHash } = await this.api.negotiation(negotiationId, signer.token);
-    await this.api.accept(negotiationId, termsHash, this.name('acceptance'), signer.token);
-    const link = await this.mails.signingToken(signer.email, signer.link);
-    const { envelopeId, documentHash } = await this.api.signingPage(link);
-    return { ...signer, negotiationId, envelopeId, documentHash, link };
-  }
-
-  async negotiationOf(amendmentId: string): Promise<string> {
-    const path = `/v1/amendments/${amendmentId}`;
-    const found = await this.http.json<{ negotiationId: string }>({ method: 'GET', path, token: this.tokens.legal });
-    return found.negotiationId;
-  }
-
-  /** Waits until a change of an agreement has come to a state. */
-  async untilAmendment(id: string, state: string): Promise<void> {
-    const request = { method: 'GET', path: `/v1/amendments/${id}`, token: this.tokens.legal } as const;
-    const look = async (): Promise<true | undefined> =>
-      (await this.http.json<{ state: string }>(request)).state === state || undefined;
-    await waitFor(look, { what: `the amendment to be ${state}`, patienceMs });
-  }
-
   /** Legal countersigns what carries the partner's seal. */
   async countersign({ envelopeId }: Signer): Promise<void> {
     const sealed = await waitFor(() => this.api.toCountersign(envelopeId), { what: "the partner's seal", patienceMs });
     await this.api.countersign(envelopeId, sealed, this.name('countersignature'));
+  }
+
+  /** A partner under contract, in a program with these changes. */
+  async contract(changes: Partial<ProgramDocument> = {}): Promise<Signer> {
+    const signer = await this.agree(await this.approve(await this.apply(changes)));
+    await this.sign(signer);
+    await this.countersign(signer);
+    await this.untilStage(signer, 'active');
+    return signer;
+  }
+
+  /** The partner manager proposes to change the agreement: its terms with these changes. */
+  async amend(
+    { partnerId, negotiationId }: Signer,
+    legal: ProgramDocument['terms']['legal'],
+    from?: Date,
+  ): Promise<Change> {
+    const { legal: token, partner_manager: manager } = this.tokens;
+    const path = `/v1/partners/${partnerId}/agreements`;
+    const { items } = await this.http.json<PageOf<{ id: string }>>({ method: 'GET', path, token });
+    const { termsHash, versions } = await this.api.negotiation(negotiationId, token);
+    const [agreement, signed] = [items[0], versions.at(-1)?.terms];
+    if (!agreement || !signed) throw new Error('The partner has no agreement.');
+    const terms = { ...signed, legal: { ...signed.legal, ...legal } };
+    const body = {
+      ...{ terms, baseHash: termsHash, reason: 'A new season' },
+      ...(from && { effectiveFrom: from.toISOString() }),
+    };
+    const change = await this.http.finished<Omit<Change, 'agreementId'>>({
+      ...{ method: 'POST', path: `/v1/agreements/${agreement.id}/amendments`, token: manager, body },
+      idempotencyKey: this.name('amendment'),
+    });
+    return { ...change, agreementId: agreement.id };
+  }
+
+  /** The id of the approval that a change waits for. */
+  async wantedApproval({ id }: Change): Promise<string> {
+    const path = `/v1/amendments/${id}/internal-approvals`;
+    const { items } = await this.http.json<PageOf<{ id: string }>>({ method: 'GET', path, token: this.tokens.legal });
+    const [approval] = items;
+    if (!approval) throw new Error('The change waits for no approval.');
+    return approval.id;
+  }
+
+  /** Waits until a change is in a state. */
+  async untilChange({ id }: Change, state: string): Promise<Change | undefined> {
+    const path = `/v1/amendments/${id}`;
+    const there = async (): Promise<Change | undefined> => {
+      const change = await this.http.json<Change>({ method: 'GET', path, token: this.tokens.legal });
+      return change.state === state ? change : undefined;
+    };
+    return waitFor(there, { what: `the change to be ${state}`, patienceMs });
   }
 
   /** An act that commands have no method for: as the person with this token, or as a role. */
@@ -195,10 +217,7 @@ export class Director {
 
   /** A partner under contract that has earned something, all of which may be paid. */
   async earn(): Promise<Signer> {
-    const signer = await this.agree(await this.approve(await this.apply()));
-    await this.sign(signer);
-    await this.countersign(signer);
-    await this.untilStage(signer, 'active');
+    const signer = await this.contract();
     const sale = {
       type: 'sale',
       partner: signer.partnerId,
