@@ -103,8 +103,8 @@ describe('golden histories', () => {
 const mutations: Record<string, { file: string; from: string; to: string }> = {
   agreementAmendment: {
     file: 'agreement-amendment/agreement-amendment.workflow.ts',
-    from: 'follow(await patient.readAmendment({ amendmentId }));\n  while',
-    to: 'while',
+    from: 'follow(await patient.followSignature({ amendmentId }));',
+    to: 'follow(await patient.readAmendment({ amendmentId }));',
   },
   agreementCalendar: {
     file: 'agreement-calendar/agreement-calendar.workflow.ts',

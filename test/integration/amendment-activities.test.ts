@@ -1,0 +1,231 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { activityMap } from '../../apps/worker/create-worker.js';
+import { WorkerModule } from '../../apps/worker/worker.module.js';
+import { AgreementsService, type AgreementVersionRow, type Terms } from '../../libs/agreements/index.js';
+import { Database } from '../../libs/database/index.js';
+import { AmendmentProposals, AmendmentRecords, Terminations, type AmendmentRow } from '../../libs/lifecycle/index.js';
+import type {
+  AgreementAmendmentActivities,
+  NegotiationActivities,
+  SignatureActivities,
+} from '../../libs/orchestration/index.js';
+import { ProgramsService } from '../../libs/programs/index.js';
+import { ProviderInbox } from '../../libs/signatures/index.js';
+import { testEnvironment } from '../support/api.js';
+import { demoProgram } from '../support/demo-program.js';
+import { seedPartner } from '../support/seed-rows.js';
+import { createTestDatabase, type TestDatabase } from '../support/servers.js';
+
+type Activities = AgreementAmendmentActivities & NegotiationActivities & SignatureActivities;
+
+interface House {
+  programId: string;
+  partnerId: string;
+  applicationId: string;
+  version: AgreementVersionRow;
+}
+
+const origin = { ipAddress: '127.0.0.1', userAgent: 'test' };
+const tables = [
+  ...['agreement_amendments', 'agreements', 'agreement_versions', 'agreement_acts', 'negotiations', 'proposals'],
+  ...['internal_approvals', 'internal_approval_decisions', 'documents', 'audit_facts', 'outbox_messages', 'envelopes'],
+];
+
+/** An activity whose answer was lost after its commit runs again: the second run answers the same and changes nothing. */
+describe('a step of an amendment that runs a second time', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-amendments-'));
+  let testDatabase: TestDatabase;
+  let context: INestApplicationContext;
+  let activities: Activities;
+  let database: Database;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    const env = await testEnvironment(testDatabase, folder);
+    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
+    activities = activityMap(context).contracting as unknown as Activities;
+    database = context.get(Database);
+  });
+  afterAll(async () => {
+    await context.close();
+    await testDatabase.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  let count = 0;
+  const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++count}` });
+  const standard = demoProgram();
+  const otherLaw: Terms = { ...standard.terms, legal: { ...standard.terms.legal, governingLaw: 'Indonesia' } };
+  const otherNotice: Terms = { ...standard.terms, term: { ...standard.terms.term, notice: 'P90D' } };
+
+  /** A partner whose first contract is in force, in a program with this period of notice. */
+  async function house(period: string, isGuarded = false): Promise<House> {
+    const bounds = [{ role: 'partner_manager' as const, forbidden: ['Indonesia'] }, { role: 'legal' as const }];
+    const document = {
+      ...standard,
+      slug: `program-${++count}`,
+      agreement: { ...standard.agreement, noticeOfChange: { period, mayObject: true } },
+      negotiation: {
+        ...standard.negotiation,
+        guardrails: isGuarded ? [{ path: '/legal/governingLaw', bounds }] : [],
+      },
+    };
+    const { id: programId } = await context.get(ProgramsService).create(document, actor());
+    const partnerId = await seedPartner(database, { programId, reference: 'ada', terms: standard.terms });
+    await database.query(
+      `update persons set name = 'Ada', email = $2 where id = (select person_id from partners where id = $1)`,
+      [partnerId, `ada-${count}@partner.example`],
+    );
+    const [row] = await database.query<{ application_id: string }>(
+      `select application_id from partners where id = $1`,
+      [partnerId],
+    );
+    const [version] = await context.get(AgreementsService).versionsOf(partnerId);
+    return { programId, partnerId, applicationId: row!.application_id, version: version! };
+  }
+
+  async function propose({ programId, version }: House, terms: Terms): Promise<AmendmentRow> {
+    const what = { agreementId: version.agreement_id, terms, baseHash: version.terms_hash, reason: 'A new season' };
+    const by = { ...actor('usr_maker'), side: 'company' as const, roles: ['partner_manager'], origin };
+    const id = await context.get(AmendmentProposals).propose({ ...what, ...by }, programId);
+    return context.get(AmendmentRecords).get(id);
+  }
+
+  async function everything(): Promise<Record<string, unknown>> {
+    const found: Record<string, unknown> = {};
+    for (const table of tables) {
+      const sql = `select md5(coalesce(string_agg(to_jsonb(t)::text, '' order by to_jsonb(t)::text), '')) as hash, count(*)::int as rows from ${table} t`;
+      [found[table]] = await database.query(sql);
+    }
+    return found;
+  }
+
+  async function twice<Name extends keyof Activities>(
+    name: Name,
+    input: Parameters<Activities[Name]>[0],
+  ): Promise<Awaited<ReturnType<Activities[Name]>>> {
+    const run = activities[name] as (given: typeof input) => ReturnType<Activities[Name]>;
+    const first = await run(input);
+    const before = await everything();
+    expect(await run(input)).toEqual(first);
+    expect(await everything()).toEqual(before);
+    return first;
+  }
+
+  const versionsOf = async ({ partnerId }: House): Promise<string[]> =>
+    (await context.get(AgreementsService).versionsOf(partnerId)).map(({ version, terms_hash }) => {
+      return `${version} ${terms_hash}`;
+    });
+
+  /** Both sides agree and the contract lies before the partner. */
+  async function sent(at: House): Promise<{ amendment: AmendmentRow; envelopeId: string; hash: string }> {
+    const amendment = await propose(at, otherNotice);
+    const { id: amendmentId, negotiation_id: negotiationId, terms_hash: termsHash } = amendment;
+    const acceptance = { ...actor(), negotiationId: negotiationId!, side: 'partner' as const, termsHash };
+    await activities.recordAcceptance(acceptance);
+    expect((await twice('followNegotiation', { amendmentId })).state).toBe('signing');
+    const { programId, applicationId, partnerId, version } = at;
+    const envelope = await twice('sendEnvelope', {
+      ...{ programId, applicationId, partnerId, negotiationId: negotiationId! },
+      ...{ agreementId: version.agreement_id, purpose: 'amendment' as const },
+    });
+    return { amendment, envelopeId: envelope!.envelopeId, hash: envelope!.documentHash! };
+  }
+
+  async function signed(at: House): Promise<{ amendment: AmendmentRow; envelopeId: string }> {
+    const { amendment, envelopeId, hash: documentHash } = await sent(at);
+    const consentVersion = standard.signature.consent.version;
+    const [recipientId = ''] = (await activities.readEnvelope({ envelopeId })).turn ?? [];
+    const seen = { documentHash, consentVersion, typedName: 'Ada', ...origin };
+    const evidenceId = await context.get(ProviderInbox).intent(envelopeId, recipientId, seen);
+    const act = { ...actor(recipientId), envelopeId, recipientId, documentHash, consentVersion, evidenceId };
+    await activities.recordSignature(act);
+    const { shownHash } = await activities.sealPartner({ envelopeId });
+    await activities.askSigners({ envelopeId });
+    await activities.recordCountersignature({ ...actor('usr_legal'), envelopeId, documentHash: shownHash! });
+    return { amendment, envelopeId };
+  }
+
+  async function execute(envelopeId: string): Promise<void> {
+    await activities.sealCompany({ envelopeId });
+    await activities.certifyContract({ envelopeId });
+    expect((await activities.executeContract({ envelopeId })).state).toBe('executed');
+  }
+
+  it('gives one notice and adds one version', async () => {
+    const at = await house('PT0S', true);
+    const { id: amendmentId, terms_hash: hash } = await propose(at, otherLaw);
+    const [approval] = await database.query<{ id: string }>(
+      `select id from internal_approvals where amendment_id = $1`,
+      [amendmentId],
+    );
+    const decision = { amendmentId, approvalId: approval!.id, decision: 'approve' as const, roles: ['legal'] };
+    expect((await twice('recordAmendmentApproval', { ...actor('usr_checker'), ...decision })).state).toBe('announcing');
+    expect((await twice('giveNoticeOfChange', { amendmentId })).state).toBe('noticed');
+    expect((await twice('adoptNotice', { amendmentId })).state).toBe('adopted');
+    expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`, `2 ${hash}`]);
+  });
+
+  it('adopts no notice before its period is over, and opens one negotiation for an objection', async () => {
+    const at = await house('P30D');
+    const { id: amendmentId } = await propose(at, otherLaw);
+    await twice('giveNoticeOfChange', { amendmentId });
+    expect((await twice('adoptNotice', { amendmentId })).state).toBe('noticed');
+    const objection = { ...actor('usr_partner'), amendmentId, reason: 'No' };
+    expect((await twice('recordObjection', objection)).state).toBe('negotiating');
+    expect((await twice('adoptNotice', { amendmentId })).state).toBe('negotiating');
+    expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`]);
+    const other = await house('P30D');
+    const { id } = await propose(other, otherLaw);
+    await activities.giveNoticeOfChange({ amendmentId: id });
+    const withdrawal = { ...actor(), amendmentId: id, reason: 'Too early' };
+    expect((await twice('recordAmendmentWithdrawal', withdrawal)).state).toBe('withdrawn');
+  });
+
+  it('adds one version for a contract that both sides signed, and tells of no second activation', async () => {
+    const at = await house('P30D');
+    const { amendment, envelopeId } = await signed(at);
+    await execute(envelopeId);
+    expect((await twice('followSignature', { amendmentId: amendment.id })).state).toBe('adopted');
+    expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`, `2 ${amendment.terms_hash}`]);
+    const mails = await database.query<{ template: string }>(
+      `select payload->>'template' as template from outbox_messages where kind = 'mail' and program_id = $1`,
+      [at.programId],
+    );
+    const names = mails.map(({ template }) => template);
+    expect(names).toContain('amendment-in-force');
+    expect(names).not.toContain('partner-activated');
+  });
+
+  it('ends the amendment once whose contract runs out of time, and leaves what is in force', async () => {
+    const at = await house('P30D');
+    const { amendment, envelopeId } = await sent(at);
+    expect((await activities.expireEnvelope({ envelopeId })).state).toBe('expired');
+    expect((await twice('followSignature', { amendmentId: amendment.id })).state).toBe('expired');
+    expect((await context.get(AmendmentRecords).get(amendment.id)).cause).toBe('envelope_expired');
+    expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`]);
+  });
+
+  it('keeps a change that both sides have signed when notice is given meanwhile', async () => {
+    const at = await house('P30D');
+    const { amendment, envelopeId } = await signed(at);
+    const notice = { agreementId: at.version.agreement_id, side: 'partner' as const, kind: 'ordinary' as const };
+    await context.get(Terminations).give({ ...actor(), ...notice, origin });
+    expect((await activities.readAmendment({ amendmentId: amendment.id })).state).toBe('signing');
+    await execute(envelopeId);
+    expect((await twice('followSignature', { amendmentId: amendment.id })).state).toBe('adopted');
+    const [agreement] = await database.query<{ state: string; ends_at: Date }>(
+      `select state, ends_at from agreements where id = $1`,
+      [at.version.agreement_id],
+    );
+    expect(agreement!.state).toBe('under_notice');
+    const versions = await context.get(AgreementsService).versionsOf(at.partnerId);
+    expect(versions.map(({ effective_until: until }) => until?.getTime())).toEqual([
+      versions[1]!.effective_from.getTime(),
+      agreement!.ends_at.getTime(),
+    ]);
+  });
+});
