@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AgreementsModule } from '../agreements/index.js';
 import { DocumentsModule } from '../documents/index.js';
+import { LifecycleModule } from '../lifecycle/index.js';
 import { NotificationsModule } from '../notifications/index.js';
 import { OnboardingModule } from '../onboarding/index.js';
 import { PartnersModule } from '../partners/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { SignaturesModule } from '../signatures/index.js';
+import { AmendmentRepairs } from './amendment-repairs.service.js';
 import { ContractCalendar } from './contract-calendar.service.js';
 import { Dossiers } from './dossiers.service.js';
 import { EnvelopeStatisticsService } from './envelope-statistics.service.js';
@@ -16,13 +18,21 @@ import { PartnerTrails } from './partner-trail.service.js';
   imports: [
     AgreementsModule,
     DocumentsModule,
+    LifecycleModule,
     NotificationsModule,
     OnboardingModule,
     PartnersModule,
     ProgramsModule,
     SignaturesModule,
   ],
-  providers: [ContractCalendar, Dossiers, EnvelopeStatisticsService, ExpectedWorkflows, PartnerTrails],
-  exports: [ContractCalendar, Dossiers, EnvelopeStatisticsService, ExpectedWorkflows, PartnerTrails],
+  providers: [
+    AmendmentRepairs,
+    ContractCalendar,
+    Dossiers,
+    EnvelopeStatisticsService,
+    ExpectedWorkflows,
+    PartnerTrails,
+  ],
+  exports: [AmendmentRepairs, ContractCalendar, Dossiers, EnvelopeStatisticsService, ExpectedWorkflows, PartnerTrails],
 })
 export class ContractTrackingModule {}

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { NegotiationsService } from '../agreements/index.js';
+import { amendmentStates, NegotiationsService } from '../agreements/index.js';
 import { Database } from '../database/index.js';
+import { AmendmentRecords } from '../lifecycle/index.js';
 import { PartnerOnboardingService } from '../onboarding/index.js';
 import {
+  agreementAmendment,
   applicationAttributes,
   envelopeAttributes,
   negotiation,
@@ -10,6 +12,7 @@ import {
   partnerOnboarding,
   searchAttributes,
   signature,
+  type AmendmentStatus,
   type WaitingAttributes,
 } from '../orchestration/index.js';
 import { EnvelopesService } from '../signatures/index.js';
@@ -25,27 +28,40 @@ interface RowKey {
   applicationId: string;
   negotiationId: string;
   partnerId: string | null;
+  amendmentId: string | null;
   isInitial: boolean;
 }
 
-const open = Object.keys(applicationStages.table)
-  .filter((stage) => !applicationStages.isTerminal(stage as keyof typeof applicationStages.table))
-  .map((stage) => `'${stage}'`)
-  .join(', ');
+const open = openStates(applicationStages);
+const openAmendments = openStates(amendmentStates);
+
+function openStates<State extends string>(states: {
+  table: Readonly<Record<State, unknown>>;
+  isTerminal(state: State): boolean;
+}): string {
+  const open = (Object.keys(states.table) as State[]).filter((state) => !states.isTerminal(state));
+  return open.map((state) => `'${state}'`).join(', ');
+}
 
 /** Everything that is open, and what ended since an instant. */
 const queries: Readonly<Record<TrackedProcess, string>> = {
   partnerOnboarding: `select a.id, a.program_id as "programId", a.id as "applicationId", '' as "negotiationId", p.id as "partnerId",
-      true as "isInitial"
+      null as "amendmentId", true as "isInitial"
     from applications a left join partners p on p.application_id = a.id
     where (a.stage in (${open}) or a.stage_since >= $1) and a.id > $2`,
   negotiation: `select n.id, n.program_id as "programId", n.application_id as "applicationId", n.id as "negotiationId",
-      n.partner_id as "partnerId", n.kind = 'initial' as "isInitial"
-    from negotiations n where (n.state = 'open' or n.state_since >= $1) and n.id > $2`,
+      n.partner_id as "partnerId", m.id as "amendmentId", n.kind = 'initial' as "isInitial"
+    from negotiations n left join agreement_amendments m on m.negotiation_id = n.id
+    where (n.state = 'open' or n.state_since >= $1) and n.id > $2`,
   signature: `select e.id, e.program_id as "programId", e.application_id as "applicationId", e.negotiation_id as "negotiationId",
-      e.partner_id as "partnerId", e.purpose = 'initial' as "isInitial"
-    from envelopes e where (e.state not in ('executed', 'declined', 'voided', 'expired', 'superseded') or e.state_since >= $1)
+      e.partner_id as "partnerId", m.id as "amendmentId", e.purpose = 'initial' as "isInitial"
+    from envelopes e left join agreement_amendments m on m.negotiation_id = e.negotiation_id
+    where (e.state not in ('executed', 'declined', 'voided', 'expired', 'superseded') or e.state_since >= $1)
       and e.state <> 'superseded' and e.id > $2`,
+  agreementAmendment: `select m.id, m.program_id as "programId", p.application_id as "applicationId",
+      coalesce(m.negotiation_id, '') as "negotiationId", m.partner_id as "partnerId", m.id as "amendmentId", false as "isInitial"
+    from agreement_amendments m join partners p on p.id = m.partner_id
+    where (m.state in (${openAmendments}) or m.state_since >= $1) and m.id > $2`,
 };
 
 const tables: Readonly<Record<TrackedProcess, string>> = {
@@ -53,6 +69,7 @@ const tables: Readonly<Record<TrackedProcess, string>> = {
   negotiation: `select id from negotiations where id = any($1)`,
   // Before its envelope is made, a signature has the row of its negotiation alone.
   signature: `select id from negotiations where id = any($1)`,
+  agreementAmendment: `select id from agreement_amendments where id = any($1)`,
 };
 
 /** What workflows there should be, by the rows. */
@@ -63,6 +80,7 @@ export class ExpectedWorkflows {
     private readonly onboarding: PartnerOnboardingService,
     private readonly negotiations: NegotiationsService,
     private readonly envelopes: EnvelopesService,
+    private readonly amendments: AmendmentRecords,
   ) {}
 
   /** Batch by batch: of everything that is open, and of what ended at or after `since`. */
@@ -93,8 +111,9 @@ export class ExpectedWorkflows {
   }
 
   private async expected(process: TrackedProcess, row: RowKey): Promise<ExpectedWorkflow> {
-    const { id: rowId, programId, applicationId, negotiationId, partnerId, isInitial: isResumable } = row;
-    const named = { process, rowId, programId, applicationId, isResumable };
+    const { id: rowId, programId, applicationId, negotiationId, partnerId, amendmentId, isInitial } = row;
+    const isResumable = isInitial || amendmentId !== null;
+    const named = { process, rowId, programId, applicationId, amendmentId, isResumable };
     const ids = { [searchAttributes.programId.name]: [programId] };
     const partner = { [searchAttributes.partnerId.name]: partnerId === null ? [] : [partnerId] };
     if (process === 'partnerOnboarding') {
@@ -109,11 +128,26 @@ export class ExpectedWorkflows {
       const isOpen = status.state === 'open';
       return { ...named, workflowId: negotiation.workflowId(rowId), state: status.state, isOpen, attributes };
     }
+    if (process === 'agreementAmendment') {
+      const status = await this.amendments.status(rowId);
+      const attributes = { ...ids, ...partner, ...textsOf(amendmentAttributes(status)) };
+      const isOpen = !amendmentStates.isTerminal(status.state);
+      return { ...named, workflowId: agreementAmendment.workflowId(rowId), state: status.state, isOpen, attributes };
+    }
     const status = await this.envelopes.status(rowId);
     const attributes = { ...ids, ...partner, ...textsOf(envelopeAttributes(status)) };
     const isOpen = !['executed', 'declined', 'voided', 'expired', 'superseded'].includes(status.state);
     return { ...named, workflowId: signature.workflowId(negotiationId), state: status.state, isOpen, attributes };
   }
+}
+
+/** What the workflow of an amendment shows; its rounds and signatures have workflows, and attributes, of their own. */
+function amendmentAttributes({ state, approvers = [], noticeEndsAtMs }: AmendmentStatus): WaitingAttributes {
+  return {
+    stage: state,
+    awaitingRole: state === 'awaiting_approval' ? approvers : [],
+    dueAt: state === 'noticed' && noticeEndsAtMs !== undefined ? new Date(noticeEndsAtMs) : null,
+  };
 }
 
 /** Attributes as lists are compared by. */

@@ -1,4 +1,5 @@
 export * from './domain/index.js';
+export { AmendmentRepairs } from './amendment-repairs.service.js';
 export { ContractCalendar, type CalendarRequest } from './contract-calendar.service.js';
 export { ContractTrackingModule } from './contract-tracking.module.js';
 export { renderDossier } from './dossier-pdf.js';

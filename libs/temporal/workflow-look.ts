@@ -1,6 +1,7 @@
 import {
   isGrpcServiceError,
   QueryNotRegisteredError,
+  ServiceError,
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionInfo,
@@ -74,10 +75,16 @@ export class WorkflowLook {
     } catch (error) {
       // A run of an earlier release, and one that ended in between, has nothing to say.
       if (error instanceof QueryNotRegisteredError || error instanceof WorkflowNotFoundError) return undefined;
-      if (isGrpcServiceError(error)) return 'silent';
+      if (isUnanswered(error)) return 'silent';
       throw error;
     }
   }
+}
+
+/** The server had nobody to hand the question to, or nobody answered in time; the client hands its error on bare or wrapped. */
+function isUnanswered(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause);
 }
 
 function listedOf({ workflowId, type, typedSearchAttributes }: WorkflowExecutionInfo): ListedWorkflow {

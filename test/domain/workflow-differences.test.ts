@@ -13,7 +13,7 @@ import {
 const attributes = { Stage: ['in_review'], AwaitingRole: ['partner_manager'], DueAt: [] };
 const expected: ExpectedWorkflow = {
   ...{ process: 'partnerOnboarding', workflowId: 'partner-onboarding/app_1', rowId: 'app_1', programId: 'prg_1' },
-  ...{ applicationId: 'app_1', state: 'in_review', isOpen: true, isResumable: true, attributes },
+  ...{ amendmentId: null, applicationId: 'app_1', state: 'in_review', isOpen: true, isResumable: true, attributes },
 };
 const agreeing: SeenWorkflow = { standing: 'RUNNING', state: 'in_review', taskAttempts: 1, attributes };
 

@@ -1,5 +1,12 @@
-import { negotiation, partnerOnboarding, signature, taskQueues } from '../../libs/orchestration/index.js';
+import {
+  agreementAmendment,
+  negotiation,
+  partnerOnboarding,
+  signature,
+  taskQueues,
+} from '../../libs/orchestration/index.js';
 import { main } from '../../tools/check-workflows/main.js';
+import { AmendmentWalk } from '../support/amendments.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
@@ -37,6 +44,14 @@ describe('the check of workflows', () => {
   /** The kinds of what was found about a row's workflow. */
   const about = (found: readonly Found[], workflowId: string): string[] =>
     found.filter((difference) => difference.workflowId === workflowId).map(({ kind }) => kind);
+
+  /** Waits until nothing is on its way to a workflow: a mail that was delivered makes it read its row once more. */
+  function idle(workflowId: string): Promise<unknown> {
+    return product.until(`rest in ${workflowId}`, async () => {
+      const { raw } = await product.temporal.workflow.getHandle(workflowId).describe();
+      return !raw.pendingWorkflowTask && !raw.pendingActivities?.length;
+    });
+  }
 
   async function expectRepaired(): Promise<void> {
     const { code, found } = await check('--repair');
@@ -81,6 +96,8 @@ describe('the check of workflows', () => {
       const partner = await walk.approved();
       const signing = await walk.sent();
       await product.outboxEmpty();
+      const own = [negotiation.workflowId(partner.negotiationId), signature.workflowId(signing.negotiationId)];
+      for (const workflowId of own) await idle(workflowId);
       await product.rows(
         `update applications set stage = 'rejected', stage_since = now(), revision = revision + 1 where id = $1`,
         applicationId,
@@ -197,6 +214,43 @@ describe('the check of workflows', () => {
       expect(await accounts()).toHaveLength(0);
       await expectRepaired();
       expect(await accounts()).toHaveLength(1);
+    },
+    patience,
+  );
+
+  it(
+    'follows changes of agreements: names what differs, and begins anew what broke off, with the negotiation below it',
+    async () => {
+      const amendments = new AmendmentWalk(walk);
+      const partner = await amendments.partner();
+      const { id } = await amendments.proposed(partner, amendments.rate('15'), {});
+      const own = agreementAmendment.workflowId(id);
+      await product.outboxEmpty();
+      expect((await check()).found).toEqual([]);
+      await idle(own);
+      const state = (value: string) =>
+        product.rows(`update agreement_amendments set state = $2 where id = $1`, id, value);
+      await state('announcing');
+      const { found: stale } = await check();
+      expect(stale).toMatchObject([{ kind: 'attribute_stale', workflowId: own, rowId: id, repair: 'refresh' }]);
+      expect(stale[0]!.detail).toBe('Stage is negotiating, the row says announcing');
+      await state('negotiating');
+      expect((await check()).found).toEqual([]);
+      const [{ negotiation_id: negotiationId } = { negotiation_id: '' }] = await product.rows<{
+        negotiation_id: string;
+      }>(`select negotiation_id from agreement_amendments where id = $1`, id);
+      const rounds = negotiation.workflowId(negotiationId);
+      await product.temporal.workflow.getHandle(rounds).terminate('test');
+      expect(await product.ended(own)).toBe('FAILED');
+      const { found } = await check();
+      expect(found.map(({ kind, workflowId, repair }) => `${kind} ${workflowId} ${repair}`).sort()).toEqual([
+        `workflow_ended ${own} resume`,
+        `workflow_ended ${rounds} resume`,
+      ]);
+      await expectRepaired();
+      await amendments.sign(await amendments.toSign(partner, await amendments.reaches(id, 'negotiating')));
+      await amendments.reaches(id, 'adopted');
+      expect(await product.ended(own)).toBe('COMPLETED');
     },
     patience,
   );

@@ -22,11 +22,13 @@ export function startBrowser(): Promise<Browser> {
 }
 
 export const phone: BrowserContextOptions = {
-  viewport: { width: 390, height: 844 },
+  viewport: { width: 375, height: 667 },
   deviceScaleFactor: 2,
   isMobile: true,
   hasTouch: true,
 };
+
+export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 
 /** Runs work in a browser of its own, without cookies; what its console complains of is a failure. */
 export async function inBrowser<Result>(

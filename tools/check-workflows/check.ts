@@ -11,6 +11,7 @@ import {
   type WorkflowStanding,
 } from '../../libs/contract-tracking/index.js';
 import {
+  agreementAmendment,
   applicationStanding,
   envelopeStanding,
   negotiation,
@@ -26,11 +27,12 @@ const sideBySide = 8;
 /** What moves just now is looked at again after this long, in milliseconds: only what stays is a difference. */
 const settlesWithinMs = 2_000;
 
-const processes: readonly TrackedProcess[] = ['partnerOnboarding', 'negotiation', 'signature'];
+const processes: readonly TrackedProcess[] = ['partnerOnboarding', 'negotiation', 'signature', 'agreementAmendment'];
 const prefixes: Readonly<Record<TrackedProcess, string>> = {
   partnerOnboarding: partnerOnboarding.workflowId(''),
   negotiation: negotiation.workflowId(''),
   signature: signature.workflowId(''),
+  agreementAmendment: agreementAmendment.workflowId(''),
 };
 
 export interface CheckResult {
@@ -94,8 +96,8 @@ export class WorkflowCheck {
   ): Promise<SeenWorkflow> {
     const { standing, taskAttempts } = await this.look.describe(workflowId);
     const seen = { standing: standing as WorkflowStanding, taskAttempts, attributes: listed?.attributes };
-    // Whose code fails would answer no question.
-    if (standing !== 'RUNNING' || taskAttempts >= failingAttempts) return seen;
+    // Whose code fails would answer no question; an amendment's workflow has none and shows its state as its stage alone.
+    if (process === 'agreementAmendment' || standing !== 'RUNNING' || taskAttempts >= failingAttempts) return seen;
     const answer = await this.ask(process, workflowId);
     return answer === 'silent' ? { ...seen, isSilent: true } : { ...seen, state: answer };
   }

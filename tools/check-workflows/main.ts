@@ -3,10 +3,21 @@ import { parseArgs } from 'node:util';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
-import { ContractTrackingModule, ExpectedWorkflows, type Difference } from '../../libs/contract-tracking/index.js';
+import {
+  AmendmentRepairs,
+  ContractTrackingModule,
+  ExpectedWorkflows,
+  type Difference,
+} from '../../libs/contract-tracking/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import { OnboardingModule, WorkflowRepairs } from '../../libs/onboarding/index.js';
-import { envelopeClosed, negotiationClosed, refreshStage, taskQueues } from '../../libs/orchestration/index.js';
+import {
+  amendmentClosed,
+  envelopeClosed,
+  negotiationClosed,
+  refreshStage,
+  taskQueues,
+} from '../../libs/orchestration/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { connectTemporalClient, WorkflowLook } from '../../libs/temporal/index.js';
 import { readRunning } from '../embedded/running.js';
@@ -46,6 +57,7 @@ const refreshSignals = {
   partnerOnboarding: refreshStage.name,
   negotiation: negotiationClosed.name,
   signature: envelopeClosed.name,
+  agreementAmendment: amendmentClosed.name,
 } as const;
 
 /** `check:workflows`: compares, and repairs where that is asked for. Gives the exit code. */
@@ -76,6 +88,7 @@ function environmentHere(): Environment {
 interface Parts {
   check: WorkflowCheck;
   repairs: WorkflowRepairs;
+  amendments: AmendmentRepairs;
 }
 
 /** What the command stands on: the services that workflows themselves read their rows by. */
@@ -97,14 +110,15 @@ async function withParts<Result>(env: Environment, work: (parts: Parts) => Promi
   try {
     const look = new WorkflowLook(client, `${prefix}${taskQueues.contracting}`);
     const check = new WorkflowCheck(context.get(ExpectedWorkflows), look);
-    return await work({ check, repairs: context.get(WorkflowRepairs) });
+    return await work({ check, repairs: context.get(WorkflowRepairs), amendments: context.get(AmendmentRepairs) });
   } finally {
     await client.connection.close();
     await context.close();
   }
 }
 
-async function compare({ check, repairs }: Parts, options: Options, { stdout }: Streams): Promise<number> {
+async function compare(parts: Parts, options: Options, { stdout }: Streams): Promise<number> {
+  const { check } = parts;
   const since = new Date(Date.now() - options.days * dayMs);
   const result = await check.run(since);
   if (!options.repair || result.differences.length === 0) {
@@ -112,20 +126,21 @@ async function compare({ check, repairs }: Parts, options: Options, { stdout }: 
     return result.differences.length === 0 ? allAgree : differ;
   }
   if (!options.json) stdout.write(`${result.differences.map(lineOf).join('')}Repairing …\n`);
-  await repair(repairs, result.differences);
+  await repair(parts, result.differences);
   const after = await settled(check, since, options.waitSeconds);
   stdout.write(reportOf(after, options));
   return after.differences.length === 0 ? allAgree : differ;
 }
 
-/** Each workflow once: an application is resumed for all that hangs on it, and one that is resumed needs no signal. */
-async function repair(repairs: WorkflowRepairs, differences: readonly Difference[]): Promise<void> {
-  const resumed = new Set(
-    differences.flatMap(({ repair: wanted, applicationId }) =>
-      wanted === 'resume' && applicationId !== null ? [applicationId] : [],
-    ),
-  );
-  for (const applicationId of resumed) await repairs.resume(applicationId);
+/** Each workflow once: an application, or an amendment, is resumed for all that hangs on it, and one that is resumed needs no signal. */
+async function repair({ repairs, amendments }: Parts, differences: readonly Difference[]): Promise<void> {
+  const broken = differences.filter(({ repair: wanted }) => wanted === 'resume');
+  const changes = new Set(broken.flatMap(({ amendmentId }) => amendmentId ?? []));
+  const first = broken.filter(({ amendmentId }) => amendmentId === null);
+  for (const applicationId of new Set(first.flatMap((each) => each.applicationId ?? []))) {
+    await repairs.resume(applicationId);
+  }
+  for (const amendmentId of changes) await amendments.resume(amendmentId);
   const refreshed = new Set<string>();
   for (const { repair: wanted, process: name, workflowId, rowId, programId } of differences) {
     if (wanted !== 'refresh' || refreshed.has(workflowId)) continue;

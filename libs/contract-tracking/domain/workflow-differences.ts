@@ -13,21 +13,23 @@ export type WorkflowStanding =
 /** Search attributes as texts; an absent one is an empty list. Those that a row says nothing of are left out. */
 export type AttributeTexts = Readonly<Record<string, readonly string[]>>;
 
-export type TrackedProcess = 'partnerOnboarding' | 'negotiation' | 'signature';
+export type TrackedProcess = 'partnerOnboarding' | 'negotiation' | 'signature' | 'agreementAmendment';
 
 /** What a row says that its workflow should be. */
 export interface ExpectedWorkflow {
   process: TrackedProcess;
   workflowId: string;
-  /** The application, negotiation or envelope. */
+  /** The application, negotiation, envelope or amendment. */
   rowId: string;
   programId: string;
-  /** The application that everything belongs to: its workflow is the parent of the others. */
+  /** The application that everything belongs to: its workflow is the parent of those of the first contract. */
   applicationId: string;
+  /** The amendment that this is or belongs to, whose workflow is then the parent; null for a first contract. */
+  amendmentId: string | null;
   state: string;
   /** Whether the row still waits for something. */
   isOpen: boolean;
-  /** Whether its workflow can be begun anew from the row: of first contracts, by way of the application's. */
+  /** Whether its workflow can be begun anew from the row: of first contracts, by way of the application's, of changes by way of the amendment's. */
   isResumable: boolean;
   attributes: AttributeTexts;
 }
@@ -72,6 +74,7 @@ export interface Difference {
   rowId: string;
   programId: string | null;
   applicationId: string | null;
+  amendmentId: string | null;
   detail: string;
   repair: Repair;
 }
@@ -99,15 +102,18 @@ export function orphanDifferences(
   orphan: { process: TrackedProcess; workflowId: string; rowId: string; programId: string | null },
   seen: SeenWorkflow,
 ): Difference[] {
-  const named = namer({ ...orphan, applicationId: null });
+  const named = namer({ ...orphan, applicationId: null, amendmentId: null });
   return [named('row_missing', 'no row has this id', 'refresh'), ...troubleOf(seen, named)];
 }
 
 type Namer = (kind: DifferenceKind, detail: string, repair: Repair) => Difference;
 
-function namer(of: Pick<Difference, 'process' | 'workflowId' | 'rowId' | 'programId' | 'applicationId'>): Namer {
-  const { process, workflowId, rowId, programId, applicationId } = of;
-  return (kind, detail, repair) => ({ kind, process, workflowId, rowId, programId, applicationId, detail, repair });
+function namer(
+  of: Pick<Difference, 'process' | 'workflowId' | 'rowId' | 'programId' | 'applicationId' | 'amendmentId'>,
+): Namer {
+  const { process, workflowId, rowId, programId, applicationId, amendmentId } = of;
+  const named = { process, workflowId, rowId, programId, applicationId, amendmentId };
+  return (kind, detail, repair) => ({ ...named, kind, detail, repair });
 }
 
 function troubleOf({ taskAttempts = 0, isSilent }: SeenWorkflow, named: Namer): Difference[] {
