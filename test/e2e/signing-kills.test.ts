@@ -147,7 +147,7 @@ test(`workers killed at ${kills} random moments: every contract is signed, seale
   async function walkOn(): Promise<void> {
     while ((ended < kills || ready.length > 0) && failure === undefined) {
       const next = ready.shift() ?? (await walk.offer(newPerson()));
-      partners.push(await ('link' in next ? conclude(next) : activate(next)));
+      partners.push(await (isSent(next) ? conclude(next) : activate(next)));
     }
   }
 
@@ -180,6 +180,10 @@ async function readyPartners(): Promise<(OfferedPartner | SentPartner)[]> {
   });
   await product.stopWorker();
   return ready;
+}
+
+function isSent(partner: OfferedPartner | SentPartner): partner is SentPartner {
+  return 'link' in partner;
 }
 
 /** From an offer to an active partner. */
