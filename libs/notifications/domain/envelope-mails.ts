@@ -277,22 +277,22 @@ export const envelopeMails = {
   }),
 
   'contract-executed': mailTemplate({
-    purpose: 'To everyone who signed: the contract is in force; contract and evidence are attached.',
+    purpose:
+      'To everyone who signed: both sides have signed, of a change as of a first contract; contract and evidence are attached.',
     texts: {
       en: {
         subject: '{program}: the partner agreement is signed by both sides',
         opening:
-          'The partner agreement is signed by both sides and in force. Attached are the sealed contract and, in a file of its own, the evidence of how it was signed. Keep both.',
+          'The partner agreement is signed by both sides. Attached are the sealed contract and, in a file of its own, the evidence of how it was signed. Keep both.',
       },
       id: {
         subject: '{program}: perjanjian kemitraan telah ditandatangani kedua pihak',
         opening:
-          'Perjanjian kemitraan telah ditandatangani kedua pihak dan berlaku. Terlampir kontrak yang disegel dan, dalam berkas tersendiri, bukti penandatanganannya. Simpan keduanya.',
+          'Perjanjian kemitraan telah ditandatangani kedua pihak. Terlampir kontrak yang disegel dan, dalam berkas tersendiri, bukti penandatanganannya. Simpan keduanya.',
       },
       ar: {
         subject: '{program}: وقّع الطرفان اتفاقية الشراكة',
-        opening:
-          'وقّع الطرفان اتفاقية الشراكة وهي سارية. مرفق العقد المختوم، وفي ملف مستقل إثبات كيفية توقيعه. احتفظ بهما.',
+        opening: 'وقّع الطرفان اتفاقية الشراكة. مرفق العقد المختوم، وفي ملف مستقل إثبات كيفية توقيعه. احتفظ بهما.',
       },
     },
     values: () => ({}),

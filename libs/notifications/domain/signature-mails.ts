@@ -88,20 +88,19 @@ export const signatureMails = {
     texts: {
       en: {
         subject: '{program}: please countersign the partner agreement',
-        opening: 'The partner has signed the partner agreement. It takes effect once it is countersigned.',
+        opening: 'The partner has signed the partner agreement. It is concluded once it is countersigned.',
         link: 'Open the envelope',
         until: 'The envelope expires on {expiry}.',
       },
       id: {
         subject: '{program}: mohon tanda tangani balik perjanjian kemitraan',
-        opening:
-          'Mitra telah menandatangani perjanjian kemitraan. Perjanjian berlaku setelah Anda tanda tangani balik.',
+        opening: 'Mitra telah menandatangani perjanjian kemitraan. Perjanjian sah setelah Anda tanda tangani balik.',
         link: 'Buka amplop',
         until: 'Amplop ini berakhir pada {expiry}.',
       },
       ar: {
         subject: '{program}: يرجى التوقيع المقابل على اتفاقية الشراكة',
-        opening: 'وقّع الشريك اتفاقية الشراكة، وتصبح سارية بعد التوقيع المقابل عليها.',
+        opening: 'وقّع الشريك اتفاقية الشراكة، وتنعقد بعد التوقيع المقابل عليها.',
         link: 'افتح المغلّف',
         until: 'تنتهي صلاحية المغلّف في {expiry}.',
       },
@@ -116,20 +115,19 @@ export const signatureMails = {
     texts: {
       en: {
         subject: '{program}: reminder to countersign the partner agreement',
-        opening: 'The partner has signed the partner agreement. It takes effect once it is countersigned.',
+        opening: 'The partner has signed the partner agreement. It is concluded once it is countersigned.',
         link: 'Open the envelope',
         until: 'The envelope expires on {expiry}.',
       },
       id: {
         subject: '{program}: pengingat untuk menandatangani balik perjanjian kemitraan',
-        opening:
-          'Mitra telah menandatangani perjanjian kemitraan. Perjanjian berlaku setelah Anda tanda tangani balik.',
+        opening: 'Mitra telah menandatangani perjanjian kemitraan. Perjanjian sah setelah Anda tanda tangani balik.',
         link: 'Buka amplop',
         until: 'Amplop ini berakhir pada {expiry}.',
       },
       ar: {
         subject: '{program}: تذكير بالتوقيع المقابل على اتفاقية الشراكة',
-        opening: 'وقّع الشريك اتفاقية الشراكة، وتصبح سارية بعد التوقيع المقابل عليها.',
+        opening: 'وقّع الشريك اتفاقية الشراكة، وتنعقد بعد التوقيع المقابل عليها.',
         link: 'افتح المغلّف',
         until: 'تنتهي صلاحية المغلّف في {expiry}.',
       },
@@ -145,18 +143,18 @@ export const signatureMails = {
       en: {
         subject: '{program}: the partner agreement was not signed (declined)',
         opening:
-          'The signature of the partner agreement was declined. It is not in force, and links to it no longer work.',
+          'The signature of the partner agreement was declined. This contract has no effect, and links to it no longer work.',
         reason: reason.en,
       },
       id: {
         subject: '{program}: perjanjian kemitraan tidak ditandatangani (ditolak)',
         opening:
-          'Penandatanganan perjanjian kemitraan ditolak. Perjanjian tidak berlaku, dan tautannya tidak berfungsi lagi.',
+          'Penandatanganan perjanjian kemitraan ditolak. Kontrak ini tidak berlaku, dan tautannya tidak berfungsi lagi.',
         reason: reason.id,
       },
       ar: {
         subject: '{program}: لم تُوقَّع اتفاقية الشراكة (رُفضت)',
-        opening: 'رُفض توقيع اتفاقية الشراكة. الاتفاقية غير سارية، وروابطها لم تعد تعمل.',
+        opening: 'رُفض توقيع اتفاقية الشراكة. هذا العقد غير سارٍ، وروابطه لم تعد تعمل.',
         reason: reason.ar,
       },
     },
@@ -171,18 +169,18 @@ export const signatureMails = {
       en: {
         subject: '{program}: the partner agreement was not signed (voided)',
         opening:
-          'The partner agreement was taken back before it was fully signed. It is not in force, and links to it no longer work.',
+          'The partner agreement was taken back before it was fully signed. This contract has no effect, and links to it no longer work.',
         reason: reason.en,
       },
       id: {
         subject: '{program}: perjanjian kemitraan tidak ditandatangani (dibatalkan)',
         opening:
-          'Perjanjian kemitraan ditarik kembali sebelum ditandatangani lengkap. Perjanjian tidak berlaku, dan tautannya tidak berfungsi lagi.',
+          'Perjanjian kemitraan ditarik kembali sebelum ditandatangani lengkap. Kontrak ini tidak berlaku, dan tautannya tidak berfungsi lagi.',
         reason: reason.id,
       },
       ar: {
         subject: '{program}: لم تُوقَّع اتفاقية الشراكة (أُلغيت)',
-        opening: 'سُحبت اتفاقية الشراكة قبل اكتمال توقيعها. الاتفاقية غير سارية، وروابطها لم تعد تعمل.',
+        opening: 'سُحبت اتفاقية الشراكة قبل اكتمال توقيعها. هذا العقد غير سارٍ، وروابطه لم تعد تعمل.',
         reason: reason.ar,
       },
     },
@@ -197,18 +195,18 @@ export const signatureMails = {
       en: {
         subject: '{program}: the partner agreement was not signed (expired)',
         opening:
-          'The time to sign the partner agreement has passed. It is not in force, and links to it no longer work.',
+          'The time to sign the partner agreement has passed. This contract has no effect, and links to it no longer work.',
         reason: reason.en,
       },
       id: {
         subject: '{program}: perjanjian kemitraan tidak ditandatangani (kedaluwarsa)',
         opening:
-          'Waktu untuk menandatangani perjanjian kemitraan telah lewat. Perjanjian tidak berlaku, dan tautannya tidak berfungsi lagi.',
+          'Waktu untuk menandatangani perjanjian kemitraan telah lewat. Kontrak ini tidak berlaku, dan tautannya tidak berfungsi lagi.',
         reason: reason.id,
       },
       ar: {
         subject: '{program}: لم تُوقَّع اتفاقية الشراكة (انتهت المهلة)',
-        opening: 'انقضت مهلة توقيع اتفاقية الشراكة. الاتفاقية غير سارية، وروابطها لم تعد تعمل.',
+        opening: 'انقضت مهلة توقيع اتفاقية الشراكة. هذا العقد غير سارٍ، وروابطه لم تعد تعمل.',
         reason: reason.ar,
       },
     },
