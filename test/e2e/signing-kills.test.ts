@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { demoUsers, type CompanyRole } from '../../libs/identity/index.js';
 import { signature } from '../../libs/orchestration/index.js';
 import {
+  ApiProblem,
   forEachLimited,
   MailBox,
   PactlineApi,
@@ -193,10 +194,24 @@ async function activate(offered: OfferedPartner): Promise<SentPartner> {
 
 /** From the contract in the mail to an active partner. */
 async function conclude(partner: SentPartner): Promise<SentPartner> {
-  await walk.sign(partner);
-  await walk.countersign(partner);
+  await unlessDone(partner, () => walk.sign(partner));
+  await unlessDone(partner, () => walk.countersign(partner));
   await walk.active(partner);
   return partner;
+}
+
+/**
+ * An act whose answer was lost with its worker may have been done: its repeat is then refused, as what it was to do has happened. That it
+ * was done once is looked at in the end.
+ */
+async function unlessDone({ envelopeId }: SentPartner, act: () => Promise<void>): Promise<void> {
+  const before = (await house.envelope(envelopeId)).state;
+  try {
+    await act();
+  } catch (error) {
+    const isConflict = error instanceof ApiProblem && error.status === 409;
+    if (!isConflict || (await house.envelope(envelopeId)).state === before) throw error;
+  }
 }
 
 /** What the server believes to be under way for a signature, and in which process. */

@@ -162,10 +162,10 @@ function asServerAway(request: ApiRequest, cause: Error): Error {
   return new ServerAway(`${nameOf(request)} got no answer (${cause.message}${inner}).`, { cause });
 }
 
-/** The request for a message; a signing link in its path is a secret, and so is everything in its query. */
+/** The request for a message; a link in its path (signing, verification) is a secret, and so is everything in its query. */
 function nameOf({ method, path }: ApiRequest): string {
   const withoutQuery = path.split('?', 1)[0] ?? '';
-  return `${method} ${withoutQuery.replace(/^(\/v1\/signing\/)[^/]+/, '$1…')}`;
+  return `${method} ${withoutQuery.replace(/^(\/v1\/(?:signing|verification)\/)[^/]+/, '$1…')}`;
 }
 
 function textOf({ bytes }: ApiAnswer): string {
