@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { desktop, inBrowser, phone, startBrowser } from '../support/browser.js';
 import { ContractingWalk } from '../support/contracting.js';
@@ -8,8 +9,9 @@ import { SigningDesk } from '../support/signing.js';
 
 const patience = 120_000;
 
-/** Functions that look at a page from within. */
+/** What looks at a page from within: functions of our own, and the rules of WCAG 2.2 as far as a program can judge them. */
 const pageFaults = readFileSync(new URL('../support/page/faults.js', import.meta.url), 'utf8');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the pages of a signer in a browser', () => {
   let product: TestProduct;
@@ -31,6 +33,10 @@ describe('the pages of a signer in a browser', () => {
   async function looked(page: Page, name: string): Promise<void> {
     expect([name, await page.evaluate(`${pageFaults}; outlineFaults()`)]).toEqual([name, []]);
     expect([name, await page.evaluate(`${pageFaults}; layoutFaults()`)]).toEqual([name, []]);
+    const violations = await page.evaluate(
+      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+    );
+    expect([name, violations]).toEqual([name, []]);
     const folder = process.env['PAGE_PICTURES'];
     if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
   }
@@ -59,7 +65,7 @@ describe('the pages of a signer in a browser', () => {
         await tabTo(page, 'a.main');
         await Promise.all([page.waitForURL(/\/signature$/), page.keyboard.press('Enter')]);
         await tabTo(page, 'button[type=submit]');
-        await Promise.all([page.waitForResponse((answer) => answer.status() === 422), page.keyboard.press('Enter')]);
+        await Promise.all([page.waitForResponse((response) => response.status() === 422), page.keyboard.press('Enter')]);
         await page.waitForSelector('.faults:focus');
         expect(await page.title()).toMatch(/^Error: /);
         await tabTo(page, '.faults a');

@@ -39,3 +39,5 @@ function layoutFaults() {
   }
   return faults;
 }
+
+Object.assign(globalThis, { outlineFaults, layoutFaults });
