@@ -28,6 +28,8 @@ export interface UpdateOptions {
 const defaultTimeoutMs = 10_000;
 const missingPauseMs = 100;
 const readyTimeoutMs = 3_000;
+/** gRPC's NOT_FOUND. */
+const notFoundCode = 5;
 /** gRPC's CANCELLED and DEADLINE_EXCEEDED: how the client tells that a deadline of ours has passed. */
 const deadlineCodes: readonly number[] = [1, 4];
 
@@ -60,6 +62,34 @@ export class Workflows implements OnApplicationShutdown {
       return await this.client.withDeadline(deadline, () => handle.result());
     } catch (error) {
       if (isTimeout(error)) throw new StillRunning(options.location);
+      throw asDomainError(error);
+    }
+  }
+
+  /**
+   * The outcome of an update whose first answer was lost, for a repeat of its request that is refused before it is sent
+   * because the first one took effect.
+   * @throws the refusal, where it isn't of the state or no update by this id was taken
+   * @throws StillRunning when it isn't done in time
+   */
+  async outcomeUnlessNew<Result>(refusal: unknown, workflowId: string, options: UpdateOptions): Promise<Result> {
+    if (!(refusal instanceof DomainError) || refusal.code !== 'illegal-transition') throw refusal;
+    const outcome = await this.outcome<Result>(workflowId, options);
+    if (outcome === undefined) throw refusal;
+    return outcome;
+  }
+
+  private async outcome<Result>(
+    workflowId: string,
+    { updateId, location, timeoutMs = defaultTimeoutMs }: UpdateOptions,
+  ): Promise<Result | undefined> {
+    const handle = this.client.workflow.getHandle(workflowId).getUpdateHandle<Result>(updateId);
+    try {
+      return await this.client.withDeadline(Date.now() + timeoutMs, () => handle.result());
+    } catch (error) {
+      if (isTimeout(error)) throw new StillRunning(location);
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      if (isGrpcServiceError(error) && error.code === notFoundCode) return undefined;
       throw asDomainError(error);
     }
   }

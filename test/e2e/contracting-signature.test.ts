@@ -175,6 +175,22 @@ describe('a contract', () => {
       expect(audited).toEqual({ actor_id: recipients[0]?.id, request_id: answer.headers.get('x-request-id') });
     });
 
+    it('answers a repeat whose first answer was lost as it did at first', async () => {
+      const it = await walk.sent();
+      const { documentHash, consentVersion, name, link } = it;
+      const body = { documentHash, consentVersion, consent: true, typedName: name };
+      const headers = { 'idempotency-key': product.newKey() };
+      const sign = () => product.call('POST', `/v1/signing/${link}/signature`, { body, headers });
+      const first = await sign();
+      expect([first.status, first.body['state']]).toEqual([200, 'partner_signed']);
+      // As if the process had died after the signature and before it could keep its answer.
+      await product.owner.query(`delete from idempotency_keys where key = $1`, [headers['idempotency-key']]);
+      const again = await sign();
+      expect([again.status, again.body]).toEqual([200, first.body]);
+      const { facts } = await walk.evidence(it.envelopeId);
+      expect(facts.filter(({ type }) => type === 'signed')).toHaveLength(1);
+    });
+
     it('is signed once', async () => {
       expect(outcome(await walk.sign(partner))).toEqual([409, 'illegal-transition']);
       expect(outcome(await walk.decline(partner))).toEqual([409, 'illegal-transition']);

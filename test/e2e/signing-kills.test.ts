@@ -6,7 +6,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { demoUsers, type CompanyRole } from '../../libs/identity/index.js';
 import { signature } from '../../libs/orchestration/index.js';
 import {
-  ApiProblem,
   forEachLimited,
   MailBox,
   PactlineApi,
@@ -160,7 +159,15 @@ test(`workers killed at ${kills} random moments: every contract is signed, seale
     ...Array.from({ length: lanes }, () => unlessFailed(killAndStartAgain)),
     ...Array.from({ length: walkers }, () => unlessFailed(walkOn)),
   ]);
-  if (failure !== undefined) throw failure instanceof Error ? failure : new Error('a part of the storm failed');
+  if (failure !== undefined) {
+    process.stdout.write(
+      product.log.lines
+        .filter((line) => line.includes('req_'))
+        .slice(-8)
+        .join('\n'),
+    );
+    throw failure instanceof Error ? failure : new Error('a part of the storm failed');
+  }
   const seconds = Math.round((Date.now() - beganAt) / 1000);
   const tally = [...struck].map(([step, count]) => `${step} ${count}`).sort();
   process.stdout.write(
@@ -194,24 +201,10 @@ async function activate(offered: OfferedPartner): Promise<SentPartner> {
 
 /** From the contract in the mail to an active partner. */
 async function conclude(partner: SentPartner): Promise<SentPartner> {
-  await unlessDone(partner, () => walk.sign(partner));
-  await unlessDone(partner, () => walk.countersign(partner));
+  await walk.sign(partner);
+  await walk.countersign(partner);
   await walk.active(partner);
   return partner;
-}
-
-/**
- * An act whose answer was lost with its worker may have been done: its repeat is then refused, as what it was to do has happened. That it
- * was done once is looked at in the end.
- */
-async function unlessDone({ envelopeId }: SentPartner, act: () => Promise<void>): Promise<void> {
-  const before = (await house.envelope(envelopeId)).state;
-  try {
-    await act();
-  } catch (error) {
-    const isConflict = error instanceof ApiProblem && error.status === 409;
-    if (!isConflict || (await house.envelope(envelopeId)).state === before) throw error;
-  }
 }
 
 /** What the server believes to be under way for a signature, and in which process. */

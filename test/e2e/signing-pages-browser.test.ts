@@ -65,7 +65,10 @@ describe('the pages of a signer in a browser', () => {
         await tabTo(page, 'a.main');
         await Promise.all([page.waitForURL(/\/signature$/), page.keyboard.press('Enter')]);
         await tabTo(page, 'button[type=submit]');
-        await Promise.all([page.waitForResponse((response) => response.status() === 422), page.keyboard.press('Enter')]);
+        await Promise.all([
+          page.waitForResponse((response) => response.status() === 422),
+          page.keyboard.press('Enter'),
+        ]);
         await page.waitForSelector('.faults:focus');
         expect(await page.title()).toMatch(/^Error: /);
         await tabTo(page, '.faults a');

@@ -162,6 +162,8 @@ it('collects on a Schedule up to the scheduled time, however late it runs', asyn
   await ensureSchedules(workers.client, request);
   const schedule = workers.client.schedule.getHandle(payoutCollection.scheduleId(program.id));
   await schedule.pause('a person paused it');
+  // The server carries a pause out a moment after it has taken it.
+  await until(async () => (await schedule.describe()).state.paused);
   await ensureSchedules(workers.client, { ...request, document: { ...request.document, timeZone: 'Europe/Vienna' } });
   const description = await schedule.describe();
   expect(description.state.paused).toBe(true);

@@ -22,7 +22,7 @@ import {
   type SigningMark,
 } from '../../../libs/signatures/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, type ApiRequest } from '../edge/index.js';
-import { Workflows } from '../workflows.js';
+import { Workflows, type UpdateOptions } from '../workflows.js';
 import { EnvelopeAccess, rolesIn } from './envelope-access.js';
 import { countersignatureBody, endBody, envelopeStatus, signatureBody } from './envelopes.dto.js';
 import { originOf, outcomeOf, sessionOf } from './origin.js';
@@ -96,7 +96,12 @@ export class EnvelopeActsController {
     const sessionId = await this.authentication.require(recipient, sessionOf(request));
     const { documentHash, consentVersion, typedName, mark, timeZone } = body;
     const said = { typedName, documentHash, consentVersion, mark: mark as SigningMark | undefined, timeZone };
-    const evidenceId = await this.inbox.intent(envelopeId, recipient.id, { ...said, ...originOf(request, sessionId) });
+    let evidenceId: string;
+    try {
+      evidenceId = await this.inbox.intent(envelopeId, recipient.id, { ...said, ...originOf(request, sessionId) });
+    } catch (error) {
+      return outcomeOf(await this.workflows.outcomeUnlessNew<EnvelopeStatus>(error, ...sent(view, updateId)));
+    }
     const proof = sessionId === null ? {} : { authProofId: sessionId };
     const act = { envelopeId, recipientId: recipient.id, documentHash, consentVersion, evidenceId, ...proof };
     return this.update(view, sign, { ...actor, ...act }, updateId);
@@ -144,13 +149,13 @@ export class EnvelopeActsController {
   }
 
   private async update<Input>(
-    { id, negotiationId }: EnvelopeView,
+    view: EnvelopeView,
     definition: UpdateDefinition<EnvelopeStatus, [Input]>,
     input: Input,
     updateId: string,
   ): Promise<unknown> {
-    const options = { updateId, location: `/v1/envelopes/${id}` };
-    return outcomeOf(await this.workflows.update(signature.workflowId(negotiationId), definition, input, options));
+    const [workflowId, options] = sent(view, updateId);
+    return outcomeOf(await this.workflows.update(workflowId, definition, input, options));
   }
 
   private async isNamed(envelopeId: string, subjectId: string): Promise<boolean> {
@@ -168,4 +173,8 @@ export class EnvelopeActsController {
     if (!recipient) throw new DomainError('forbidden', 'somebody else signs in the place of the applicant');
     return { row, recipient };
   }
+}
+
+function sent({ id, negotiationId }: EnvelopeView, updateId: string): [workflowId: string, options: UpdateOptions] {
+  return [signature.workflowId(negotiationId), { updateId, location: `/v1/envelopes/${id}` }];
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { UpdateDefinition } from '@temporalio/common';
 import { declineEnvelope, delegate, sign, signature, type EnvelopeStatus } from '../../../libs/orchestration/index.js';
 import { ProviderInbox, SigningPages, type Origin, type SigningMark } from '../../../libs/signatures/index.js';
-import { Workflows } from '../workflows.js';
+import { Workflows, type UpdateOptions } from '../workflows.js';
 import { signerActor } from './origin.js';
 
 /** An act of whoever holds a signing link. */
@@ -37,7 +37,12 @@ export class SignerActs {
     const { row, recipient, sessionId } = await this.pages.party(call.link, call.session);
     const { documentHash, consentVersion } = words;
     const said = { ...words, ...call.origin, ...(sessionId !== null && { sessionId }) };
-    const evidenceId = await this.inbox.intent(row.id, recipient.id, said);
+    let evidenceId: string;
+    try {
+      evidenceId = await this.inbox.intent(row.id, recipient.id, said);
+    } catch (error) {
+      return this.workflows.outcomeUnlessNew(error, ...this.sent(call, row));
+    }
     const proof = sessionId === null ? {} : { authProofId: sessionId };
     const act = { envelopeId: row.id, recipientId: recipient.id, documentHash, consentVersion, evidenceId, ...proof };
     return this.update(call, row, sign, { ...signerActor(recipient.id, call.requestId), ...act });
@@ -65,12 +70,19 @@ export class SignerActs {
   }
 
   private update<Input>(
-    { link, updateId }: SignerCall,
-    { negotiation_id: negotiationId }: { negotiation_id: string },
+    call: SignerCall,
+    row: { negotiation_id: string },
     definition: UpdateDefinition<EnvelopeStatus, [Input]>,
     input: Input,
   ): Promise<EnvelopeStatus> {
-    const options = { updateId, location: `/v1/signing/${link}` };
-    return this.workflows.update(signature.workflowId(negotiationId), definition, input, options);
+    const [workflowId, options] = this.sent(call, row);
+    return this.workflows.update(workflowId, definition, input, options);
+  }
+
+  private sent(
+    { link, updateId }: SignerCall,
+    { negotiation_id: negotiationId }: { negotiation_id: string },
+  ): [workflowId: string, options: UpdateOptions] {
+    return [signature.workflowId(negotiationId), { updateId, location: `/v1/signing/${link}` }];
   }
 }
