@@ -166,7 +166,6 @@ describe('an act', () => {
   const known = {
     envelopeId: 'env_1',
     state: 'sent' as const,
-    turn: ['rcp_1'],
     shownHash: 'a',
     expiresAtMs: 1_000,
     partnerSide: ['prt_1', 'rcp_1'],
@@ -187,7 +186,6 @@ describe('an act', () => {
   test.each([
     ['on another envelope', { envelopeId: 'env_2' }, {}, 'illegal-transition'],
     ['after the end', {}, { state: 'voided' as const }, 'illegal-transition'],
-    ['out of turn', { recipientId: 'rcp_2' }, {}, 'not-your-turn'],
     ['past the deadline', { isTimely: true }, { expiresAtMs: 500 }, 'illegal-transition'],
     ['on another document', { documentHash: 'b' }, {}, 'hash-mismatch'],
     [

@@ -71,4 +71,32 @@ describe('the storage of contracts, over HTTP', () => {
     },
     patience,
   );
+
+  it(
+    'lets a signature wait for its seal while the storage is away, and seals it once when it is back',
+    async () => {
+      const partner = await walk.sent();
+      renameSync(folder, `${folder}.away`);
+      writeFileSync(folder, '');
+      const { documentHash, consentVersion, name, link, envelopeId } = partner;
+      const body = { documentHash, consentVersion, consent: true, typedName: name };
+      const answer = await product.call('POST', `/v1/signing/${link}/signature`, { body });
+      expect([answer.status, answer.body['state']]).toEqual([200, 'partner_signed']);
+      const handle = product.temporal.workflow.getHandle(signature.workflowId(partner.negotiationId));
+      await product.until('a failed try', async () => {
+        const { raw } = await handle.describe();
+        return raw.pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1);
+      });
+      expect((await walk.envelope(envelopeId)).state).toBe('partner_signed');
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+      await walk.reaches(envelopeId, 'awaiting_countersign');
+      expect((await walk.countersign(partner)).status).toBe(200);
+      await walk.stage(partner.applicationId, 'active');
+      const { facts } = await walk.evidence(envelopeId);
+      for (const type of ['signed', 'awaiting_countersign', 'executed'])
+        expect(facts.filter((fact) => fact.type === type).length).toBe(type === 'signed' ? 2 : 1);
+    },
+    patience,
+  );
 });

@@ -54,7 +54,7 @@ describe('several who sign', () => {
         expect(text).toContain(name);
 
       expect(outcome(await signing.sign(first))).toEqual([200, 'viewed']);
-      expect(outcome(await signing.sign(first))).toEqual([409, 'not-your-turn']);
+      expect(outcome(await signing.sign(first))).toEqual([409, 'illegal-transition']);
       const link = await signing.link(second.email);
       expect(link).toBe(early);
       expect(outcome(await signing.sign(link))).toEqual([200, 'partner_signed']);

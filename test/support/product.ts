@@ -99,6 +99,11 @@ export class TestProduct {
     return new SandboxControl(this.neighbours.sandbox.url);
   }
 
+  /** Where mails are handed in, whatever `SMTP_URL` says. */
+  get smtpUrl(): string {
+    return this.neighbours.catcher.smtpUrl;
+  }
+
   /** Where the mails are looked up. */
   get mailUrl(): string {
     return this.neighbours.catcher.httpUrl;

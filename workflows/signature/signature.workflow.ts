@@ -33,7 +33,6 @@ import {
   type EndEnvelopeInput,
   type EnvelopeStanding,
   type EnvelopeStatus,
-  type ResendInput,
   type SignatureActivities,
   type SignatureInput,
   type SignInput,
@@ -169,9 +168,7 @@ function takeActs(envelope: EnvelopeFollower): void {
   setHandler(delegate, (input) => act(records.recordDelegation(input)), { validator: changes });
   setHandler(correctRecipient, (input) => act(records.recordCorrection(input)), { validator: changes });
   setHandler(extendEnvelope, (input) => act(records.recordExtension(input)), { validator: changes });
-  setHandler(resendRequest, (input) => act(records.recordResend(input)), {
-    validator: ({ envelopeId, actorId, recipientId }: ResendInput) => check({ envelopeId, actorId, recipientId }),
-  });
+  setHandler(resendRequest, (input) => act(records.recordResend(input)), { validator: changes });
   setHandler(retrySeal, (input) => act(records.recordSealRetry(input)), { validator: changes });
   for (const hint of [viewed, delivered, bounced, envelopeClosed]) setHandler(hint, read);
   setHandler(reported, async () => {

@@ -5,7 +5,6 @@ import { envelopeStates, type EnvelopeAction, type EnvelopeState } from './envel
 export interface KnownEnvelope {
   envelopeId: string;
   state: EnvelopeState;
-  turn?: readonly string[];
   shownHash?: string | null;
   expiresAtMs?: number | null;
   partnerSide?: readonly string[];
@@ -18,16 +17,14 @@ export interface WantedAct {
   actorId: string;
   /** Absent: the act moves no state. */
   action?: EnvelopeAction;
-  /** Whose turn it has to be. */
-  recipientId?: string;
   documentHash?: string;
   /** Only before the deadline. */
   isTimely?: boolean;
 }
 
 /**
- * Why an act is refused before it reaches the row: the state, the turn, the deadline, the document, the partner countersigning its own
- * contract. Undefined where nothing known speaks against it: the row decides for good.
+ * Why an act is refused before it reaches the row: the state, the deadline, the document, the partner countersigning its own contract. The
+ * turn is the row's alone: it knows who has signed already and who has yet to be asked. Undefined where nothing known speaks against it: the row decides for good.
  */
 export function actRefusal(
   known: KnownEnvelope,
@@ -44,9 +41,6 @@ export function actRefusal(
   }
   if (act.action === 'countersign' && known.partnerSide?.includes(act.actorId)) {
     return { code: 'forbidden', message: 'the partner cannot countersign its own contract' };
-  }
-  if (act.recipientId !== undefined && known.turn !== undefined && !known.turn.includes(act.recipientId)) {
-    return { code: 'not-your-turn', message: 'it is not the turn of this signer' };
   }
   if (act.isTimely && known.expiresAtMs != null && nowMs >= known.expiresAtMs) {
     const deadline = new Date(known.expiresAtMs).toISOString();
