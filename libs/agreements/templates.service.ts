@@ -195,8 +195,9 @@ export class TemplatesService {
   }
 
   private async lock(tx: Transaction, programId: string, id: string): Promise<TemplateRow> {
-    const sql = `${select} where t.program_id = $1 and t.id = $2 and v.version = t.current_version for update of t`;
-    const row = await rowOf<TemplateRow>(tx, sql, [programId, id]);
+    // By itself: whoever waits for the lock reads the version only then, and so the one that was made meanwhile.
+    await tx.query(`select 1 from terms_templates where program_id = $1 and id = $2 for update`, [programId, id]);
+    const row = await this.find(tx, programId, id);
     if (!row) throw notFound(id);
     return row;
   }

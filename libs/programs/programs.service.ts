@@ -62,9 +62,11 @@ export class ProgramsService {
   async revise(programId: string, input: unknown, actor: Actor): Promise<Program> {
     const document = parseProgram(input);
     return this.database.inTransaction(async (tx) => {
+      // By itself: whoever waits for the lock reads the version only then, and so the one that was made meanwhile.
+      await tx.query(`select 1 from programs where id = $1 for update`, [programId]);
       const current = await rowOf<ProgramRow>(
         tx,
-        `${selectProgram} where p.id = $1 and v.version = p.current_version for update of p`,
+        `${selectProgram} where p.id = $1 and v.version = p.current_version`,
         [programId],
       );
       if (!current) throw new DomainError('not-found', `no program ${programId}`);

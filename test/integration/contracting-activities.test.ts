@@ -246,6 +246,18 @@ describe('an activity that runs a second time', () => {
     ]);
   });
 
+  it('makes a version of each of several changes of a program that come at once', async () => {
+    const programs = context.get(ProgramsService);
+    const { version } = await programs.get(programId);
+    const changes = ['P4D', 'P5D', 'P6D'].map((answerWithin) => {
+      const negotiation = { answerWithin, remindBefore: [], guardrails: [] };
+      return programs.revise(programId, { ...demoProgram(), negotiation }, actor());
+    });
+    const made = (await Promise.all(changes)).map((program) => program.version).sort();
+    expect(made).toEqual([version + 1, version + 2, version + 3]);
+    await programs.revise(programId, demoProgram(), actor());
+  });
+
   it('does nothing more where a move waits for approval', async () => {
     const guarded = { path: '/term/notice', bounds: [{ role: 'legal' as const }, { role: 'finance' as const }] };
     const negotiation = { answerWithin: 'P3D', remindBefore: [], guardrails: [guarded] };
