@@ -42,7 +42,7 @@ describe('signing while the mail server is away', () => {
       });
       await walk.reaches(envelopeId, 'sent');
       await tried('signature-requested');
-      expect(await product.mails(approved.email, 'sign')).toHaveLength(0);
+      expect(await product.mails(approved.email, 'please sign')).toHaveLength(0);
       gate.isShut = false;
       const partner = { ...approved, ...(await walk.signingPage(approved)) };
 
@@ -56,11 +56,11 @@ describe('signing while the mail server is away', () => {
       gate.isShut = false;
       await product.outboxEmpty();
       const { legal } = walk.document.contacts;
-      const subjects = [...(await product.mails(partner.email)), ...(await product.mails(legal!))]
+      const receivers = [...(await product.mails(partner.email)), ...(await product.mails(legal!))]
         .filter(({ attachments }) => attachments.length > 0)
         .map(({ to }) => String(to));
-      expect(new Set(subjects).size).toBe(2);
-      expect(await product.mails(partner.email, 'sign')).toHaveLength(1);
+      expect(new Set(receivers).size).toBe(2);
+      expect(await product.mails(partner.email, 'please sign')).toHaveLength(1);
     },
     patience,
   );
