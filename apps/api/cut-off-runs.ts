@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { Settings } from '../../libs/platform/index.js';
+import { grpcCodeOf } from '../../libs/temporal/index.js';
 import { StillRunning } from './edge/index.js';
 import { Workflows } from './workflows.js';
 
 const waitMs = 60_000;
 /** gRPC's status for a deadline that has passed. */
-const deadlineExceeded: number = 4;
+const deadlineExceeded = 4;
 
 /** What schedules do by themselves, on request: one run per cut-off. */
 @Injectable()
@@ -43,7 +44,7 @@ export class CutOffRuns {
         () => client.workflow.getHandle(workflowId).result() as Promise<Result>,
       );
     } catch (error) {
-      if (isGrpcServiceError(error) && Number(error.code) === deadlineExceeded) throw new StillRunning(location);
+      if (grpcCodeOf(error) === deadlineExceeded) throw new StillRunning(location);
       throw error;
     }
   }

@@ -2,8 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   Client,
-  isGrpcServiceError,
-  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -12,6 +10,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { DomainError, type ErrorCode, type FieldError } from '../../libs/kernel/domain-error.js';
+import { grpcCodeOf } from '../../libs/temporal/index.js';
 import { meanings } from './edge/problem.js';
 import { StillRunning } from './edge/still-running.js';
 
@@ -90,7 +89,7 @@ export class Workflows implements OnApplicationShutdown {
     } catch (error) {
       if (isTimeout(error)) throw new StillRunning(location);
       if (error instanceof WorkflowNotFoundError) return undefined;
-      if (codeOf(error) === notFoundCode) return undefined;
+      if (grpcCodeOf(error) === notFoundCode) return undefined;
       throw asDomainError(error);
     }
   }
@@ -149,7 +148,7 @@ export class Workflows implements OnApplicationShutdown {
 /** The domain error that a workflow's failure stands for; anything else as it is: a defect. */
 function asDomainError(error: unknown): unknown {
   // The server or a worker went away in the middle of it: the same request may be sent again.
-  if (codeOf(error) !== undefined) return unavailable();
+  if (grpcCodeOf(error) !== undefined) return unavailable();
   const failure = error instanceof WorkflowUpdateFailedError ? applicationFailure(error.cause) : undefined;
   if (!failure) return error;
   return new DomainError(failure.type as ErrorCode, failure.message, fieldErrors(failure.details?.[0]));
@@ -172,13 +171,7 @@ function fieldErrors(detail: unknown): FieldError[] {
 /** The client speaks of a deadline that passed in two ways: as an update's or as the call's own. */
 function isTimeout(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  return deadlineCodes.includes(codeOf(error) ?? 0);
-}
-
-/** The gRPC code of a call that failed; the client hands such errors on bare, or wrapped in one of its own. */
-function codeOf(error: unknown): number | undefined {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? Number(cause.code) : undefined;
+  return deadlineCodes.includes(grpcCodeOf(error) ?? 0);
 }
 
 function unavailable(): DomainError {

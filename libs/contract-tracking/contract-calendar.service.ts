@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  checkedObligations,
-  termRulesOf,
-  TermsDocuments,
-  type AgreementState,
-  type Term,
-  type Terms,
-} from '../agreements/index.js';
+import { checkedObligations, termRulesOf, TermsDocuments, type Terms } from '../agreements/index.js';
 import { Database } from '../database/index.js';
 import { elapsedMs } from '../kernel/elapsed.js';
 import { decodeCursor, pageFrom, type Page } from '../platform/index.js';
@@ -15,6 +8,7 @@ import {
   agreementEntries,
   byTime,
   requirePeriod,
+  type CalendarAgreement,
   type CalendarEntry,
   type CalendarKind,
   type CalendarSettings,
@@ -26,22 +20,10 @@ export interface CalendarRequest extends CalendarWindow {
   kinds?: readonly CalendarKind[] | undefined;
 }
 
-interface AgreementRow {
-  id: string;
-  programId: string;
-  partnerId: string;
-  partnerReference: string;
-  state: AgreementState;
-  renewal: Term['renewal'];
-  endsAt: Date | null;
-  termNumber: number;
-  termEndsAt: Date;
-  termAnchor: Date;
-  termAnchorNumber: number;
-  knownSince: Date;
+/** As the database has it: instants within JSON are texts, and terms are named by their hash. */
+interface AgreementRow extends Omit<CalendarAgreement, 'rules' | 'obligations' | 'openOffer' | 'termination'> {
   versions: { hash: string; from: string }[];
   openOffer: { id: string; termFrom: string } | null;
-  isOffered: boolean;
   termination: { id: string; side: string; kind: string; effectiveAt: string } | null;
 }
 

@@ -1,13 +1,12 @@
 import {
-  isGrpcServiceError,
   QueryNotRegisteredError,
-  ServiceError,
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
 import { searchAttributes } from '../orchestration/search-attributes.js';
+import { grpcCodeOf } from './grpc-code.js';
 
 /** A workflow as lists show it. */
 export interface ListedWorkflow {
@@ -75,16 +74,11 @@ export class WorkflowLook {
     } catch (error) {
       // A run of an earlier release, and one that ended in between, has nothing to say.
       if (error instanceof QueryNotRegisteredError || error instanceof WorkflowNotFoundError) return undefined;
-      if (isUnanswered(error)) return 'silent';
+      // The server had nobody to hand the question to, or nobody answered in time.
+      if (grpcCodeOf(error) !== undefined) return 'silent';
       throw error;
     }
   }
-}
-
-/** The server had nobody to hand the question to, or nobody answered in time; the client hands its error on bare or wrapped. */
-function isUnanswered(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause);
 }
 
 function listedOf({ workflowId, type, typedSearchAttributes }: WorkflowExecutionInfo): ListedWorkflow {
