@@ -5,6 +5,7 @@ import { AmendmentRecords } from '../lifecycle/index.js';
 import { PartnerOnboardingService } from '../onboarding/index.js';
 import {
   agreementAmendment,
+  amendmentAttributes,
   applicationAttributes,
   envelopeAttributes,
   negotiation,
@@ -12,7 +13,6 @@ import {
   partnerOnboarding,
   searchAttributes,
   signature,
-  type AmendmentStatus,
   type WaitingAttributes,
 } from '../orchestration/index.js';
 import { EnvelopesService } from '../signatures/index.js';
@@ -139,15 +139,6 @@ export class ExpectedWorkflows {
     const isOpen = !['executed', 'declined', 'voided', 'expired', 'superseded'].includes(status.state);
     return { ...named, workflowId: signature.workflowId(negotiationId), state: status.state, isOpen, attributes };
   }
-}
-
-/** What the workflow of an amendment shows; its rounds and signatures have workflows, and attributes, of their own. */
-function amendmentAttributes({ state, approvers = [], noticeEndsAtMs }: AmendmentStatus): WaitingAttributes {
-  return {
-    stage: state,
-    awaitingRole: state === 'awaiting_approval' ? approvers : [],
-    dueAt: state === 'noticed' && noticeEndsAtMs !== undefined ? new Date(noticeEndsAtMs) : null,
-  };
 }
 
 /** Attributes as lists are compared by. */

@@ -1,5 +1,6 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { isUndecided, type ApplicationStage } from '../partners/domain/application-stage.js';
+import type { AmendmentStatus } from './agreement-amendment.js';
 import type { NegotiationStatus } from './negotiation.js';
 import type { ApplicationProgress } from './partner-onboarding.js';
 import { searchAttributes } from './search-attributes.js';
@@ -52,6 +53,15 @@ export function envelopeAttributes({
     signatureStatus: state,
     awaitingRole: awaiting === 'company' ? ['legal'] : awaiting === 'partner' ? ['partner'] : [],
     dueAt: expiresAtMs ? new Date(expiresAtMs) : null,
+  };
+}
+
+/** What the workflow of an amendment shows; its rounds and signatures have workflows, and attributes, of their own. */
+export function amendmentAttributes({ state, approvers = [], noticeEndsAtMs }: AmendmentStatus): WaitingAttributes {
+  return {
+    stage: state,
+    awaitingRole: state === 'awaiting_approval' ? approvers : [],
+    dueAt: state === 'noticed' && noticeEndsAtMs !== undefined ? new Date(noticeEndsAtMs) : null,
   };
 }
 

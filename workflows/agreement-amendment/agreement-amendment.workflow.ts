@@ -12,7 +12,9 @@ import {
   type AmendmentState,
 } from '../../libs/agreements/domain/amendment-state.js';
 import {
+  amendmentAttributes,
   amendmentClosed,
+  attributePairs,
   databaseWork,
   decideAmendmentApproval,
   envelopeClosed,
@@ -49,11 +51,7 @@ export async function agreementAmendment(input: AgreementAmendmentInput): Promis
     // Answers may overtake each other: the newest one stands.
     if (status !== undefined && next.revision < status.revision) return next;
     status = next;
-    upsertSearchAttributes([
-      { key: searchAttributes.stage, value: next.state },
-      { key: searchAttributes.awaitingRole, value: awaitedRoles(next) },
-      { key: searchAttributes.dueAt, value: dueAtOf(next) },
-    ]);
+    upsertSearchAttributes(attributePairs(amendmentAttributes(next)));
     return next;
   };
   upsertSearchAttributes([
@@ -119,13 +117,4 @@ async function goOn(
     await childUntilEnded<EnvelopeStatus | null>(signature, negotiationId, child, envelopeClosed.name, hasEnded);
     if (!hasEnded()) follow(await patient.followSignature({ amendmentId }));
   } else await condition(hasMoved);
-}
-
-/** Whose act is waited for by this workflow itself; rounds and signatures have workflows of their own. */
-function awaitedRoles({ state, approvers = [] }: AmendmentStatus): string[] {
-  return state === 'awaiting_approval' ? approvers : [];
-}
-
-function dueAtOf({ state, noticeEndsAtMs }: AmendmentStatus): Date | null {
-  return state === 'noticed' && noticeEndsAtMs !== undefined ? new Date(noticeEndsAtMs) : null;
 }
