@@ -26,6 +26,8 @@ export interface UpdateOptions {
 }
 
 const defaultTimeoutMs = 10_000;
+/** What a request is refused with once it took effect: its state, or the link that ended by it. */
+const codesOfEffect: readonly ErrorCode[] = ['illegal-transition', 'link-replaced'];
 const missingPauseMs = 100;
 const readyTimeoutMs = 3_000;
 /** gRPC's NOT_FOUND. */
@@ -69,11 +71,11 @@ export class Workflows implements OnApplicationShutdown {
   /**
    * The outcome of an update whose first answer was lost, for a repeat of its request that is refused before it is sent
    * because the first one took effect.
-   * @throws the refusal, where it isn't of the state or no update by this id was taken
+   * @throws the refusal, where it isn't of the state or of the link, or no update by this id was taken
    * @throws StillRunning when it isn't done in time
    */
   async outcomeUnlessNew<Result>(refusal: unknown, workflowId: string, options: UpdateOptions): Promise<Result> {
-    if (!(refusal instanceof DomainError) || refusal.code !== 'illegal-transition') throw refusal;
+    if (!(refusal instanceof DomainError) || !codesOfEffect.includes(refusal.code)) throw refusal;
     const outcome = await this.outcome<Result>(workflowId, options);
     if (outcome === undefined) throw refusal;
     return outcome;
@@ -124,6 +126,7 @@ export class Workflows implements OnApplicationShutdown {
         // Not accepted in time means that no worker looks at the workflow: nothing is promised yet.
         if (isTimeout(error)) throw unavailable();
         if (!(error instanceof WorkflowNotFoundError)) throw asDomainError(error);
+        // An update that was taken is found by its id also after the end, which may be what it led to.
         if (await this.exists(workflowId, deadline)) throw new DomainError(whenClosed, 'this has ended');
         if (Date.now() + missingPauseMs >= deadline) throw unavailable();
         await pause(missingPauseMs);

@@ -38,5 +38,13 @@ export function demoToken(
     });
   }
   const roles: RoleGrant[] = [grant(as, programId)];
-  return signLocalToken(settings, { user: user ?? demoUsers[as], roles, lifetimeSeconds });
+  const person = user === undefined ? { person: demoPerson(as) } : {};
+  return signLocalToken(settings, { user: user ?? demoUsers[as], ...person, roles, lifetimeSeconds });
+}
+
+/** `usr_lena-legal` is Lena Legal. */
+function demoPerson(role: CompanyRole): { name: string; email: string } {
+  const words = demoUsers[role].replace('usr_', '').split('-');
+  const name = words.map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`).join(' ');
+  return { name, email: `${words.join('.')}@company.example` };
 }

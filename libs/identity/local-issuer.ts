@@ -41,6 +41,8 @@ export interface LocalTokenRequest {
   user: string;
   roles: readonly RoleGrant[];
   partnerId?: string;
+  /** What the claims `name` and `email` say; absent where nothing is given. */
+  person?: { name?: string; email?: string };
   /** How long the token lives, in seconds; an hour where absent. */
   lifetimeSeconds?: number;
 }
@@ -61,6 +63,7 @@ export async function signLocalToken(settings: TokenSettings, request: LocalToke
   const nowSeconds = Math.floor(Date.now() / 1000);
   return new SignJWT({
     [settings.AUTH_ROLES_CLAIM]: request.roles.map(grantText),
+    ...request.person,
     ...(request.partnerId && { [settings.AUTH_PARTNER_CLAIM]: request.partnerId }),
   })
     .setProtectedHeader({ alg: localAlgorithm, kid: jwk.kid! })

@@ -75,14 +75,23 @@ export class TokenVerifier {
     const isPartner = typeof partnerId === 'string' && isId('prt', partnerId);
     const granted = rolesClaim(claimAt(claims, this.env.AUTH_ROLES_CLAIM)).map(parseGrant);
     const roles = granted.filter((grant): grant is RoleGrant => grant !== undefined && isForCompany(grant));
-    if (!isPartner) return { id: sub, kind: 'user', roles };
-    return { id: sub, kind: 'user', roles: [...roles, { role: 'partner', programId: allPrograms }], partnerId };
+    const user = { id: sub, kind: 'user' as const, ...personOf(claims) };
+    if (!isPartner) return { ...user, roles };
+    return { ...user, roles: [...roles, { role: 'partner', programId: allPrograms }], partnerId };
   }
 }
 
 /** A partner is one by its own claim and an applicant by its link: the roles claim can make neither. */
 function isForCompany({ role }: RoleGrant): boolean {
   return role !== 'partner' && role !== 'applicant';
+}
+
+/** Names and addresses longer than any that we print are left out, as are those with characters that none has. */
+function personOf({ name, email }: JWTPayload): Pick<Principal, 'person'> {
+  const fits = (value: unknown): value is string =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(value);
+  const person = { ...(fits(name) && { name: name.trim() }), ...(fits(email) && { email: email.trim() }) };
+  return Object.keys(person).length === 0 ? {} : { person };
 }
 
 /** A claim by its name or, where no claim has that name, by a dotted path (`realm_access.roles`). */

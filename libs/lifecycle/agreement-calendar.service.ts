@@ -18,7 +18,7 @@ import { elapsedMs } from '../kernel/elapsed.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { CalendarCounts, CalendarSlice, CalendarSliceInput } from '../orchestration/agreement-calendar.js';
 import { Outbox } from '../outbox/index.js';
-import { ProgramsService, type ProgramDocument } from '../programs/index.js';
+import { ProgramsService, type ConsentSettings } from '../programs/index.js';
 import { AgreementEnds } from './agreement-ends.js';
 import { AgreementLocks } from './agreement-locks.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
@@ -33,7 +33,7 @@ const maxSteps = 100;
 interface Run extends Actor {
   cutOff: Date;
   rules: CalendarRules;
-  consent: ProgramDocument['agreement']['renewal']['consent'];
+  consent: ConsentSettings;
 }
 
 /**

@@ -18,9 +18,11 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import type { Language } from '../kernel/language.js';
 import { sha256 } from '../kernel/sha256.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
+import { consentIn, type ConsentSettings } from '../programs/index.js';
 import { AgreementLocks } from './agreement-locks.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
 
@@ -70,10 +72,11 @@ export class Renewals {
   async offer(
     tx: Transaction,
     locked: Locked,
-    consent: { version: string; text: string },
+    settings: ConsentSettings,
     { actorId, requestId }: Actor,
   ): Promise<void> {
-    const { agreement } = locked;
+    const { agreement, partner } = locked;
+    const consent = consentIn(settings, await languageOf(tx, partner.person_id));
     const number = agreement.term_number + 1;
     const { terms_hash: termsHash } = (await readVersions(tx, agreement.id)).at(-1)!;
     const rules = termRulesOf(await this.terms.get(agreement.program_id, termsHash, tx));
@@ -217,6 +220,11 @@ export class Renewals {
     await this.audit.record(tx, fact);
     await this.outbox.announce(tx, programId, { type: `agreement.${event}`, subjectId, data: details });
   }
+}
+
+async function languageOf(tx: Transaction, personId: string): Promise<Language> {
+  const person = await rowOf<{ language: Language }>(tx, `select language from persons where id = $1`, [personId]);
+  return person?.language ?? 'en';
 }
 
 /** What the partner names is what it read: the terms, and the words that it agrees to. */

@@ -6,6 +6,11 @@ export function signingSubject(recipientId: string, generation: number): string 
   return `${recipientId}-${generation}`;
 }
 
+/** The recipient that such a subject is of. */
+export function signingRecipient(subject: string): string {
+  return subject.replace(/-\d+$/, '');
+}
+
 /** What a one-time code is derived from, for the mail and for the comparison alike. */
 export function challengeSubject(recipientId: string, number: number): string {
   return `${recipientId}-${number}`;

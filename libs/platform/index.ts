@@ -1,4 +1,10 @@
-export { CapabilityLinks, challengeSubject, signingSubject, type LinkPurpose } from './capability-links.js';
+export {
+  CapabilityLinks,
+  challengeSubject,
+  signingRecipient,
+  signingSubject,
+  type LinkPurpose,
+} from './capability-links.js';
 export {
   decodeCursor,
   encodeCursor,

@@ -12,7 +12,7 @@ import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus, SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
 import { CapabilityLinks } from '../platform/index.js';
-import { ProgramsService, type Program } from '../programs/index.js';
+import { consentIn, ProgramsService, type Program } from '../programs/index.js';
 import type { AuthenticationMethod, Party } from './domain/index.js';
 import { ContractInputs } from './contract-inputs.js';
 import { EnvelopeLog } from './envelope-log.js';
@@ -81,7 +81,7 @@ export class EnvelopeDrafts {
     await this.database.inTransaction(async (tx) => {
       const draft = await this.envelopes.lock(tx, envelopeId);
       if (draft.state !== 'draft') return;
-      const { consent } = program.document.signature;
+      const consent = consentIn(program.document.signature.consent, row.language);
       const consentHash = sha256(consent.text);
       const facts = {
         termsHash: row.terms_hash,

@@ -79,26 +79,30 @@ function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): Evid
   const proof = own.findLast(({ type }) => type === 'authenticated');
   const failures = own.filter(({ type }) => type === 'authentication_failed').length;
   const said = intent?.data ?? {};
-  const viewedAt = recipient.viewed_at?.toISOString() ?? intent?.at ?? act.at;
-  const { id, party, place, title, authentication } = recipient;
+  const { id, party, place, authentication } = recipient;
+  const account = text(said['accountName']);
+  const name = recipient.name ?? text(said['typedName']) ?? account ?? recipient.acted_by ?? id;
+  const email = recipient.email ?? text(said['accountEmail']);
+  const title = recipient.title ?? text(said['title']);
   const target = recipient.email === null ? (recipient.acted_by ?? '') : maskedAddress(recipient.email);
   return {
     id,
     party,
     place,
-    name: recipient.name ?? recipient.acted_by ?? id,
-    email: recipient.email ?? '',
-    ...(title === null ? {} : { title }),
+    name,
+    ...(email === undefined ? {} : { email }),
+    ...(title === undefined ? {} : { title }),
     authentication: {
       method: party === 'company' ? 'bearer_token' : authentication,
       target,
       result: 'proved',
       attempts: Number(proof?.data['attempts'] ?? failures + 1),
     },
-    viewedAt,
-    consentedAt: intent?.at ?? act.at,
+    // Of the company's signers nobody asks for a consent, and what they read is known by the hash that they named.
+    ...(recipient.viewed_at === null ? {} : { viewedAt: recipient.viewed_at.toISOString() }),
+    ...(party === 'company' ? {} : { consentedAt: intent?.at ?? act.at }),
     signedAt: act.at,
-    typedName: text(said['typedName']) ?? recipient.name ?? recipient.acted_by ?? '',
+    typedName: text(said['typedName']) ?? name,
     mark: text(said['markHash']) ?? 'typed',
     ipAddress: text(said['ipAddress']) ?? '',
     userAgent: text(said['userAgent']) ?? '',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, rowOf } from '../database/index.js';
 import type { Language } from '../kernel/language.js';
-import { CapabilityLinks } from '../platform/index.js';
+import { CapabilityLinks, signingRecipient } from '../platform/index.js';
 import { ProgramsService } from '../programs/index.js';
 
 /** Why a signing link that is ours leads nowhere any more, for whoever still opens it. */
@@ -23,13 +23,13 @@ export class LinkReplacements {
 
   /** Undefined for a link that is not ours and for one of an envelope that had no recipients. */
   async of(link: string): Promise<LinkReplacement | undefined> {
-    const recipientId = this.links.verify('signing', link)?.replace(/-\d+$/, '');
-    if (recipientId === undefined) return undefined;
+    const subject = this.links.verify('signing', link);
+    if (subject === undefined) return undefined;
     const found = await rowOf<{ state: string; envelope: string; language: Language; program_id: string }>(
       this.database.dataSource.manager,
       `select r.state, e.state as envelope, e.language, e.program_id
        from envelope_recipients r join envelopes e on e.id = r.envelope_id where r.id = $1`,
-      [recipientId],
+      [signingRecipient(subject)],
     );
     if (!found) return undefined;
     const { document } = await this.programs.get(found.program_id);

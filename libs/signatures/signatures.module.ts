@@ -48,12 +48,13 @@ const faces = [
   SignatureProviders,
   SignerAuthentication,
   SigningActs,
+  SigningLinks,
   SigningPages,
 ];
 
 @Module({
   imports: [AgreementsModule, DocumentsModule, PartnersModule, ProgramsModule, SealsModule],
-  providers: [...faces, BuiltInProvider, ContractInputs, ContractTexts, EvidenceWriter, SealBlocks, SigningLinks],
+  providers: [...faces, BuiltInProvider, ContractInputs, ContractTexts, EvidenceWriter, SealBlocks],
   exports: faces,
 })
 export class SignaturesModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, rowOf } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { CapabilityLinks } from '../platform/index.js';
+import { CapabilityLinks, signingRecipient } from '../platform/index.js';
 import { recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
 
@@ -28,5 +28,17 @@ export class SigningLinks {
     if (!found) throw new DomainError('link-replaced', 'this signing link was replaced or is no longer needed');
     const row = await this.envelopes.get(found.envelope_id);
     return { row, recipient: recipientOf(row, found.id) };
+  }
+
+  /** The envelope that a link was made for, also after the link was replaced; undefined for one that is not ours. */
+  async envelopeOf(token: string): Promise<EnvelopeRow | undefined> {
+    const subject = this.links.verify('signing', token);
+    if (subject === undefined) return undefined;
+    const found = await rowOf<{ envelope_id: string }>(
+      this.database.dataSource.manager,
+      `select envelope_id from envelope_recipients where id = $1`,
+      [signingRecipient(subject)],
+    );
+    return found && this.envelopes.get(found.envelope_id);
   }
 }

@@ -232,7 +232,10 @@ export class SigningPages {
     const evidenceId = await this.inbox.note(row.id, act.actorId, act.type, data);
     const orUndo = async <Result>(work: () => Promise<Result>): Promise<Result> => {
       try {
-        return await work();
+        const result = await work();
+        // A repeat of what was done before: another row of the same person has the part.
+        await this.forget(personId);
+        return result;
       } catch (error) {
         // Nothing is kept of a person whose part was refused; while the answer is out, it may still get one.
         if (error instanceof DomainError && error.code !== 'unavailable') await this.forget(personId);

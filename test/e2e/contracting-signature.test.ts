@@ -1,5 +1,5 @@
 import { contractClauses } from '../../libs/documents/domain/index.js';
-import { contractStyle } from '../../libs/programs/domain/index.js';
+import { consentIn, contractStyle } from '../../libs/programs/domain/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import { ContractingWalk, type Answer, type Sent } from '../support/contracting.js';
 import { readPdf } from '../support/pdf-text.js';
@@ -67,7 +67,7 @@ describe('a contract', () => {
           termsHash: partner.termsHash,
           programName: walk.document.name,
           company: walk.document.company,
-          consent: walk.document.signature.consent,
+          consent: consentIn(walk.document.signature.consent, 'en'),
         });
         await product.bytes(`/v1/signing/${partner.link}/document`);
       }
@@ -79,13 +79,14 @@ describe('a contract', () => {
     });
 
     it('shows the consent that it was frozen with, whatever the program says by now', async () => {
-      const signature = { ...walk.document.signature, consent: { version: 'later', text: 'Something else' } };
+      const later = { version: 'later', text: 'Something else' };
+      const signature = { ...walk.document.signature, consent: later };
       await product.ok('POST', `/v1/programs/${walk.programId}/versions`, {
         token: walk.tokens.admin,
         body: { ...walk.document, signature },
       });
       const page = await product.ok('GET', `/v1/signing/${partner.link}`);
-      expect(page['consent']).toEqual(walk.document.signature.consent);
+      expect(page['consent']).toEqual(consentIn(walk.document.signature.consent, 'en'));
     });
 
     it.each([
@@ -292,6 +293,11 @@ describe('a contract', () => {
       expect(sha256(await product.bytes(`/v1/signing/${partner.link}/document`))).toBe(documents.d2);
       const evidence = await product.bytes(`/v1/signing/${partner.link}/evidence-certificate`);
       expect(sha256(evidence)).toBe(documents.certificate);
+      // Who signed for the company is known by its account; of a consent or a look it tells the partner's alone.
+      const { text } = await readPdf(evidence);
+      expect(text).toContain('Lena Legal, for the Company');
+      expect(text).toContain('lena.legal@company.example');
+      for (const label of ['Consent given', 'Document shown']) expect(text.split(label)).toHaveLength(2);
       const revisions = [documents.d0, documents.d1, documents.d2];
       for (const [revision, hash] of revisions.entries()) {
         const address = `/v1/envelopes/${partner.envelopeId}/document?revision=${revision}`;
@@ -302,6 +308,26 @@ describe('a contract', () => {
       });
       expect(none.status).toBe(404);
       expect(await product.ok('GET', `/v1/signing/${partner.link}`)).toMatchObject({ state: 'executed' });
+    });
+
+    it('names in its evidence who countersigned as that person signed', async () => {
+      const other = await walk.sent();
+      await walk.sign(other);
+      await walk.reaches(other.envelopeId, 'awaiting_countersign');
+      const { newestDocumentHash } = await walk.envelope(other.envelopeId);
+      const said = { documentHash: newestDocumentHash, typedName: 'L. M. Legal', title: 'Head of legal' };
+      const address = `/v1/envelopes/${other.envelopeId}`;
+      const call = { token: walk.tokens.legal, body: said };
+      const blank = await product.call('POST', `${address}/countersignature`, {
+        ...call,
+        body: { ...said, title: ' ' },
+      });
+      expect(blank.status).toBe(400);
+      await product.ok('POST', `${address}/countersignature`, call);
+      await walk.reaches(other.envelopeId, 'executed');
+      const { text } = await readPdf(await product.bytes(`${address}/evidence-certificate`, walk.tokens.legal));
+      for (const part of ['L. M. Legal, for the Company', 'Head of legal', 'lena.legal@company.example'])
+        expect(text).toContain(part);
     });
 
     it('tells of each step in the feed of domain events', async () => {

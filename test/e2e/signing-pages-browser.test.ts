@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Language } from '../../libs/kernel/language.js';
+import { consentIn } from '../../libs/programs/domain/index.js';
 import { desktop, inBrowser, phone, startBrowser } from '../support/browser.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
@@ -167,7 +169,7 @@ describe('the pages of a signer in a browser', () => {
     ['phone', phone],
     ['desktop', desktop],
   ];
-  const directions: [string, string][] = [
+  const directions: [Language, string][] = [
     ['en', 'ltr'],
     ['id', 'ltr'],
     ['ar', 'rtl'],
@@ -193,6 +195,8 @@ describe('the pages of a signer in a browser', () => {
             await page.goto(`${addressOf(partner)}/delegation`);
             await at('delegation');
             await page.goto(`${addressOf(partner)}/signature`);
+            const { text } = consentIn(walk.document.signature.consent, language);
+            expect(await page.textContent('.consent p')).toBe(text);
             await at('signature');
             await page.check('#consent');
             await page.fill('#typedName', language === 'ar' ? 'سارة الهاشمي' : 'Ada Lovelace');

@@ -206,7 +206,23 @@ describe('bearer tokens', () => {
       id: 'usr_farid-approver',
       kind: 'user',
       roles: [{ role: 'finance_approver', programId: '*' }],
+      person: { name: 'Farid Approver', email: 'farid.approver@company.example' },
     });
+  });
+
+  it.each([
+    [
+      'both',
+      { name: ' Ada Perry ', email: 'ada@company.example' },
+      { name: 'Ada Perry', email: 'ada@company.example' },
+    ],
+    ['one', { email: 'ada@company.example' }, { email: 'ada@company.example' }],
+    ['what is no text, is empty, too long, or holds control characters', { name: 7, email: '  ' }, undefined],
+    ['more than is ever printed', { name: 'x'.repeat(201), email: 'a\u0000b' }, undefined],
+  ])('say who their user is: %s', async (_what, claims, person) => {
+    const { status, body } = await me(await signed({ realm_access: { roles: ['finance'] }, ...claims }));
+    expect(status).toBe(200);
+    expect((body['principal'] as { person?: object }).person).toEqual(person);
   });
 
   it('of a service open only what their scope says', async () => {

@@ -51,6 +51,25 @@ describe('POST /v1/verifications', () => {
     expect([status, body.valid]).toEqual([200, false]);
   });
 
+  it('takes a contract as it is, without its evidence', async () => {
+    const send = (raw: Buffer, type: string) =>
+      api.call<VerificationReport>('POST', '/v1/verifications', { raw, headers: { 'content-type': type } });
+    for (const type of ['application/pdf', 'application/octet-stream']) {
+      const { status, body } = await send(contract, type);
+      expect([status, body.valid, body.seals.length]).toEqual([200, true, 2]);
+      expect(body.evidence).toBeUndefined();
+    }
+    const changed = Buffer.from(contract);
+    changed[changed.length >> 1]! ^= 1;
+    expect((await send(changed, 'application/pdf')).body).toMatchObject({ valid: false });
+    const refusals = [
+      [Buffer.alloc(5 * 1_048_576 + 1), 'application/pdf', 413],
+      [Buffer.alloc(0), 'application/pdf', 400],
+      [contract, 'text/html', 415],
+    ] as const;
+    for (const [raw, type, status] of refusals) expect((await send(raw, type)).status).toBe(status);
+  });
+
   it('refuses what is not base64, not there, or not asked for', async () => {
     for (const body of [{ contract: 'äöü' }, {}, { contract: base64(contract), more: 1 }, { contract: '' }]) {
       expect((await check(body)).status).toBe(400);

@@ -1,4 +1,5 @@
 import { brokenActAt, AgreementActs, type Term, type Terms } from '../../libs/agreements/index.js';
+import { sha256 } from '../../libs/kernel/sha256.js';
 import { actor, AgreementHouse, origin, type HousedPartner } from '../support/agreement-house.js';
 import { termsWith } from '../support/terms-with.js';
 
@@ -18,7 +19,9 @@ describe('the calendar of agreements', () => {
   afterAll(() => house.close());
   beforeEach(async () => {
     house.clock.set(began);
-    const renewal = { offerBefore: 'P10D', consent: { version: 'v1', text: 'I agree to another month.' } };
+    const texts = { id: 'Saya setuju untuk satu bulan lagi.' };
+    const consent = { version: 'v1', text: 'I agree to another month.', texts };
+    const renewal = { offerBefore: 'P10D', consent };
     programId = await house.program({ noticesBefore: ['P14D', 'P3D'], renewal });
   });
 
@@ -141,6 +144,20 @@ describe('the calendar of agreements', () => {
       expect(brokenActAt(acts)).toBeUndefined();
       await runAt('2026-02-28T10:00:00Z');
       expect(await house.stage(partner.partnerId)).toBe('active');
+    });
+
+    it.each([
+      ['in its own language', 'id', 'Saya setuju untuk satu bulan lagi.'],
+      ['in the common words where its language has none', 'ar', 'I agree to another month.'],
+    ])('says what a partner agrees to %s', async (_what, language, consentText) => {
+      const partner = await house.partner(programId, termsFor('consent'));
+      const sql = `update persons set language = $2 where id = (select person_id from partners where id = $1)`;
+      await house.database.query(sql, [partner.partnerId, language]);
+      await runAt('2026-02-18T10:00:00Z');
+      expect((await house.detail(partner)).renewalOffers).toMatchObject([{ consentVersion: 'v1', consentText }]);
+      await consent(partner, (await house.detail(partner)).renewalOffers[0]!.termsHash);
+      const acts = await new AgreementActs(house.database, house.clock).read(partner.agreementId);
+      expect(acts.at(-1)).toMatchObject({ type: 'renewal_consented', data: { consentHash: sha256(consentText) } });
     });
 
     it('is consented to once, in time, by the hash and the words that are offered', async () => {

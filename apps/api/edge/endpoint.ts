@@ -69,9 +69,13 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     const query = Reflect.getMetadata(querySchemaKey, target, method) as z.ZodObject | undefined;
     const decorators = [
       HttpCode(status),
-      ApiOperation({ summary: options.summary, ...(options.description && { description: options.description }) }),
+      ApiOperation({
+        summary: options.summary,
+        ...(options.description && { description: options.description }),
+        ...(body && isFileOrJson(options.takes) && { requestBody: fileOrJson(body) }),
+      }),
       ...accessDecorators(options.roles),
-      ...(body ? [bodyDecorator(body, options.bodyExample)] : []),
+      ...(body && !isFileOrJson(options.takes) ? [bodyDecorator(body, options.bodyExample)] : []),
       ...(query ? queryDecorators(query) : []),
       successDecorator(status, options),
       ...problemDecorators(options, body !== undefined || query !== undefined),
@@ -95,11 +99,23 @@ function bodyDecorator(schema: z.ZodType, example: unknown): MethodDecorator {
   return ApiBody({ required: true, schema: { ...described, ...(example !== undefined && { examples: [example] }) } });
 }
 
+const fileSchema = { type: 'string' as const, format: 'binary' };
+
+function isFileOrJson(takes: RawBody | undefined): boolean {
+  return typeof takes === 'object' && takes.asField !== undefined;
+}
+
+/** Each content type with its own schema: the decorator of a body would give all of them the same one. */
+function fileOrJson(body: z.ZodType): { required: true; content: Record<string, { schema: object }> } {
+  const files = Object.fromEntries(fileTypes.map((type) => [type, { schema: fileSchema }]));
+  return { required: true, content: { 'application/json': { schema: inputSchema(body) }, ...files } };
+}
+
 function rawBodyDecorators(takes: RawBody): MethodDecorator[] {
   const own = [SetMetadata(rawBodyKey, takes), RouteConfig({ takes })];
   if (takes === 'form') return [...own, ApiConsumes('application/json', formType)];
-  const file = { type: 'string' as const, format: 'binary' };
-  return [...own, ApiConsumes(...fileTypes), ApiBody({ required: true, schema: file })];
+  if (isFileOrJson(takes)) return own;
+  return [...own, ApiConsumes(...fileTypes), ApiBody({ required: true, schema: fileSchema })];
 }
 
 function queryDecorators(schema: z.ZodObject): MethodDecorator[] {

@@ -6,8 +6,15 @@ import { from, mergeMap, type Observable } from 'rxjs';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { requestOf } from './api-request.js';
 
-/** What an endpoint takes beside JSON: the fields of a web page's form, or a file of at most so many bytes. */
-export type RawBody = 'form' | { maxBytes: number };
+/** A file of at most so many bytes, in place of JSON. */
+export interface FileBody {
+  maxBytes: number;
+  /** Where set, JSON is taken too: a file counts as a body with its base64 in the field of this name. */
+  asField?: string;
+}
+
+/** What an endpoint takes beside JSON: the fields of a web page's form, or a file. */
+export type RawBody = 'form' | FileBody;
 
 export const rawBodyKey = 'pactline:raw-body';
 /** Types that a file may come as; what it is, its bytes say. */
@@ -50,15 +57,16 @@ export class FileInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const takes = this.reflector.get<RawBody | undefined>(rawBodyKey, context.getHandler());
     if (typeof takes !== 'object') return next.handle();
-    return from(readFile(context, takes.maxBytes)).pipe(mergeMap(() => next.handle()));
+    return from(readFile(context, takes)).pipe(mergeMap(() => next.handle()));
   }
 }
 
 /** The body of a request becomes its bytes. @throws DomainError `payload-too-large`, `unsupported-media-type` */
-async function readFile(context: ExecutionContext, maxBytes: number): Promise<void> {
+async function readFile(context: ExecutionContext, { maxBytes, asField }: FileBody): Promise<void> {
   const request = requestOf(context);
   const stream = request.body as Readable | undefined;
   if (typeof stream?.pipe !== 'function') {
+    if (asField !== undefined) return;
     throw new DomainError('unsupported-media-type', `a file is sent as ${fileTypes.join(', ')}`);
   }
   const tooLarge = (): DomainError => {
@@ -79,5 +87,5 @@ async function readFile(context: ExecutionContext, maxBytes: number): Promise<vo
     stream.once('end', () => resolve(Buffer.concat(chunks)));
     stream.once('error', () => reject(new DomainError('malformed-request', 'the body ended early')));
   });
-  request.body = bytes;
+  request.body = asField === undefined ? bytes : { [asField]: bytes.toString('base64') };
 }

@@ -54,7 +54,7 @@ export class EnvelopeActsController {
   })
   async countersign(
     @IdParam('id', 'env') envelopeId: string,
-    @ZodBody(countersignatureBody) { documentHash }: z.infer<typeof countersignatureBody>,
+    @ZodBody(countersignatureBody) { documentHash, typedName, title }: z.infer<typeof countersignatureBody>,
     @Caller() caller: Principal,
     @CallingActor() actor: Actor,
     @UpdateId() updateId: string,
@@ -68,7 +68,8 @@ export class EnvelopeActsController {
     if (!roles.includes('legal') && !(await this.isNamed(envelopeId, caller.id))) {
       throw new DomainError('forbidden', 'somebody else is to countersign');
     }
-    const intent = { documentHash, ...originOf(request) };
+    const { name: accountName, email: accountEmail } = caller.person ?? {};
+    const intent = { documentHash, typedName, title, accountName, accountEmail, ...originOf(request) };
     const evidenceId = await this.inbox.note(envelopeId, actor.actorId, 'countersigning_intent', intent);
     return this.update(view, countersign, { ...actor, envelopeId, documentHash, roles, evidenceId }, updateId);
   }

@@ -24,6 +24,10 @@ export const recipientIdField = z.string().regex(/^rcp_[0-9a-f]{32}$/, 'must be 
 export const countersignatureBody = z.strictObject({
   /** The hash of the document that was read. */
   documentHash: sha256Field,
+  /** The name that the evidence tells; that of the account, where its token says one, if absent. */
+  typedName: nameField.optional(),
+  /** By what authority the person signs for the company: "Head of legal". */
+  title: nameField.optional(),
 });
 
 export const endBody = z.strictObject({ reason: reasonField });

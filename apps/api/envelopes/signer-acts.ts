@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { UpdateDefinition } from '@temporalio/common';
 import { declineEnvelope, delegate, sign, signature, type EnvelopeStatus } from '../../../libs/orchestration/index.js';
-import { ProviderInbox, SigningPages, type Origin, type SigningMark } from '../../../libs/signatures/index.js';
+import {
+  ProviderInbox,
+  SigningLinks,
+  SigningPages,
+  type Origin,
+  type SigningMark,
+} from '../../../libs/signatures/index.js';
 import { Workflows, type UpdateOptions } from '../workflows.js';
 import { signerActor } from './origin.js';
 
@@ -29,6 +35,7 @@ export class SignerActs {
   constructor(
     private readonly pages: SigningPages,
     private readonly inbox: ProviderInbox,
+    private readonly links: SigningLinks,
     private readonly workflows: Workflows,
   ) {}
 
@@ -60,7 +67,13 @@ export class SignerActs {
     call: SignerCall,
     { reason, ...person }: { name: string; email: string; title?: string | undefined; reason?: string | undefined },
   ): Promise<EnvelopeStatus> {
-    const party = await this.pages.party(call.link, call.session);
+    const party = await this.pages.party(call.link, call.session).catch(async (error: unknown) => {
+      // The delegation itself has ended this link: its repeat, when the answer was lost, is answered all the same.
+      const ended = await this.links.envelopeOf(call.link);
+      if (!ended) throw error;
+      return this.workflows.outcomeUnlessNew<EnvelopeStatus>(error, ...this.sent(call, ended));
+    });
+    if (!('row' in party)) return party;
     const { row, recipient } = party;
     const intent = await this.pages.changeIntent(party, person, { actorId: recipient.id, type: 'delegation_intent' });
     const { personId, evidenceId } = intent;

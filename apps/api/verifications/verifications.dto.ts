@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
-/** 20 MiB in base64; what comes as JSON is held by the limit for bodies besides. */
-const document = z.base64().min(1).max(27_962_028);
+/** Of a file that is sent as the body; what comes as JSON is held by the limit for bodies. */
+export const maxContractBytes = 5 * 1_048_576;
+
+/** Three bytes are four characters. */
+const document = z
+  .base64()
+  .min(1)
+  .max(Math.ceil(maxContractBytes / 3) * 4);
 
 export const verificationBody = z.strictObject({
   /** The contract's bytes. */

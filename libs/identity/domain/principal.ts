@@ -37,6 +37,11 @@ export interface Principal {
   partnerId?: string;
   /** The application that a link principal acts for; present for links alone. */
   applicationId?: string;
+  /**
+   * Who the provider says its user is: the standard claims `name` and `email` (OpenID Connect Core 1.0, section 5.1), where
+   * the token has them. For evidence of what the user signs; access is never decided by them.
+   */
+  person?: { name?: string; email?: string };
 }
 
 /** Whether the principal has one of the roles in any program. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTermsPattern } from '../../agreements/domain/index.js';
+import { consentField } from './consent.js';
 import { cronField, elapsedField } from './settings-fields.js';
 
 /**
@@ -16,7 +17,14 @@ const termsPattern = z
   .max(200)
   .refine(isTermsPattern, 'must be a JSON pointer into a terms document, with * for any one part');
 
-const renewalConsent = z.strictObject({ version: z.string().min(1).max(40), text: z.string().min(1).max(4000) });
+const renewalConsent = {
+  version: '2026-01',
+  text: 'I have read the terms named by their hash and agree that the agreement goes on under them for another term.',
+  texts: {
+    id: 'Saya telah membaca ketentuan yang disebut dengan hash-nya dan setuju bahwa perjanjian ini berlanjut berdasarkan ketentuan itu untuk satu masa lagi.',
+    ar: 'قرأت الشروط المحددة ببصمتها الرقمية وأوافق على استمرار الاتفاقية بموجبها لمدة أخرى.',
+  },
+};
 
 /** How agreements in force live on: notices before they renew or end, renewals, what a change needs. */
 export const agreementSettings = z
@@ -29,10 +37,8 @@ export const agreementSettings = z
     renewal: z
       .strictObject({
         offerBefore: elapsedField.default('P60D'),
-        consent: renewalConsent.default({
-          version: '2026-01',
-          text: 'I have read the terms named by their hash and agree that the agreement goes on under them for another term.',
-        }),
+        /** Offered in the partner's language. */
+        consent: consentField.default(renewalConsent),
       })
       .prefault({}),
     /** A change of which a notice is enough: how long before it applies the partner is told, and whether it may object. */

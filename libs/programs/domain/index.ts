@@ -28,6 +28,7 @@ export {
   type ReviewRule,
   type ReviewSettings,
 } from './review-settings.js';
+export { consentIn, type Consent, type ConsentSettings } from './consent.js';
 export { contractStyle } from './contract-settings.js';
 export { languageField } from './language.js';
 export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../../kernel/domain-error.js';
+import { consentField } from './consent.js';
 import { elapsedField } from './settings-fields.js';
 
 /** One after the other, or all at once. */
@@ -33,7 +34,8 @@ const authentication = z
 
 /** How contracts are signed. */
 export const signatureSettings = z.strictObject({
-  consent: z.strictObject({ version: z.string().min(1).max(40), text: z.string().min(1).max(4000) }),
+  /** To sign electronically: shown in the contract's language. */
+  consent: consentField,
   /** From the moment of sending. */
   expiresAfter: elapsedField,
   remindEvery: elapsedField,

@@ -93,15 +93,15 @@ function writeSigner(sheet: Sheet, { documents }: EvidenceDocument, signer: Evid
   const { authentication } = signer;
   const attempts = `${authentication.attempts} ${authentication.attempts === 1 ? 'attempt' : 'attempts'}`;
   sheet.part(`${signer.name}, for the ${parties[signer.party]}`);
-  sheet.fact('Email', signer.email);
+  if (signer.email !== undefined) sheet.fact('Email', signer.email);
   if (signer.title !== undefined) sheet.fact('Title', signer.title);
   sheet.fact('Place in the order', String(signer.place));
   sheet.fact(
     'Authentication',
     `${authentication.method}, ${authentication.target}: ${authentication.result}, ${attempts}`,
   );
-  sheet.fact('Document shown', instantFor(signer, signer.viewedAt));
-  sheet.fact('Consent given', instantFor(signer, signer.consentedAt));
+  if (signer.viewedAt !== undefined) sheet.fact('Document shown', instantFor(signer, signer.viewedAt));
+  if (signer.consentedAt !== undefined) sheet.fact('Consent given', instantFor(signer, signer.consentedAt));
   sheet.fact('Signed', instantFor(signer, signer.signedAt));
   sheet.fact('Typed name', signer.typedName);
   sheet.fact('Mark', signer.mark);
@@ -130,7 +130,7 @@ function writeSeals(sheet: Sheet, { seals, company }: EvidenceDocument): void {
 }
 
 function writeConsent(sheet: Sheet, { consent }: EvidenceDocument): void {
-  sheet.paragraph('Each signer agreed to these words before signing:');
+  sheet.paragraph('Each signer of the Partner agreed to these words before signing:');
   sheet.paragraph(consent.text);
   sheet.fact('Version', consent.version);
   sheet.fact('SHA-256', consent.hash);

@@ -14,12 +14,14 @@ const signer = z.strictObject({
   /** The place in the order of signing, from 1; those who sign side by side share one. */
   place: z.int().min(1).max(100),
   name: line,
-  email: line,
+  /** Absent where the account of a signer of the company has none. */
+  email: line.optional(),
   title: line.optional(),
   /** How it was made sure who signs. `target` is masked: what a code was sent to. */
   authentication: z.strictObject({ method: line, target: line, result: line, attempts: z.int().min(0).max(10_000) }),
-  viewedAt: instant,
-  consentedAt: instant,
+  /** When a signer of the partner was shown the document, and agreed to sign it electronically. */
+  viewedAt: instant.optional(),
+  consentedAt: instant.optional(),
   signedAt: instant,
   typedName: line,
   /** What stands for the signature: `typed`, or the SHA-256 of what was drawn. */
