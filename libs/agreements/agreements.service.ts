@@ -101,7 +101,8 @@ export class AgreementsService {
 
   /**
    * Adds a version that is in force from an instant on; the one before it ends there. On terms that last or renew
-   * otherwise a term of its own begins with it, else the term goes on. Whoever calls prices again what happened since.
+   * otherwise a term of its own begins with it, else the term goes on. Whoever calls prices again what happened since, and
+   * lets offers to renew on the terms before come to nothing.
    *
    * @throws DomainError `not-found`, `illegal-transition` (the agreement ends before), `invalid-document` (`from` lies
    * before the agreement to it, or not after the version before)
@@ -215,7 +216,7 @@ export class AgreementsService {
     if (from < agreedAt && !this.settings.env.REHEARSAL) throw refuse('must not lie before it was agreed on');
   }
 
-  /** A term that begins with a version; an offer to renew the one before has come to nothing with it. */
+  /** A term that begins with a version. */
   private async newTerm(
     tx: Transaction,
     agreement: AgreementRow,
@@ -227,10 +228,6 @@ export class AgreementsService {
     const term = { number, anchor: from, anchorNumber: number, startedAt: from, endsAt };
     await this.recordTerm(tx, agreement, { cause: 'version', termsHash, ...term });
     await tx.query(`update agreements set renewal = $2 where id = $1`, [agreement.id, rules.renewal]);
-    await tx.query(
-      `update agreement_renewals set state = 'lapsed', state_since = $2 where agreement_id = $1 and state = 'open'`,
-      [agreement.id, this.clock.now()],
-    );
     const byTerms = endByTerms(rules, endsAt);
     const noticed = agreement.state === 'in_force' ? null : agreement.ends_at;
     const end = noticed !== null && (byTerms === null || noticed < byTerms) ? noticed : byTerms;

@@ -165,7 +165,7 @@ export class Renewals {
     });
   }
 
-  /** An offer that is open comes to nothing, because nobody answered in time or the agreement ends otherwise. */
+  /** An offer that is open comes to nothing: nobody answered in time, the agreement ends otherwise, or its terms have changed. */
   async lapse(tx: Transaction, agreement: AgreementRow): Promise<void> {
     const lapsed = await rowsOf<{ id: string }>(
       tx,

@@ -5,7 +5,7 @@ import type { Language } from '../kernel/language.js';
 import type { MailRequest } from '../outbox/index.js';
 import { CapabilityLinks, publicUrl, Settings, signingSubject } from '../platform/index.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
-import type { MailAddress, MailAttachment } from './domain/index.js';
+import type { ChangedAgreement, MailAddress, MailAttachment } from './domain/index.js';
 
 export interface Recipient extends Required<MailAddress> {
   language: Language;
@@ -52,6 +52,16 @@ export class MailFactsReader {
     const [row] = await this.database.query<Row>(sql, parameters);
     if (row === undefined) throw new Error('what a mail is about is gone');
     return row;
+  }
+
+  /** The version that an envelope's contract changes; nothing for a first contract. */
+  async changedByEnvelope(envelopeId: string): Promise<Partial<ChangedAgreement>> {
+    const [row] = await this.database.query<ChangedAgreement>(
+      `select v.version as "changedVersion" from envelopes e join agreement_amendments m on m.negotiation_id = e.negotiation_id
+         join agreement_versions v on v.id = m.base_version_id where e.id = $1`,
+      [envelopeId],
+    );
+    return row ?? {};
   }
 
   /** An address of the API, below `/v1`. */

@@ -1,4 +1,4 @@
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AmendmentState } from '../agreements/domain/amendment-state.js';
 import type { Actor } from './actor.js';
 import { taskQueues } from './task-queues.js';
@@ -62,6 +62,8 @@ export const objectToChange = defineUpdate<AmendmentStatus, [ObjectInput]>('obje
 export const withdrawAmendment = defineUpdate<AmendmentStatus, [WithdrawAmendmentInput]>('withdrawAmendment');
 /** The agreement was ended or another proposal came first: the row is closed already. */
 export const amendmentClosed = defineSignal('amendmentClosed');
+/** Where the amendment stands; null before the row was first read. */
+export const amendmentStanding = defineQuery<AmendmentStatus | null>('amendmentStanding');
 
 export interface AgreementAmendmentActivities {
   readAmendment(input: AmendmentRef): Promise<AmendmentStatus>;

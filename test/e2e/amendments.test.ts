@@ -43,7 +43,18 @@ describe('changes of an agreement that need consent', () => {
 
     const signer = await amendments.toSign(partner, amendment);
     expect(await amendments.explained(late)).toMatchObject({ earned: 1250, termsHash: partner.termsHash });
+    // Whoever is asked to sign, and gets the papers, reads which version they change; of a first contract nobody does.
+    const expectTold = async (subject: string): Promise<void> => {
+      const change = 'It changes the agreement: version 1 stays in force';
+      const [first, second] = await product.until(`two mails: ${subject}`, async () => {
+        const found = await product.mails(partner.email, subject);
+        return found.length > 1 && found;
+      });
+      expect([first!.text.includes(change), second!.text.includes(change)]).toEqual([false, true]);
+    };
+    await expectTold('please sign the partner agreement');
     await amendments.sign(signer);
+    await expectTold('signed by both sides');
     const adopted = await amendments.reaches(amendment.id, 'adopted');
     expect(adopted).toMatchObject({ version: 2, effectiveFrom: from.toISOString(), envelopeId: signer.envelopeId });
     const [first, second] = (await amendments.agreementOf(partner)).versions;

@@ -235,8 +235,14 @@ describe('the check of workflows', () => {
         product.rows(`update agreement_amendments set state = $2 where id = $1`, id, value);
       await state('announcing');
       const { found: stale } = await check();
-      expect(stale).toMatchObject([{ kind: 'attribute_stale', workflowId: own, rowId: id, repair: 'refresh' }]);
-      expect(stale[0]!.detail).toBe('Stage is negotiating, the row says announcing');
+      expect(stale).toMatchObject([
+        { kind: 'attribute_stale', workflowId: own, rowId: id, repair: 'refresh' },
+        { kind: 'state_differs', workflowId: own, rowId: id, repair: 'refresh' },
+      ]);
+      expect(stale.map(({ detail }) => detail)).toEqual([
+        'Stage is negotiating, the row says announcing',
+        'the row is announcing, the workflow negotiating',
+      ]);
       await state('negotiating');
       expect((await check()).found).toEqual([]);
       const [{ negotiation_id: negotiationId } = { negotiation_id: '' }] = await product.rows<{

@@ -35,6 +35,7 @@ export interface AgreementVersions {
   state: string;
   endsAt: string | null;
   term: { endsAt: string };
+  renewalOffers: { state: string; termsHash: string; consentVersion: string; termFrom: string }[];
   versions: {
     version: number;
     termsHash: string;

@@ -12,6 +12,7 @@ import {
 } from '../../libs/contract-tracking/index.js';
 import {
   agreementAmendment,
+  amendmentStanding,
   applicationStanding,
   envelopeStanding,
   negotiation,
@@ -96,8 +97,8 @@ export class WorkflowCheck {
   ): Promise<SeenWorkflow> {
     const { standing, taskAttempts } = await this.look.describe(workflowId);
     const seen = { standing: standing as WorkflowStanding, taskAttempts, attributes: listed?.attributes };
-    // Whose code fails would answer no question; an amendment's workflow has none and shows its state as its stage alone.
-    if (process === 'agreementAmendment' || standing !== 'RUNNING' || taskAttempts >= failingAttempts) return seen;
+    // Whose code fails would answer no question.
+    if (standing !== 'RUNNING' || taskAttempts >= failingAttempts) return seen;
     const answer = await this.ask(process, workflowId);
     return answer === 'silent' ? { ...seen, isSilent: true } : { ...seen, state: answer };
   }
@@ -109,6 +110,10 @@ export class WorkflowCheck {
     }
     if (process === 'negotiation') {
       const answer = await this.look.ask(workflowId, negotiationStanding);
+      return typeof answer === 'object' ? answer.value?.state : answer;
+    }
+    if (process === 'agreementAmendment') {
+      const answer = await this.look.ask(workflowId, amendmentStanding);
       return typeof answer === 'object' ? answer.value?.state : answer;
     }
     const answer = await this.look.ask(workflowId, envelopeStanding);

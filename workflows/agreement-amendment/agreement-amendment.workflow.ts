@@ -14,6 +14,7 @@ import {
 import {
   amendmentAttributes,
   amendmentClosed,
+  amendmentStanding,
   attributePairs,
   databaseWork,
   decideAmendmentApproval,
@@ -58,6 +59,7 @@ export async function agreementAmendment(input: AgreementAmendmentInput): Promis
     { key: searchAttributes.programId, value: programId },
     { key: searchAttributes.partnerId, value: partnerId },
   ]);
+  setHandler(amendmentStanding, () => status ?? null);
   takeActs(amendmentId, () => status?.state, follow);
 
   follow(await patient.readAmendment({ amendmentId }));

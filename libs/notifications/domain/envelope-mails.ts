@@ -1,3 +1,4 @@
+import { changeOf, type ChangedAgreement } from './change-sentence.js';
 import { mailTemplate } from './mail-template.js';
 import type { MailWording } from './mail-wording.js';
 
@@ -284,20 +285,23 @@ export const envelopeMails = {
         subject: '{program}: the partner agreement is signed by both sides',
         opening:
           'The partner agreement is signed by both sides. Attached are the sealed contract and, in a file of its own, the evidence of how it was signed. Keep both.',
+        change: changeOf.en,
       },
       id: {
         subject: '{program}: perjanjian kemitraan telah ditandatangani kedua pihak',
         opening:
           'Perjanjian kemitraan telah ditandatangani kedua pihak. Terlampir kontrak yang disegel dan, dalam berkas tersendiri, bukti penandatanganannya. Simpan keduanya.',
+        change: changeOf.id,
       },
       ar: {
         subject: '{program}: وقّع الطرفان اتفاقية الشراكة',
         opening: 'وقّع الطرفان اتفاقية الشراكة. مرفق العقد المختوم، وفي ملف مستقل إثبات كيفية توقيعه. احتفظ بهما.',
+        change: changeOf.ar,
       },
     },
-    values: () => ({}),
-    blocks: (_facts: Record<string, never>) => ['opening'],
-    examples: [{}],
+    values: ({ changedVersion }: Partial<ChangedAgreement>) => ({ version: changedVersion?.toString() }),
+    blocks: (facts: Partial<ChangedAgreement>) => ['opening', facts.changedVersion !== undefined && 'change'],
+    examples: [{}, { changedVersion: 1 }],
   }),
 
   'contract-timestamped': mailTemplate({

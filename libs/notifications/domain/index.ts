@@ -3,6 +3,7 @@ export { agreementMails } from './agreement-mails.js';
 export { amendmentMails } from './amendment-mails.js';
 export { applicationMails } from './application-mails.js';
 export { envelopeMails } from './envelope-mails.js';
+export type { ChangedAgreement } from './change-sentence.js';
 export { composeMail, escapeHtml, type MailBlock, type MailContent } from './mail-content.js';
 export {
   faultsOfTexts,

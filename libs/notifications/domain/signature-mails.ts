@@ -1,8 +1,9 @@
+import { changeOf, type ChangedAgreement } from './change-sentence.js';
 import { mailTemplate } from './mail-template.js';
 import type { MailWording } from './mail-wording.js';
 
 /** A request to sign, and what a reminder repeats of it: the link, and until when (IANA zone) it can be used. */
-interface SignatureRequest {
+interface SignatureRequest extends Partial<ChangedAgreement> {
   link: string;
   expiresAt: Date;
   timeZone: string;
@@ -17,10 +18,13 @@ const request: SignatureRequest = {
   expiresAt: new Date('2026-03-31T22:00:00Z'),
   timeZone: 'Europe/Berlin',
 };
-const expiry = ({ expiresAt, timeZone }: SignatureRequest, wording: MailWording) => ({
+const requests: readonly [SignatureRequest, SignatureRequest] = [request, { ...request, changedVersion: 2 }];
+const asked = ({ expiresAt, timeZone, changedVersion }: SignatureRequest, wording: MailWording) => ({
   expiry: wording.instant(expiresAt, timeZone),
+  version: changedVersion?.toString(),
 });
-const askBlocks = (facts: SignatureRequest) => ['opening', { label: 'link', link: facts.link }, 'until'] as const;
+const askBlocks = (facts: SignatureRequest) =>
+  ['opening', facts.changedVersion !== undefined && 'change', { label: 'link', link: facts.link }, 'until'] as const;
 const reasonOf = ({ reason }: EndedEnvelope) => ({ reason });
 const endBlocks = (facts: EndedEnvelope) => ['opening', facts.reason !== undefined && 'reason'] as const;
 const ends: readonly [EndedEnvelope, EndedEnvelope] = [{ reason: 'The rate is wrong.' }, {}];
@@ -35,25 +39,28 @@ export const signatureMails = {
       en: {
         subject: '{program}: please sign the partner agreement',
         opening: 'The partner agreement is ready for your signature.',
+        change: changeOf.en,
         link: 'Read and sign',
         until: 'You can sign until {expiry}. The link is yours alone: do not pass it on.',
       },
       id: {
         subject: '{program}: mohon tanda tangani perjanjian kemitraan',
         opening: 'Perjanjian kemitraan siap Anda tanda tangani.',
+        change: changeOf.id,
         link: 'Baca dan tanda tangani',
         until: 'Anda dapat menandatangani hingga {expiry}. Tautan ini hanya untuk Anda: jangan diteruskan.',
       },
       ar: {
         subject: '{program}: يرجى توقيع اتفاقية الشراكة',
         opening: 'اتفاقية الشراكة جاهزة لتوقيعك.',
+        change: changeOf.ar,
         link: 'اقرأ ووقّع',
         until: 'يمكنك التوقيع حتى {expiry}. هذا الرابط لك وحدك: لا تشاركه مع أحد.',
       },
     },
-    values: expiry,
+    values: asked,
     blocks: askBlocks,
-    examples: [request],
+    examples: requests,
   }),
 
   'signature-reminder': mailTemplate({
@@ -62,25 +69,28 @@ export const signatureMails = {
       en: {
         subject: '{program}: reminder to sign the partner agreement',
         opening: 'The partner agreement still waits for your signature.',
+        change: changeOf.en,
         link: 'Read and sign',
         until: 'The request expires on {expiry}.',
       },
       id: {
         subject: '{program}: pengingat untuk menandatangani perjanjian kemitraan',
         opening: 'Perjanjian kemitraan masih menunggu tanda tangan Anda.',
+        change: changeOf.id,
         link: 'Baca dan tanda tangani',
         until: 'Permintaan ini berakhir pada {expiry}.',
       },
       ar: {
         subject: '{program}: تذكير بتوقيع اتفاقية الشراكة',
         opening: 'ما زالت اتفاقية الشراكة بانتظار توقيعك.',
+        change: changeOf.ar,
         link: 'اقرأ ووقّع',
         until: 'تنتهي صلاحية الطلب في {expiry}.',
       },
     },
-    values: expiry,
+    values: asked,
     blocks: askBlocks,
-    examples: [request],
+    examples: requests,
   }),
 
   'countersignature-requested': mailTemplate({
@@ -89,25 +99,28 @@ export const signatureMails = {
       en: {
         subject: '{program}: please countersign the partner agreement',
         opening: 'The partner has signed the partner agreement. It is concluded once it is countersigned.',
+        change: changeOf.en,
         link: 'Open the envelope',
         until: 'The envelope expires on {expiry}.',
       },
       id: {
         subject: '{program}: mohon tanda tangani balik perjanjian kemitraan',
         opening: 'Mitra telah menandatangani perjanjian kemitraan. Perjanjian sah setelah Anda tanda tangani balik.',
+        change: changeOf.id,
         link: 'Buka amplop',
         until: 'Amplop ini berakhir pada {expiry}.',
       },
       ar: {
         subject: '{program}: يرجى التوقيع المقابل على اتفاقية الشراكة',
         opening: 'وقّع الشريك اتفاقية الشراكة، وتنعقد بعد التوقيع المقابل عليها.',
+        change: changeOf.ar,
         link: 'افتح المغلّف',
         until: 'تنتهي صلاحية المغلّف في {expiry}.',
       },
     },
-    values: expiry,
+    values: asked,
     blocks: askBlocks,
-    examples: [request],
+    examples: requests,
   }),
 
   'countersignature-reminder': mailTemplate({
@@ -116,25 +129,28 @@ export const signatureMails = {
       en: {
         subject: '{program}: reminder to countersign the partner agreement',
         opening: 'The partner has signed the partner agreement. It is concluded once it is countersigned.',
+        change: changeOf.en,
         link: 'Open the envelope',
         until: 'The envelope expires on {expiry}.',
       },
       id: {
         subject: '{program}: pengingat untuk menandatangani balik perjanjian kemitraan',
         opening: 'Mitra telah menandatangani perjanjian kemitraan. Perjanjian sah setelah Anda tanda tangani balik.',
+        change: changeOf.id,
         link: 'Buka amplop',
         until: 'Amplop ini berakhir pada {expiry}.',
       },
       ar: {
         subject: '{program}: تذكير بالتوقيع المقابل على اتفاقية الشراكة',
         opening: 'وقّع الشريك اتفاقية الشراكة، وتنعقد بعد التوقيع المقابل عليها.',
+        change: changeOf.ar,
         link: 'افتح المغلّف',
         until: 'تنتهي صلاحية المغلّف في {expiry}.',
       },
     },
-    values: expiry,
+    values: asked,
     blocks: askBlocks,
-    examples: [request],
+    examples: requests,
   }),
 
   'envelope-declined': mailTemplate({

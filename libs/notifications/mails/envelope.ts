@@ -30,7 +30,7 @@ const aboutSigner: MailSource<{ signer: string; link: string }> = {
   },
 };
 
-const papers: MailSource<Record<string, never>> = {
+const papers = {
   facts: () => ({}),
   attachments: async (reader, { programId, request }) => {
     const sql = `select coalesce(timestamped_sha256, sealed_sha256, document_sha256) as contract, certificate_sha256 as evidence from envelopes where id = $1`;
@@ -43,7 +43,7 @@ const papers: MailSource<Record<string, never>> = {
       ...(evidence === null ? [] : [await reader.attachment(programId, evidence, 'evidence.pdf')]),
     ];
   },
-};
+} satisfies MailSource<Record<string, never>>;
 
 /** The subject of these mails is the envelope; the signer that one is about stands in its details. */
 export const envelopeSources: MailSources<typeof envelopeMails> = {
@@ -72,7 +72,10 @@ export const envelopeSources: MailSources<typeof envelopeMails> = {
   'signing-stuck': {
     facts: (reader, letter) => ({ step: String(letter.request.details?.['step']), link: envelopeLink(reader, letter) }),
   },
-  'contract-executed': papers,
+  'contract-executed': {
+    ...papers,
+    facts: (reader, { request }) => reader.changedByEnvelope(request.subjectId),
+  },
   'contract-timestamped': papers,
 };
 

@@ -1,19 +1,21 @@
-import type { signatureMails } from '../domain/index.js';
+import type { ChangedAgreement, signatureMails } from '../domain/index.js';
 import type { MailFactsReader } from '../mail-facts.js';
 import type { Letter, MailSource, MailSources } from '../mail-source.js';
 
-const partnerAsked: MailSource<{ link: string; expiresAt: Date; timeZone: string }> = {
+const partnerAsked: MailSource<{ link: string; expiresAt: Date; timeZone: string } & Partial<ChangedAgreement>> = {
   facts: async (reader, letter) => ({
     // Made here and nowhere else: the link reaches the partner's mailbox and no company role.
     link: reader.signingLink(letter.request),
     ...(await deadline(reader, letter)),
+    ...(await reader.changedByEnvelope(letter.request.subjectId)),
   }),
 };
 
-const companyAsked: MailSource<{ link: string; expiresAt: Date; timeZone: string }> = {
+const companyAsked: MailSource<{ link: string; expiresAt: Date; timeZone: string } & Partial<ChangedAgreement>> = {
   facts: async (reader, letter) => ({
     link: reader.api(`/envelopes/${letter.request.subjectId}`),
     ...(await deadline(reader, letter)),
+    ...(await reader.changedByEnvelope(letter.request.subjectId)),
   }),
 };
 
