@@ -1,12 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { activityMap } from '../../apps/worker/create-worker.js';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { AgreementsService, type AgreementVersionRow, type Terms } from '../../libs/agreements/index.js';
-import { Database } from '../../libs/database/index.js';
+import type { Database } from '../../libs/database/index.js';
 import { AmendmentProposals, AmendmentRecords, Terminations, type AmendmentRow } from '../../libs/lifecycle/index.js';
 import type {
   AgreementAmendmentActivities,
@@ -15,10 +8,9 @@ import type {
 } from '../../libs/orchestration/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
 import { ProviderInbox } from '../../libs/signatures/index.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker, runningTwice } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
 import { seedPartner } from '../support/seed-rows.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 type Activities = AgreementAmendmentActivities & NegotiationActivities & SignatureActivities;
 
@@ -37,23 +29,16 @@ const tables = [
 
 /** An activity whose answer was lost after its commit runs again: the second run answers the same and changes nothing. */
 describe('a step of an amendment that runs a second time', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-amendments-'));
-  let testDatabase: TestDatabase;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<Activities>;
+  let context: ActivityWorker<Activities>['context'];
   let activities: Activities;
   let database: Database;
   beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    const env = await testEnvironment(testDatabase, folder);
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
-    activities = activityMap(context).contracting as unknown as Activities;
-    database = context.get(Database);
+    worker = await ActivityWorker.open();
+    ({ context, activities, database } = worker);
   });
-  afterAll(async () => {
-    await context.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => worker.close());
+  const twice = runningTwice(() => worker, tables);
 
   let count = 0;
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++count}` });
@@ -92,27 +77,6 @@ describe('a step of an amendment that runs a second time', () => {
     const by = { ...actor('usr_maker'), side: 'company' as const, roles: ['partner_manager'], origin };
     const id = await context.get(AmendmentProposals).propose({ ...what, ...by }, programId);
     return context.get(AmendmentRecords).get(id);
-  }
-
-  async function everything(): Promise<Record<string, unknown>> {
-    const found: Record<string, unknown> = {};
-    for (const table of tables) {
-      const sql = `select md5(coalesce(string_agg(to_jsonb(t)::text, '' order by to_jsonb(t)::text), '')) as hash, count(*)::int as rows from ${table} t`;
-      [found[table]] = await database.query(sql);
-    }
-    return found;
-  }
-
-  async function twice<Name extends keyof Activities>(
-    name: Name,
-    input: Parameters<Activities[Name]>[0],
-  ): Promise<Awaited<ReturnType<Activities[Name]>>> {
-    const run = activities[name] as (given: typeof input) => ReturnType<Activities[Name]>;
-    const first = await run(input);
-    const before = await everything();
-    expect(await run(input)).toEqual(first);
-    expect(await everything()).toEqual(before);
-    return first;
   }
 
   const versionsOf = async ({ partnerId }: House): Promise<string[]> =>

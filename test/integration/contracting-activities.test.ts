@@ -1,10 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { activityMap } from '../../apps/worker/create-worker.js';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { Database } from '../../libs/database/index.js';
 import type {
   NegotiationActivities,
@@ -22,9 +15,8 @@ import {
   type RecipientRow,
 } from '../../libs/signatures/index.js';
 import { TermsDocuments } from '../../libs/agreements/index.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker, runningTwice } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 import { SandboxFixture, sandboxKeys } from '../support/stripe-sandbox.js';
 
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
@@ -50,55 +42,29 @@ const tables = [
  * second run must answer as the first did and change nothing at all.
  */
 describe('an activity that runs a second time', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-activities-'));
-  let testDatabase: TestDatabase;
   let sandbox: SandboxFixture;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<Activities>;
+  let context: ActivityWorker<Activities>['context'];
   let activities: Activities;
   let programId: string;
   beforeAll(async () => {
-    [testDatabase, sandbox] = await Promise.all([createTestDatabase(), SandboxFixture.start()]);
-    const env = await testEnvironment(testDatabase, folder, {
+    sandbox = await SandboxFixture.start();
+    worker = await ActivityWorker.open({
       STRIPE_API_KEY: sandboxKeys.apiKey,
       STRIPE_API_BASE: sandbox.url,
       STRIPE_WEBHOOK_SECRET: sandboxKeys.webhookSecret,
     });
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
-    activities = activityMap(context).contracting as unknown as Activities;
+    ({ context, activities } = worker);
     programId = (await context.get(ProgramsService).create(demoProgram(), { actorId: 'usr_test' })).id;
   });
   afterAll(async () => {
-    await context.close();
+    await worker.close();
     await sandbox.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
   });
+  const twice = runningTwice(() => worker, tables);
 
   let requests = 0;
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
-
-  async function everything(): Promise<Record<string, unknown>> {
-    const database = context.get(Database);
-    const found: Record<string, unknown> = {};
-    for (const table of tables) {
-      const sql = `select md5(coalesce(string_agg(to_jsonb(t)::text, '' order by to_jsonb(t)::text), '')) as hash, count(*)::int as rows from ${table} t`;
-      [found[table]] = await database.query(sql);
-    }
-    return found;
-  }
-
-  /** Runs an activity twice; what it answered. */
-  async function twice<Name extends keyof Activities>(
-    name: Name,
-    input: Parameters<Activities[Name]>[0],
-  ): Promise<Awaited<ReturnType<Activities[Name]>>> {
-    const run = activities[name] as (given: typeof input) => ReturnType<Activities[Name]>;
-    const first = await run(input);
-    const before = await everything();
-    expect(await run(input)).toEqual(first);
-    expect(await everything()).toEqual(before);
-    return first;
-  }
 
   function apply(): Promise<ApplicationRow> {
     const consent = { version: '2026-01', given: true as const };
@@ -321,9 +287,9 @@ describe('an activity that runs a second time', () => {
     const run = { ...actor(), programId, cutOffMs: Date.now() + 200 * 86_400_000 };
     const erasure = context.get(ErasureService);
     expect((await erasure.eraseOverdue(run)).erased).toBeGreaterThan(0);
-    const before = await everything();
+    const before = await worker.contents(tables);
     expect(await erasure.eraseOverdue(run)).toEqual({ erased: 0 });
-    expect(await everything()).toEqual(before);
+    expect(await worker.contents(tables)).toEqual(before);
   });
 
   it('sends nothing for an application that ended, and fails typed where the state forbids it', async () => {

@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { AddressInfo } from 'node:net';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { SMTPServer, type SMTPServerAddress } from 'smtp-server';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
-import { Database } from '../../libs/database/index.js';
+import type { Database } from '../../libs/database/index.js';
 import {
   MailInbox,
   MailLog,
@@ -18,9 +12,8 @@ import {
 import { newId } from '../../libs/kernel/ids.js';
 import { Outbox, OutboxDispatcher, type Deliver, type MailRequest } from '../../libs/outbox/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 /** A mail server that answers as it is told, by recipient: an SMTP reply, or nothing told, and it takes the mail. */
 class ScriptedMailServer {
@@ -67,29 +60,24 @@ class Notebook extends MailOutcomeListener {
 const patient = 5 * 24 * 3_600_000;
 
 describe('the log of mails', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-mails-'));
   const server = new ScriptedMailServer();
   const notebook = new Notebook();
-  let testDatabase: TestDatabase;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<unknown>;
+  let context: ActivityWorker<unknown>['context'];
   let database: Database;
   let programId: string;
   let people = 0;
 
   beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    const env = await testEnvironment(testDatabase, folder, { SMTP_URL: await server.listen() });
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
-    database = context.get(Database);
+    worker = await ActivityWorker.open({ SMTP_URL: await server.listen() });
+    ({ context, database } = worker);
     context.get(MailOutcomes).add(notebook);
     const document = { ...demoProgram(), contacts: { legal: 'legal@company.example' } };
     programId = (await context.get(ProgramsService).create(document, { actorId: 'usr_test' })).id;
   });
   afterAll(async () => {
-    await context.close();
+    await worker.close();
     await server.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
   });
 
   async function person(): Promise<{ personId: string; email: string }> {

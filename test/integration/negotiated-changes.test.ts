@@ -1,71 +1,55 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
 import {
   AgreementsService,
   NegotiationsService,
   TermsDocuments,
   type NegotiationRow,
 } from '../../libs/agreements/index.js';
-import { Database } from '../../libs/database/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
 import { seedPartner } from '../support/seed-rows.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 const actor = { actorId: 'usr_test' };
 const changed = { ...demoProgram().terms, obligations: [] };
 
 describe('a change of an agreement in force that is negotiated', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-changes-'));
-  let testDatabase: TestDatabase;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<unknown>;
+  let context: ActivityWorker<unknown>['context'];
   let negotiations: NegotiationsService;
   let first: NegotiationRow;
   let version: { id: string; agreement_id: string; terms_hash: string };
   beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    const env = await testEnvironment(testDatabase, folder);
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
+    worker = await ActivityWorker.open();
+    ({ context } = worker);
     negotiations = context.get(NegotiationsService);
     ({ first, version } = await inForce());
   });
-  afterAll(async () => {
-    await context.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => worker.close());
 
-  const now = () => context.get(Database).query(`select * from agreement_versions order by id`);
+  const now = () => worker.database.query(`select * from agreement_versions order by id`);
 
   /** A partner whose first contract is executed and in force. */
   async function inForce() {
     const { id: programId } = await context.get(ProgramsService).create(demoProgram(), actor);
     const partner = { programId, reference: 'ada', terms: demoProgram().terms };
-    const partnerId = await seedPartner(context.get(Database), partner);
+    const partnerId = await seedPartner(worker.database, partner);
     const [agreed] = await context.get(AgreementsService).versionsOf(partnerId);
-    const [row] = await context
-      .get(Database)
-      .query<{ id: string }>(`select id from negotiations where partner_id = $1`, [partnerId]);
+    const [row] = await worker.database.query<{ id: string }>(`select id from negotiations where partner_id = $1`, [
+      partnerId,
+    ]);
     return { first: await negotiations.get(row!.id), version: agreed! };
   }
 
   function open(): Promise<NegotiationRow> {
     const { program_id: programId, application_id: applicationId, partner_id: partnerId } = first;
     const { agreement_id: agreementId, id: baseVersionId } = version;
-    return context
-      .get(Database)
-      .inTransaction((tx) =>
-        negotiations.open(
-          tx,
-          { programId, applicationId, partnerId, offer: changed, kind: 'amendment', agreementId, baseVersionId },
-          actor,
-        ),
-      );
+    return worker.database.inTransaction((tx) =>
+      negotiations.open(
+        tx,
+        { programId, applicationId, partnerId, offer: changed, kind: 'amendment', agreementId, baseVersionId },
+        actor,
+      ),
+    );
   }
 
   it('leaves what is in force as it is, whether it is refused, runs out of time or is still open', async () => {

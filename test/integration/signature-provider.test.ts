@@ -1,10 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { activityMap } from '../../apps/worker/create-worker.js';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { Database } from '../../libs/database/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import type {
@@ -22,9 +15,8 @@ import {
   type ProviderEnvelope,
   type ProviderReport,
 } from '../../libs/signatures/index.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 /** A provider of another company: it takes orders, remembers them, and can be away. */
 class OtherCompany extends SignatureProvider {
@@ -74,18 +66,15 @@ class OtherCompany extends SignatureProvider {
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 
 describe('a signature provider of another company', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-provider-'));
-  let testDatabase: TestDatabase;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<Activities>;
+  let context: ActivityWorker<Activities>['context'];
   let activities: Activities;
   let programId: string;
   let provider: OtherCompany;
   let inbox: ProviderInbox;
   beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    const env = await testEnvironment(testDatabase, folder);
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
-    activities = activityMap(context).contracting as unknown as Activities;
+    worker = await ActivityWorker.open();
+    ({ context, activities } = worker);
     inbox = context.get(ProviderInbox);
     provider = new OtherCompany(inbox);
     context.get(SignatureProviders).register(provider);
@@ -93,11 +82,7 @@ describe('a signature provider of another company', () => {
     const signature = { ...program.signature, provider: provider.name };
     programId = (await context.get(ProgramsService).create({ ...program, signature }, { actorId: 'usr_test' })).id;
   });
-  afterAll(async () => {
-    await context.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => worker.close());
 
   let requests = 0;
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
