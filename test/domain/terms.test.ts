@@ -13,81 +13,9 @@ import {
 } from '../../libs/agreements/domain/index.js';
 import { isCalendarDuration } from '../../libs/kernel/calendar.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
+import { everyKindTerms } from '../support/documents.js';
 
-/** The whole shape that the design shows, every kind in it. */
-const full = {
-  schema: 'pactline.terms/1',
-  currency: 'USD',
-  timeZone: 'Europe/Berlin',
-  commissions: [
-    {
-      id: 'new-customers',
-      event: 'sale',
-      match: {
-        customer: 'new',
-        minAmountMinor: 1000,
-        tiers: ['gold'],
-        coupons: ['SPRING'],
-        products: ['cd'],
-        countries: ['US'],
-        campaigns: ['launch'],
-        from: '2026-01-01T00:00:00Z',
-        until: '2026-07-01T00:00:00Z',
-        withinFirst: 'P12M',
-      },
-      reward: { kind: 'percent', rate: '12.5' },
-      limits: { perEventMinor: 5000, perPeriod: { period: 'month', maxMinor: 100000 }, lifetimeMinor: 2000000 },
-    },
-    {
-      id: 'volume',
-      event: 'sale',
-      reward: {
-        kind: 'banded',
-        basis: 'amount',
-        period: 'month',
-        mode: 'marginal',
-        bands: [
-          { from: 0, rate: '8' },
-          { from: 500000, rate: '10' },
-        ],
-      },
-    },
-    { id: 'install', event: 'install', reward: { kind: 'flat', amountMinor: 200 } },
-    { id: 'store-credit', event: 'referral', reward: { kind: 'credit', amountMinor: 1000, of: 'store_credit' } },
-  ],
-  bonuses: [
-    { id: 'welcome', kind: 'upfront', amountMinor: 10000 },
-    { id: 'base-fee', kind: 'retainer', every: 'P1M', amountMinor: 5000 },
-    {
-      id: 'volume-steps',
-      kind: 'milestone',
-      event: 'sale',
-      metric: 'count',
-      period: 'month',
-      steps: [
-        { at: 50, amountMinor: 5000 },
-        { at: 100, amountMinor: 10000 },
-      ],
-    },
-    { id: 'campaign', kind: 'participation', deliverable: 'guest-blog', amountMinor: 15000 },
-    { id: 'ltv', kind: 'lifetime_value', after: 'P12M', rate: '2' },
-  ],
-  tiers: {
-    lookback: 'P90D',
-    requalify: 'month',
-    metric: 'amount',
-    graceReviews: 1,
-    list: [
-      { name: 'bronze', from: 0 },
-      { name: 'gold', from: 1000000 },
-    ],
-  },
-  attribution: { model: 'last_touch', window: 'P30D' },
-  payment: { frequency: 'monthly', holding: 'P30D', minimumMinor: 2500, methods: ['bank_transfer'] },
-  term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
-  obligations: [{ id: 'disclosure', text: 'Say that you are paid.\nAlways.', checkpoint: 'P90D' }],
-  legal: { governingLaw: 'The law of Singapore', exclusivity: false },
-} satisfies Terms;
+const full = everyKindTerms;
 
 /** The document with the value at `pointer` replaced; undefined takes the field out. */
 function changed(pointer: string, value: unknown): unknown {
@@ -165,7 +93,7 @@ describe('a terms document', () => {
     ['/bonuses/4/rate', '101'],
     ['/tiers/list/0/from', 10],
     ['/tiers/graceReviews', -1],
-    ['/attribution/shares', { finder: '100' }],
+    ['/attribution/shares', { finder: '99' }],
     ['/term/length', 'P0D'],
     ['/obligations/0/text', 'x'.repeat(4001)],
     ['/legal/governingLaw', '\ud800'],
@@ -191,10 +119,11 @@ describe('a terms document', () => {
 
   it('refuses tier names that repeat', () => {
     const list = [
-      { name: 'gold', from: 0 },
+      { name: 'silver', from: 0 },
       { name: 'gold', from: 1 },
+      { name: 'gold', from: 2 },
     ];
-    expect(pointersOf({ ...full, tiers: { ...full.tiers, list } })).toEqual(['/tiers/list/1/name']);
+    expect(pointersOf({ ...full, tiers: { ...full.tiers, list } })).toEqual(['/tiers/list/2/name']);
   });
 
   it('takes shares with the model roles alone, and only when they add up', () => {
