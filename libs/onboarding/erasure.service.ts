@@ -112,25 +112,30 @@ export class ErasureService {
   }
 }
 
-/** Attachments, the contracts of envelopes that came to nothing, and dossiers, which tell of the person. */
+/** Attachments, the contracts of envelopes that came to nothing, sealed or not, and dossiers, which tell of the person. */
 async function documentsOf(tx: Transaction, applicationId: string): Promise<string[]> {
-  const rows = await rowsOf<{ hash: string }>(
+  const rows = await rowsOf<{ hash: string | null }>(
     tx,
     `select document_sha256 as hash from application_attachments where application_id = $1
-     union select document_sha256 from envelopes where application_id = $1 and state <> 'executed'
+     union select unnest(array[document_sha256, partner_sealed_sha256, sealed_sha256, timestamped_sha256]) from envelopes
+       where application_id = $1 and state <> 'executed'
      union select d.sha256 from dossiers d join partners p on p.id = d.partner_id where p.application_id = $1`,
     [applicationId],
   );
-  return rows.map(({ hash }) => hash);
+  return rows.flatMap(({ hash }) => hash ?? []);
 }
 
 async function eraseRows(tx: Transaction, { id, person_id: personId }: ApplicationRow): Promise<void> {
   await tx.query(
     `update persons set name = null, email = null, phone = null, erased_at = now()
-     where id = $2 or id in (select person_id from application_references where application_id = $1)`,
+     where id = $2 or id in (
+       select person_id from application_references where application_id = $1
+       union select s.person_id from named_signers s join negotiations n on n.id = s.negotiation_id where n.application_id = $1
+       union select r.person_id from envelope_recipients r join envelopes e on e.id = r.envelope_id
+         where e.application_id = $1 and r.party = 'partner')`,
     [id, personId],
   );
-  // Append-only tables: audit reasons, notes of proposals, evidence of contracts that never came about.
+  // Append-only tables: reasons of facts and approvals, notes of proposals, evidence of contracts that never came about.
   await tx.query(`select erase_applicant($1)`, [id]);
   for (const statement of [
     `update application_references set relation = null, answers = null where application_id = $1`,
@@ -139,6 +144,11 @@ async function eraseRows(tx: Transaction, { id, person_id: personId }: Applicati
     `update information_messages set text = null, form = null where application_id = $1`,
     `update application_attachments set content_key = null, file_name = null where application_id = $1`,
     `update negotiations set reason = null where application_id = $1`,
+    `update negotiation_comments c set text = 'erased' from negotiations n where n.id = c.negotiation_id and n.application_id = $1`,
+    `update internal_approvals i set note = null from negotiations n where n.id = i.negotiation_id and n.application_id = $1`,
+    `update named_signers s set title = null from negotiations n where n.id = s.negotiation_id and n.application_id = $1`,
+    `update envelope_recipients r set title = null from envelopes e
+       where e.id = r.envelope_id and e.application_id = $1 and r.party = 'partner'`,
     `update envelopes set reason = null where application_id = $1`,
     `update partners set reference = id where application_id = $1`,
     `update applications set request_key = null where id = $1`,

@@ -1,6 +1,7 @@
 import { applicantErasure } from '../../libs/orchestration/index.js';
 import { ContractingWalk, type Answer, type Applicant } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
+import { SigningDesk } from '../support/signing.js';
 
 /** Words that stand for one person and occur nowhere else. */
 interface Marks {
@@ -199,6 +200,49 @@ describe('an applicant who is forgotten', () => {
     expect(await product.rows(rows, envelopeId)).toEqual([{ count: 0 }]);
     expect(await found(person)).toEqual([]);
     expect(await walk.audit(envelopeId)).toEqual(expect.arrayContaining([expect.stringMatching(/envelope\.send/)]));
+  });
+
+  it('had signed before the contract was voided: everybody and all that was said and sealed goes with it', async () => {
+    const person = marks();
+    const mark = word(person);
+    const desk = new SigningDesk(walk);
+    const applicant = await walk.apply({ name: person.name, email: person.email });
+    const { body } = await walk.decide(applicant.applicationId, { action: 'approve' });
+    const { negotiationId } = body as unknown as { negotiationId: string };
+    const comments = `/v1/negotiations/${negotiationId}/comments`;
+    const say = (token: string, text: object) => product.ok('POST', comments, { token, body: text });
+    await say(applicant.token, { text: `${mark}said so` });
+    await say(walk.tokens.manager, { text: `${mark}note among us`, visibility: 'company' });
+    const { termsHash } = await walk.negotiation(negotiationId, applicant.token);
+    const partner = { ...applicant, negotiationId, termsHash };
+    const second = { name: `${mark}bea`, email: `${mark}beamail@partner.example`, title: `${mark}relation` };
+    expect(
+      (
+        await product.call('POST', `/v1/negotiations/${negotiationId}/signers`, {
+          token: applicant.token,
+          body: second,
+        })
+      ).status,
+    ).toBe(201);
+    expect((await walk.accept(negotiationId, termsHash, applicant.token)).status).toBe(200);
+    const third = { name: `${mark}told`, email: `${mark}file@partner.example`, reason: `${mark}answer` };
+    expect((await desk.act(await desk.link(second.email), 'delegation', third)).status).toBe(200);
+    for (const email of [person.email, third.email]) {
+      expect((await desk.sign(await desk.link(email), { typedName: `${mark}name` })).status).toBe(200);
+    }
+    const envelopeId = await desk.envelopeOf(partner as never);
+    await walk.reaches(envelopeId, 'awaiting_countersign');
+    const [seals] = await product.rows<{ d0: string; d1: string }>(
+      `select document_sha256 as d0, partner_sealed_sha256 as d1 from envelopes where id = $1`,
+      envelopeId,
+    );
+    expect((await desk.change(envelopeId, 'void', { reason: `${mark}note` })).status).toBe(200);
+    await walk.stage(applicant.applicationId, 'lapsed');
+    await product.outboxEmpty();
+    expect((await erase(applicant, applicant.token)).status).toBe(200);
+    expect(await found(person)).toEqual([]);
+    const kept = await product.rows(`select sha256 from documents where sha256 = any($1)`, [seals!.d0, seals!.d1]);
+    expect(kept).toEqual([]);
   });
 
   it('is not taken out of a contract that was executed, whatever the database is asked', async () => {

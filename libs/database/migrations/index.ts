@@ -13,6 +13,7 @@ import { Signing1760000000012 } from './0012-signing.js';
 import { Messages1760000000013 } from './0013-messages.js';
 import { Tracking1760000000014 } from './0014-tracking.js';
 import { Amendments1760000000015 } from './0015-amendments.js';
+import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   Messages1760000000013,
   Tracking1760000000014,
   Amendments1760000000015,
+  ErasureOfContracts1760000000016,
 ];
