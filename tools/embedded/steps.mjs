@@ -56,5 +56,6 @@ function stepLine(title, milliseconds) {
  */
 export function formatSeconds(seconds) {
   if (seconds < 100) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
