@@ -74,20 +74,6 @@ describe('README.md', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
-
-  test('tells the demo by the steps that the demo has', () => {
-    const titles = listProjectFiles(['tools/demo'], /[.]ts$/)
-      .map(readProjectFile)
-      .join('\n');
-    const shown = [...marked('README.md', 'demo').matchAll(/^\d+\. +(.+?) {2,}[\d.]+ s$/gm)].map(
-      ([, title = '']) => title,
-    );
-    expect(shown.length).toBeGreaterThan(15);
-    // Names of people and companies stand for themselves in the sources; quotes are escaped there.
-    const asWritten = (title: string): string =>
-      title.replace('Northwind Music Ltd', '${company}').replace('Nora Lindqvist', '${name}');
-    expect(shown.filter((title) => !titles.includes(asWritten(title)))).toEqual([]);
-  });
 });
 
 describe('docs/api.md', () => {

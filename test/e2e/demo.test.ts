@@ -29,6 +29,13 @@ describe('npm run demo', () => {
         expect(run.output).toContain(word);
       }
 
+      // The README tells of the same steps, in the same order.
+      const titles = (text: string): string[] =>
+        [...text.matchAll(/^\d+\. +(.+?) {2,}[\d.]+ s$/gm)].map(([, title = '']) => title);
+      const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+      expect(titles(run.output).length).toBeGreaterThan(15);
+      expect(titles(readme)).toEqual(titles(run.output));
+
       const contract = readFileSync(path.join(out, 'contract.pdf'));
       const report = verifyContract(contract, { evidence: readFileSync(path.join(out, 'evidence.pdf')) });
       // Nobody named the demo's own key to the verifier: that it does not know it is all that it finds.
