@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -155,6 +155,30 @@ describe('npm start', () => {
       expect(running.some(isRunning)).toBe(false);
       expect(existsSync(path.join(home, 'holder.json'))).toBe(false);
       expect(existsSync(path.join(home, 'run.json'))).toBe(false);
+    },
+    patience,
+  );
+
+  it(
+    'takes a partner the whole way by curl, as the paper on the API shows',
+    async () => {
+      const home = newHome();
+      const launch = start(home);
+      await launch.ready();
+      const paper = readFileSync(path.join(projectRoot, 'docs', 'api.md'), 'utf8');
+      const [, shown = ''] = /## The way of one partner, by curl[\s\S]*?```sh\n([\s\S]*?)```/.exec(paper) ?? [];
+      const contract = path.join(path.dirname(home), 'contract.pdf');
+      const script = `set -euo pipefail\n${shown.replaceAll('contract.pdf', contract)}`;
+      const env = { ...process.env, PACTLINE_HOME: home };
+      const walk = new Launch(
+        spawn('bash', ['-c', script], { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      );
+      const code = await walk.ended;
+      rmSync(contract, { force: true });
+      expect([code, walk.output]).toEqual([0, expect.stringContaining('"valid": true') as string]);
+      expect(walk.output).toMatch(/earned USD 50\.00 under clause 2\.1/);
+      launch.child.kill('SIGINT');
+      expect(await launch.ended).toBe(0);
     },
     patience,
   );

@@ -21,13 +21,13 @@ describe('programs that the tests need', () => {
   }
 
   test('nothing is done where they are there', async () => {
-    for (const name of ['openssl', 'pdfsig', 'chromium']) program(name);
+    for (const name of ['openssl', 'pdfsig', 'curl', 'jq', 'chromium']) program(name);
     await ensureTestPrograms({ steps, searchPath: folder, isRoot: true });
     expect(lines).toEqual([]);
   });
 
   test('what is missing is named with its package where it cannot be installed', async () => {
-    program('openssl');
+    for (const name of ['openssl', 'curl', 'jq']) program(name);
     await expect(ensureTestPrograms({ steps, searchPath: folder, isRoot: false })).rejects.toThrow(
       /pdfsig \(.*chromium \(.*apt-get install poppler-utils chromium$/,
     );
@@ -35,8 +35,7 @@ describe('programs that the tests need', () => {
 
   test('what is missing is installed, and nothing else', async () => {
     const log = path.join(folder, 'log');
-    program('openssl');
-    program('pdfsig');
+    for (const name of ['openssl', 'pdfsig', 'curl', 'jq']) program(name);
     program('apt-get', `echo "$@" >> ${log}`);
     await ensureTestPrograms({ steps, searchPath: folder, isRoot: true });
     expect(lines.join('')).toContain('chromium');

@@ -9,6 +9,8 @@ import { runCommand } from './commands.mjs';
 const programs = [
   { name: 'openssl', package: 'openssl', why: 'judges seals and issues time-stamps' },
   { name: 'pdfsig', package: 'poppler-utils', why: 'judges signed documents' },
+  { name: 'curl', package: 'curl', why: 'calls the API as its paper shows' },
+  { name: 'jq', package: 'jq', why: 'reads the answers there' },
   { name: 'chromium', package: 'chromium', why: 'opens the pages that people sign on' },
 ];
 
