@@ -72,6 +72,8 @@ export class EvidenceWriter {
   }
 }
 
+type ProofOfSigner = Pick<EvidenceSigner['authentication'], 'method' | 'target'>;
+
 function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): EvidenceSigner {
   const own = events.filter(({ data }) => data['recipientId'] === recipient.id);
   const act = own.findLast(({ type }) => type === 'signed')!;
@@ -79,12 +81,11 @@ function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): Evid
   const proof = own.findLast(({ type }) => type === 'authenticated');
   const failures = own.filter(({ type }) => type === 'authentication_failed').length;
   const said = intent?.data ?? {};
-  const { id, party, place, authentication } = recipient;
+  const { id, party, place } = recipient;
   const account = text(said['accountName']);
   const name = recipient.name ?? text(said['typedName']) ?? account ?? recipient.acted_by ?? id;
   const email = recipient.email ?? text(said['accountEmail']);
   const title = recipient.title ?? text(said['title']);
-  const target = recipient.email === null ? (recipient.acted_by ?? '') : maskedAddress(recipient.email);
   return {
     id,
     party,
@@ -93,8 +94,7 @@ function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): Evid
     ...(email === undefined ? {} : { email }),
     ...(title === undefined ? {} : { title }),
     authentication: {
-      method: party === 'company' ? 'bearer_token' : authentication,
-      target,
+      ...proofOf(recipient),
       result: 'proved',
       attempts: Number(proof?.data['attempts'] ?? failures + 1),
     },
@@ -109,6 +109,15 @@ function signerOf(recipient: RecipientRow, events: readonly ChainedFact[]): Evid
     ...(text(said['timeZone']) === undefined ? {} : { timeZone: text(said['timeZone'])! }),
     documentHash: text(act.data['documentHash']) ?? '',
   };
+}
+
+/** A link, a code, or the account that it signed with; with an account and a code it proved both. */
+function proofOf({ id, email, acted_by: actor, party, authentication }: RecipientRow): ProofOfSigner {
+  const isByAccount = party === 'company' || (actor !== null && actor !== id);
+  const target = email === null ? '' : maskedAddress(email);
+  if (!isByAccount) return { method: authentication, target };
+  if (party === 'company' || authentication === 'link') return { method: 'bearer_token', target: actor ?? target };
+  return { method: `bearer_token, ${authentication}`, target: `${actor ?? ''}, ${target}` };
 }
 
 function sealOf(events: readonly ChainedFact[], party: Party): EvidenceDocument['seals'][number] {

@@ -283,6 +283,9 @@ describe('several who sign', () => {
     ]);
     const contract = await product.bytes(`/v1/signing/${link}/document`);
     const evidence = await product.bytes(`/v1/signing/${link}/evidence-certificate`);
+    // It signed with its account, and not by the link alone: the certificate says so.
+    const { text } = await readPdf(evidence);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(`bearer_token, usr_${partner.partnerId}: proved`);
     const report = verifyContract(contract, { evidence });
     expect(new Set(report.findings.map(({ code }) => code))).toEqual(new Set(['unknown-certificate']));
     const { documents } = await walk.envelope(page.envelopeId);
