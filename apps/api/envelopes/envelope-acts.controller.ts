@@ -5,8 +5,6 @@ import type { Principal, Role } from '../../../libs/identity/index.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import {
   countersign,
-  declineEnvelope,
-  sign,
   signature,
   voidEnvelope,
   type Actor,
@@ -22,10 +20,11 @@ import {
   type SigningMark,
 } from '../../../libs/signatures/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, type ApiRequest } from '../edge/index.js';
-import { Workflows, type UpdateOptions } from '../workflows.js';
+import { Workflows } from '../workflows.js';
 import { EnvelopeAccess, rolesIn } from './envelope-access.js';
 import { countersignatureBody, endBody, envelopeStatus, signatureBody } from './envelopes.dto.js';
 import { originOf, outcomeOf, sessionOf } from './origin.js';
+import { SignerActs } from './signer-acts.js';
 
 /** Whoever works for the company may be named as a signer; a place that is open to legal takes legal alone. */
 const companySigners: readonly Role[] = ['legal', 'partner_manager', 'finance', 'finance_approver', 'admin'];
@@ -40,6 +39,7 @@ export class EnvelopeActsController {
     private readonly inbox: ProviderInbox,
     private readonly authentication: SignerAuthentication,
     private readonly workflows: Workflows,
+    private readonly acts: SignerActs,
   ) {}
 
   @Post(':id/countersignature')
@@ -93,19 +93,13 @@ export class EnvelopeActsController {
     @Req() request: ApiRequest,
   ): Promise<unknown> {
     const view = await this.access.visible(envelopeId, caller, ['partner']);
-    const { recipient } = await this.own(envelopeId, caller);
+    const { row, recipient } = await this.own(envelopeId, caller);
     const sessionId = await this.authentication.require(recipient, sessionOf(request));
-    const { documentHash, consentVersion, typedName, mark, timeZone } = body;
-    const said = { typedName, documentHash, consentVersion, mark: mark as SigningMark | undefined, timeZone };
-    let evidenceId: string;
-    try {
-      evidenceId = await this.inbox.intent(envelopeId, recipient.id, { ...said, ...originOf(request, sessionId) });
-    } catch (error) {
-      return outcomeOf(await this.workflows.outcomeUnlessNew<EnvelopeStatus>(error, ...sent(view, updateId)));
-    }
-    const proof = sessionId === null ? {} : { authProofId: sessionId };
-    const act = { envelopeId, recipientId: recipient.id, documentHash, consentVersion, evidenceId, ...proof };
-    return this.update(view, sign, { ...actor, ...act }, updateId);
+    const { timeZone, ...words } = body;
+    const origin = { ...originOf(request), ...(timeZone !== undefined && { timeZone }) };
+    const act = { actor, origin, updateId, location: locationOf(view) };
+    const said = { ...words, mark: words.mark as SigningMark | undefined };
+    return outcomeOf(await this.acts.signAs({ row, recipient, sessionId }, act, said));
   }
 
   @Post(':id/decline')
@@ -125,9 +119,10 @@ export class EnvelopeActsController {
     @Req() request: ApiRequest,
   ): Promise<unknown> {
     const view = await this.access.visible(envelopeId, caller, ['partner']);
-    const { recipient } = await this.own(envelopeId, caller);
+    const { row, recipient } = await this.own(envelopeId, caller);
     await this.authentication.require(recipient, sessionOf(request));
-    return this.update(view, declineEnvelope, { ...actor, envelopeId, recipientId: recipient.id, reason }, updateId);
+    const act = { actor, origin: originOf(request), updateId, location: locationOf(view) };
+    return outcomeOf(await this.acts.declineAs({ row, recipient }, act, reason));
   }
 
   @Post(':id/void')
@@ -155,7 +150,8 @@ export class EnvelopeActsController {
     input: Input,
     updateId: string,
   ): Promise<unknown> {
-    const [workflowId, options] = sent(view, updateId);
+    const options = { updateId, location: locationOf(view) };
+    const workflowId = signature.workflowId(view.negotiationId);
     return outcomeOf(await this.workflows.update(workflowId, definition, input, options));
   }
 
@@ -176,6 +172,6 @@ export class EnvelopeActsController {
   }
 }
 
-function sent({ id, negotiationId }: EnvelopeView, updateId: string): [workflowId: string, options: UpdateOptions] {
-  return [signature.workflowId(negotiationId), { updateId, location: `/v1/envelopes/${id}` }];
+function locationOf({ id }: EnvelopeView): string {
+  return `/v1/envelopes/${id}`;
 }
