@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
   AgreementsService,
-  dueCheckpoints,
-  nextCheckpointAfter,
+  dueInPeriods,
+  nextInPeriods,
   nextStep,
   type AgreementRow,
   type CalendarFacts,
@@ -185,14 +185,14 @@ export class AgreementCalendar {
   }
 
   private async check(tx: Transaction, agreement: AgreementRow, { cutOff, actorId, requestId }: Run): Promise<void> {
-    const obligations = await this.agreements.obligations(tx, agreement, cutOff);
-    const due = dueCheckpoints(obligations, agreement.checkpoint_at ?? cutOff, cutOff);
+    const obligations = await this.agreements.obligations(tx, agreement);
+    const due = dueInPeriods(obligations, agreement.checkpoint_at ?? cutOff, cutOff);
     const names: string[] = [];
     for (const { obligationId, at } of due) {
       const notice = { kind: 'checkpoint' as const, at, subject: obligationId, isSent: true };
       if (await this.recordNotice(tx, agreement, notice)) names.push(obligationId);
     }
-    const next = nextCheckpointAfter(obligations, cutOff);
+    const next = nextInPeriods(obligations, cutOff);
     await tx.query(`update agreements set checkpoint_at = $2 where id = $1`, [agreement.id, next]);
     if (names.length === 0) return;
     const details = { obligations: names.join(', ') };
