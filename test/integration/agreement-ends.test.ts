@@ -91,6 +91,36 @@ describe('ends of agreements', () => {
       expect(await house.events(partner.agreementId)).toEqual(['agreement.in_force', 'agreement.termination_given']);
     });
 
+    it('of one side leaves the other its own, which ends the agreement before, and counts again if that is taken back', async () => {
+      const partner = await begin('auto');
+      const [late, early] = [new Date('2076-01-01T00:00:00Z'), new Date('2026-02-28T10:00:00Z')];
+      await give(partner, 'partner', late.toISOString());
+      await expect(give(partner, 'company', '2076-01-01T00:00:00Z')).rejects.toMatchObject({
+        code: 'illegal-transition',
+      });
+      await expect(give(partner, 'partner')).rejects.toMatchObject({ code: 'illegal-transition' });
+      await give(partner, 'company');
+      const standing = async () => {
+        const { state, endsAt, versions, terminations } = await house.detail(partner);
+        expect(versions[0]?.effective_until).toEqual(endsAt);
+        return [state, endsAt, ...terminations.map((each) => `${each.side} ${each.state}`)];
+      };
+      expect(await standing()).toEqual(['under_notice', early, 'partner superseded', 'company given']);
+      await expect(takeBack(partner, 'partner')).rejects.toMatchObject({ code: 'forbidden' });
+      await takeBack(partner, 'company');
+      expect(await standing()).toEqual(['under_notice', late, 'partner given', 'company taken_back']);
+      expect(await house.sale(partner, '2026-03-01T00:00:00Z')).toBe('1000 line');
+      const acts = await new AgreementActs(house.database, house.clock).read(partner.agreementId);
+      const { terminations } = await house.detail(partner);
+      expect(acts.at(-1)).toMatchObject({
+        type: 'termination_taken_back',
+        data: { terminationId: terminations[1]?.id, reinstatedId: terminations[0]?.id },
+      });
+      expect(brokenActAt(acts)).toBeUndefined();
+      await takeBack(partner, 'partner');
+      expect(await standing()).toEqual(['in_force', null, 'partner taken_back', 'company taken_back']);
+    });
+
     it('is refused where the agreement ends before by its terms, and after its end', async () => {
       const partner = await begin('none');
       house.clock.set('2026-12-31T10:00:00Z');
@@ -238,6 +268,23 @@ describe('ends of agreements', () => {
       const { terminations, endsAt, state } = await house.detail(partner);
       expect(terminations.map((each) => each.state)).toEqual(['superseded', 'effective']);
       expect({ endsAt, state }).toEqual({ endsAt: new Date('2026-02-10T00:00:00Z'), state: 'ended' });
+    });
+
+    it('ends at once and never on a day that is named: such a notice is refused', async () => {
+      const partner = await begin('auto');
+      const day = { effectiveAt: new Date('2026-12-31T00:00:00Z') };
+      const notice = {
+        ...actor,
+        agreementId: partner.agreementId,
+        side: 'company',
+        kind: 'for_cause',
+        origin,
+      } as const;
+      await expect(house.terminations.give({ ...notice, ...day, reason: 'Fraud' })).rejects.toMatchObject({
+        code: 'invalid-document',
+        errors: [{ pointer: '/effectiveAt' }],
+      });
+      expect(await house.detail(partner)).toMatchObject({ state: 'in_force', endsAt: null, terminations: [] });
     });
 
     it('and an event that arrives at the same time: the event is priced by what is in force at its instant', async () => {
