@@ -89,7 +89,7 @@ export class AmendmentSteps {
           cause: isLapsed ? 'negotiation_lapsed' : 'negotiation_withdrawn',
           ...(negotiation.reason !== null && { reason: negotiation.reason }),
         });
-      } else if (negotiation.agreed_hash === row.base_hash) {
+      } else if (negotiation.agreed_hash === row.base_hash && !row.is_renewal) {
         await this.ends.end(tx, locked, row, { ...systemActor, action: 'withdraw', cause: 'no_change' });
       } else {
         const set = { agreed_hash: negotiation.agreed_hash };
