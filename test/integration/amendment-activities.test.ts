@@ -203,6 +203,15 @@ describe('a step of an amendment that runs a second time', () => {
     expect((await twice('recordAmendmentWithdrawal', withdrawal)).state).toBe('withdrawn');
   });
 
+  it('adopts a notice at the instant that was waited for, though the clock of this machine is behind', async () => {
+    const at = await house('P30D');
+    const { id: amendmentId } = await propose(at, otherLaw);
+    const { noticeEndsAtMs = 0 } = await activities.giveNoticeOfChange({ amendmentId });
+    expect((await twice('adoptNotice', { amendmentId, asOfMs: noticeEndsAtMs - 1 })).state).toBe('noticed');
+    expect((await twice('adoptNotice', { amendmentId, asOfMs: noticeEndsAtMs })).state).toBe('adopted');
+    expect(await versionsOf(at)).toHaveLength(2);
+  });
+
   it('adds one version for a contract that both sides signed, and tells of no second activation', async () => {
     const at = await house('P30D');
     const { amendment, envelopeId } = await signed(at);
