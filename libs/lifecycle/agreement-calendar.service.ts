@@ -122,7 +122,7 @@ export class AgreementCalendar {
     const locked = await this.locks.take(tx, agreementId);
     const step = nextStep(await this.factsOf(tx, locked.agreement), run.rules, run.cutOff);
     const actor = { actorId: run.actorId, requestId: run.requestId };
-    // What both sides have signed may be what the agreement goes on by: the end waits until that is recorded.
+    // What is settled already may be what the agreement goes on by, or ends by: the end waits until that is recorded.
     if (step?.do === 'end' && (await this.amendments.isConcluded(tx, locked.agreement))) return undefined;
     if (step?.do === 'end') await this.ends.end(tx, locked, actor);
     if (step?.do === 'renew') await this.renew(tx, locked, run);

@@ -7,7 +7,13 @@ import { activityMap } from '../../apps/worker/create-worker.js';
 import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { AgreementsService, type AgreementVersionRow, type Terms } from '../../libs/agreements/index.js';
 import { Database } from '../../libs/database/index.js';
-import { AmendmentProposals, AmendmentRecords, Terminations, type AmendmentRow } from '../../libs/lifecycle/index.js';
+import {
+  AgreementCalendar,
+  AmendmentProposals,
+  AmendmentRecords,
+  Terminations,
+  type AmendmentRow,
+} from '../../libs/lifecycle/index.js';
 import type {
   AgreementAmendmentActivities,
   NegotiationActivities,
@@ -210,6 +216,39 @@ describe('a step of an amendment that runs a second time', () => {
     expect((await twice('adoptNotice', { amendmentId, asOfMs: noticeEndsAtMs - 1 })).state).toBe('noticed');
     expect((await twice('adoptNotice', { amendmentId, asOfMs: noticeEndsAtMs })).state).toBe('adopted');
     expect(await versionsOf(at)).toHaveLength(2);
+  });
+
+  it.each(['ordinary', 'for_cause'] as const)(
+    'keeps a change whose period of notice was over when %s notice is given, whichever is recorded first',
+    async (kind) => {
+      const at = await house('PT0S');
+      const { id: amendmentId, terms_hash: hash } = await propose(at, otherLaw);
+      await activities.giveNoticeOfChange({ amendmentId });
+      const { agreement_id: agreementId } = at.version;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const notice = { agreementId, side: 'company' as const, kind, reason: 'Fraud', origin };
+      await context.get(Terminations).give({ ...actor(), ...notice });
+      expect((await twice('adoptNotice', { amendmentId })).state).toBe('adopted');
+      expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`, `2 ${hash}`]);
+      const [, version] = await context.get(AgreementsService).versionsOf(at.partnerId);
+      const [agreement] = await database.query<{ ends_at: Date }>(`select ends_at from agreements where id = $1`, [
+        agreementId,
+      ]);
+      expect(version!.effective_until).toEqual(agreement!.ends_at);
+      expect(version!.effective_from.getTime()).toBeLessThan(agreement!.ends_at.getTime());
+    },
+  );
+
+  it('records a change whose period of notice was over before it closes the agreement', async () => {
+    const end = new Date(Date.now() + 60_000);
+    const at = await house('PT0S', false, end);
+    const { id: amendmentId } = await propose(at, { ...oneTerm, legal: { ...oneTerm.legal, governingLaw: 'Norway' } });
+    await activities.giveNoticeOfChange({ amendmentId });
+    const run = () =>
+      context.get(AgreementCalendar).runSlice({ programId: at.programId, cutOffMs: end.getTime(), actorId: 'system' });
+    expect((await run()).done.ended).toBe(0);
+    expect((await twice('adoptNotice', { amendmentId })).state).toBe('adopted');
+    expect((await run()).done.ended).toBe(1);
   });
 
   it('adds one version for a contract that both sides signed, and tells of no second activation', async () => {
