@@ -281,6 +281,17 @@ describe('a step of an amendment that runs a second time', () => {
     expect(executed!.data.inForceFrom).toBe(from.toISOString());
   });
 
+  it('ends a change that both sides signed where the agreement ends before it would begin', async () => {
+    const at = await house('P30D');
+    const { amendment, envelopeId } = await signed(at, new Date(Date.now() + 30 * 86_400_000));
+    const notice = { agreementId: at.version.agreement_id, side: 'company' as const, kind: 'for_cause' as const };
+    await context.get(Terminations).give({ ...actor(), ...notice, reason: 'Fraud', origin });
+    await execute(envelopeId);
+    expect((await twice('followSignature', { amendmentId: amendment.id })).state).toBe('cancelled');
+    expect((await context.get(AmendmentRecords).get(amendment.id)).cause).toBe('agreement_ended');
+    expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`]);
+  });
+
   it('renews an agreement on the terms that it has, where both sides sign that', async () => {
     const end = new Date(Date.now() + 30 * 86_400_000);
     const at = await house('P30D', false, end);
