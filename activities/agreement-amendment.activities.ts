@@ -25,5 +25,6 @@ export class AgreementAmendmentActivitiesImpl implements AgreementAmendmentActiv
   recordAmendmentWithdrawal = (input: WithdrawAmendmentInput) => asActivityFailure(() => this.notices.withdraw(input));
   followNegotiation = (input: AmendmentRef) => asActivityFailure(() => this.steps.followNegotiation(input.amendmentId));
   followSignature = (input: AmendmentRef) => asActivityFailure(() => this.steps.followSignature(input.amendmentId));
-  adoptNotice = (input: AmendmentRef) => asActivityFailure(() => this.steps.adoptNotice(input.amendmentId));
+  adoptNotice = (input: AmendmentRef & { asOfMs?: number }) =>
+    asActivityFailure(() => this.steps.adoptNotice(input.amendmentId, input.asOfMs));
 }

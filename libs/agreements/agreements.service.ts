@@ -18,16 +18,16 @@ import {
 } from './agreement-rows.js';
 import {
   agreementStates,
-  checkedObligations,
   endByTerms,
   isSameTerm,
-  nextCheckpointAfter,
+  nextInPeriods,
+  obligationPeriods,
   termEnd,
   termRulesOf,
   versionIntervals,
   type AgreementAction,
-  type CheckedObligation,
   type EndCause,
+  type ObligationPeriod,
   type TermRules,
 } from './domain/index.js';
 import { TermsDocuments } from './terms-documents.js';
@@ -84,7 +84,7 @@ export class AgreementsService {
          term_started_at, term_ends_at, checkpoint_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $5, $5, $8, $9)`,
       [
         ...[agreementId, programId, partnerId, this.clock.now(), from, endsAt, rules.renewal, termEndsAt],
-        nextCheckpointAfter(checkedObligations([{ from, terms }]), from),
+        nextInPeriods(obligationPeriods([{ from, terms }]), from),
       ],
     );
     const agreement = await readAgreement(tx, agreementId);
@@ -192,14 +192,13 @@ export class AgreementsService {
     );
   }
 
-  /** The obligations of an agreement that are checked again and again, by what is in force at an instant. */
-  async obligations(tx: Transaction, agreement: AgreementRow, at: Date): Promise<CheckedObligation[]> {
-    const versions = (await readVersions(tx, agreement.id)).filter(({ effective_from }) => effective_from <= at);
-    const withTerms: Parameters<typeof checkedObligations>[0][number][] = [];
-    for (const { effective_from: from, terms_hash } of versions) {
+  /** The obligations of an agreement that are checked again and again, by each of its versions. */
+  async obligations(tx: Transaction, agreement: AgreementRow): Promise<ObligationPeriod[]> {
+    const withTerms: Parameters<typeof obligationPeriods>[0][number][] = [];
+    for (const { effective_from: from, terms_hash } of await readVersions(tx, agreement.id)) {
       withTerms.push({ from, terms: await this.terms.get(agreement.program_id, terms_hash, tx) });
     }
-    return checkedObligations(withTerms);
+    return obligationPeriods(withTerms);
   }
 
   private refuseStart(next: NextVersion, agreement: AgreementRow, newest: AgreementVersionRow): void {
@@ -290,9 +289,7 @@ export class AgreementsService {
   private async scheduleCheckpoint(tx: Transaction, agreement: AgreementRow): Promise<void> {
     const now = this.clock.now();
     if (agreement.checkpoint_at !== null && agreement.checkpoint_at <= now) return;
-    const newest = (await readVersions(tx, agreement.id)).at(-1)!;
-    const at = newest.effective_from > now ? newest.effective_from : now;
-    const next = nextCheckpointAfter(await this.obligations(tx, agreement, at), now);
+    const next = nextInPeriods(await this.obligations(tx, agreement), now);
     await tx.query(`update agreements set checkpoint_at = $2 where id = $1`, [agreement.id, next]);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { checkedObligations, termRulesOf, TermsDocuments, type Terms } from '../agreements/index.js';
+import { obligationPeriods, termRulesOf, TermsDocuments, type Terms } from '../agreements/index.js';
 import { Database } from '../database/index.js';
 import { elapsedMs } from '../kernel/elapsed.js';
 import { decodeCursor, pageFrom, type Page } from '../platform/index.js';
@@ -139,7 +139,7 @@ function agreementOf({ versions, openOffer, termination, ...row }: AgreementRow,
   return {
     ...row,
     rules: termRulesOf(dated.at(-1)!.terms),
-    obligations: checkedObligations(dated),
+    obligations: obligationPeriods(dated),
     openOffer: openOffer && { id: openOffer.id, termFrom: new Date(openOffer.termFrom) },
     termination: termination && { ...termination, effectiveAt: new Date(termination.effectiveAt) },
   };

@@ -1,4 +1,11 @@
-import type { PartnerTrail, TrailAgreement, TrailEnvelope, TrailNegotiation } from './partner-trail.js';
+import type {
+  PartnerTrail,
+  TrailAgreement,
+  TrailAmendment,
+  TrailApproval,
+  TrailEnvelope,
+  TrailNegotiation,
+} from './partner-trail.js';
 
 /** A part of a section: facts with their labels, a table, or a sentence. */
 export type DossierBlock =
@@ -25,6 +32,7 @@ export function dossierSections(trail: PartnerTrail): DossierSection[] {
     { title: 'Negotiations', blocks: unlessEmpty(trail.negotiations.flatMap(negotiationBlocks)) },
     { title: 'Contracts and signatures', blocks: unlessEmpty(trail.envelopes.flatMap(envelopeBlocks)) },
     { title: 'Agreements', blocks: unlessEmpty(trail.agreements.flatMap(agreementBlocks)) },
+    { title: 'Changes of agreements', blocks: unlessEmpty(trail.amendments.flatMap(amendmentBlocks)) },
     { title: 'Suspensions and tiers', blocks: standingBlocks(trail) },
     { title: 'Mails', blocks: mailBlocks(trail) },
     { title: 'Documents by their hash', blocks: documentBlocks(trail) },
@@ -134,15 +142,7 @@ function negotiationBlocks(negotiation: TrailNegotiation): DossierBlock[] {
         ...[note === null ? termsHash : `${termsHash}\n${note}`, printedInstant(createdAt)],
       ]),
     ),
-    ...titled(
-      'Internal approvals',
-      [column('Move', 70), column('State', 70), column('Decisions', 210), column('Asked', 117)],
-      negotiation.approvals.map(({ move, state: approvalState, decisions, createdAt }) => [
-        ...[move, approvalState],
-        decisions.map(({ role, decision, actorId }) => `${role}: ${decision} (${actorId})`).join('\n') || '–',
-        printedInstant(createdAt),
-      ]),
-    ),
+    ...approvalBlocks(negotiation.approvals),
     ...titled(
       'Comments',
       [column('By', 110), column('Comment', 240), column('At', 117)],
@@ -150,6 +150,48 @@ function negotiationBlocks(negotiation: TrailNegotiation): DossierBlock[] {
         ...[`${side}${visibility === 'company' ? ', internal' : ''}, ${actorId}`, text, printedInstant(createdAt)],
       ]),
     ),
+  ];
+}
+
+function approvalBlocks(approvals: readonly TrailApproval[]): DossierBlock[] {
+  return titled(
+    'Internal approvals',
+    [column('Move', 70), column('State', 70), column('Decisions', 210), column('Asked', 117)],
+    approvals.map(({ move, state, decisions, createdAt }) => [
+      ...[move, state],
+      decisions.map(({ role, decision, actorId }) => `${role}: ${decision} (${actorId})`).join('\n') || '–',
+      printedInstant(createdAt),
+    ]),
+  );
+}
+
+function amendmentBlocks(amendment: TrailAmendment): DossierBlock[] {
+  const { id, side, state, stateSince, cause, endReason, notice, version } = amendment;
+  const ended = cause === null ? '–' : [cause, ...(endReason === null ? [] : [endReason])].join(': ');
+  return [
+    { kind: 'heading', text: `Change ${id}` },
+    facts([
+      ['Agreement', amendment.agreementId],
+      ['Proposed', `by the ${side}, ${printedInstant(amendment.createdAt)}`],
+      ['Reason', amendment.reason],
+      ['State', `${state} since ${printedInstant(stateSince)}`],
+      ['Ended by', ended],
+      ['Changes version', `${amendment.baseVersion}, ${amendment.baseHash}`],
+      ['Terms', amendment.agreedHash ?? amendment.termsHash],
+      ['Needs consent', amendment.needsConsent ? 'yes' : 'no'],
+      ['Shown to the partner', printedInstant(amendment.shownAt)],
+      ['Negotiation', amendment.negotiationId ?? '–'],
+      [
+        'Notice',
+        notice === null ? '–' : `${printedInstant(notice.givenAt)}, period until ${printedInstant(notice.endsAt)}`,
+      ],
+      ['Objection', notice?.objection ?? '–'],
+      [
+        'Became version',
+        version === null ? '–' : `${version}, in force from ${printedInstant(amendment.effectiveFrom)}`,
+      ],
+    ]),
+    ...approvalBlocks(amendment.approvals),
   ];
 }
 

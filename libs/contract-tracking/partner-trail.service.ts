@@ -8,6 +8,7 @@ import {
   NegotiationsService,
 } from '../agreements/index.js';
 import { Database } from '../database/index.js';
+import { AmendmentList } from '../lifecycle/index.js';
 import { MailList, type MailView } from '../notifications/index.js';
 import { PartnerList, ReviewReader, SuspensionsService, type PartnerView } from '../partners/index.js';
 import { brokenAt, EnvelopeList, EnvelopeLog, type ChainedFact, type ListedEnvelope } from '../signatures/index.js';
@@ -15,6 +16,8 @@ import { chronologically, isOnlyInEvidence, type TimelineEntry } from './domain/
 import type {
   PartnerTrail,
   TrailAgreement,
+  TrailAmendment,
+  TrailApproval,
   TrailDocument,
   TrailEnvelope,
   TrailNegotiation,
@@ -57,6 +60,7 @@ export class PartnerTrails {
     private readonly log: EnvelopeLog,
     private readonly agreements: AgreementList,
     private readonly acts: AgreementActs,
+    private readonly amendments: AmendmentList,
     private readonly mailList: MailList,
   ) {}
 
@@ -67,21 +71,22 @@ export class PartnerTrails {
     const negotiations = await this.negotiationsOf(partnerId);
     const { envelopes, evidence } = await this.envelopesOf(partnerId);
     const agreements = await this.agreementsOf(partnerId);
+    const amendments = await this.amendmentsOf(partnerId);
     const mails = await this.mailsOf(partnerId);
     const subjects = [
       ...[partnerId, partner.applicationId, ...application.references.map(({ id }) => id)],
       ...application.informationRequests.map(({ id }) => id),
-      ...[...negotiations, ...envelopes, ...agreements].map(({ id }) => id),
-      ...negotiations.flatMap(({ approvals }) => approvals.map(({ id }) => id)),
+      ...[...negotiations, ...envelopes, ...agreements, ...amendments].map(({ id }) => id),
+      ...[...negotiations, ...amendments].flatMap(({ approvals }) => approvals.map(({ id }) => id)),
     ];
     const facts = await this.factsOf(partner.programId, subjects);
     const timeline = [...facts, ...evidence, ...mails.map(mailEntry)].sort(chronologically);
     return {
-      ...{ partner, application, negotiations, envelopes, agreements, mails },
+      ...{ partner, application, negotiations, envelopes, agreements, amendments, mails },
       person: await this.personOf(partnerId),
       suspensions: await this.suspensionsOf(partnerId),
       tiers: await this.tiersOf(partnerId),
-      documents: await this.documentsOf(partner, envelopes),
+      documents: await this.documentsOf(partner, envelopes, amendments),
       dossiers: await this.dossiersOf(partnerId),
       timeline,
       isComplete: facts.length < maxFacts && mails.length < maxMails,
@@ -107,7 +112,6 @@ export class PartnerTrails {
     const found: TrailNegotiation[] = [];
     for (const row of rows) {
       const proposals = await this.negotiations.proposals(row.id);
-      const approvals = await this.approvals.list(row.id);
       const comments = await this.comments.page(row.id, { side: 'company', limit: maxComments });
       found.push({
         ...row,
@@ -115,20 +119,32 @@ export class PartnerTrails {
           ...{ number, side, termsHash: terms_hash, actorId: actor_id, note },
           ...{ createdAt: created_at, retractedAt: retracted_at },
         })),
-        approvals: approvals.map(
-          ({ id, move, state, terms_hash, proposed_by, created_at, state_since, decisions }) => ({
-            ...{ id, move, state, termsHash: terms_hash, proposedBy: proposed_by },
-            ...{ createdAt: created_at, stateSince: state_since },
-            decisions: decisions.map((each) => ({
-              ...{ role: each.role, actorId: each.actor_id, decision: each.decision, reason: each.reason },
-              at: each.created_at,
-            })),
-          }),
-        ),
+        approvals: await this.approvalsOf(row.id),
         comments: comments.items.map(({ id, number, side, visibility, actor_id, text, created_at }) => ({
           ...{ id, number, side, visibility, actorId: actor_id, text, createdAt: created_at },
         })),
       });
+    }
+    return found;
+  }
+
+  /** Every approval that was asked for in a negotiation or for a change. */
+  private async approvalsOf(subjectId: string): Promise<TrailApproval[]> {
+    const approvals = await this.approvals.list(subjectId);
+    return approvals.map(({ id, move, state, terms_hash, proposed_by, created_at, state_since, decisions }) => ({
+      ...{ id, move, state, termsHash: terms_hash, proposedBy: proposed_by },
+      ...{ createdAt: created_at, stateSince: state_since },
+      decisions: decisions.map((each) => ({
+        ...{ role: each.role, actorId: each.actor_id, decision: each.decision, reason: each.reason },
+        at: each.created_at,
+      })),
+    }));
+  }
+
+  private async amendmentsOf(partnerId: string): Promise<TrailAmendment[]> {
+    const found: TrailAmendment[] = [];
+    for (const amendment of await this.amendments.ofPartner(partnerId)) {
+      found.push({ ...amendment, approvals: await this.approvalsOf(amendment.id) });
     }
     return found;
   }
@@ -201,8 +217,12 @@ export class PartnerTrails {
     );
   }
 
-  /** Files of the application and every revision of the contracts: each with what the store knows of it. */
-  private async documentsOf(partner: PartnerView, envelopes: readonly TrailEnvelope[]): Promise<TrailDocument[]> {
+  /** Files of the application, every revision of the contracts, notices of change: each with what the store knows of it. */
+  private async documentsOf(
+    partner: PartnerView,
+    envelopes: readonly TrailEnvelope[],
+    amendments: readonly TrailAmendment[],
+  ): Promise<TrailDocument[]> {
     const attachments = await this.database.query<{ id: string; hash: string }>(
       `select id, document_sha256 as hash from application_attachments where application_id = $1 order by id`,
       [partner.applicationId],
@@ -212,6 +232,7 @@ export class PartnerTrails {
       ...envelopes.flatMap(({ id, documents: { d0, d1, d2, d3, certificate } }) =>
         [d0, d1, d2, d3, certificate].flatMap((sha256) => (sha256 === null ? [] : [{ subjectId: id, sha256 }])),
       ),
+      ...amendments.flatMap(({ id, notice }) => (notice ? [{ subjectId: id, sha256: notice.documentHash }] : [])),
     ];
     const stored = await this.database.query<Omit<TrailDocument, 'subjectId'>>(
       `select sha256, kind, media_type as "mediaType", coalesce(size_bytes, octet_length(bytes)) as "sizeBytes", created_at as "createdAt"

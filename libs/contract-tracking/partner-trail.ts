@@ -7,6 +7,7 @@ import type {
   ProposalRow,
 } from '../agreements/index.js';
 import type { DocumentKind } from '../documents/index.js';
+import type { AmendmentView } from '../lifecycle/index.js';
 import type { MailView } from '../notifications/index.js';
 import type { PartnerView, ReviewView, SuspensionRow } from '../partners/index.js';
 import type { ListedEnvelope } from '../signatures/index.js';
@@ -20,6 +21,29 @@ export interface TrailPerson {
   phone: string | null;
   language: string;
   erasedAt: Date | null;
+}
+
+/** A move of the company that waited for internal approval. */
+export interface TrailApproval {
+  id: string;
+  move: InternalApprovalRow['move'];
+  state: InternalApprovalRow['state'];
+  termsHash: string;
+  proposedBy: string;
+  createdAt: Date;
+  stateSince: Date;
+  decisions: {
+    role: string;
+    actorId: string;
+    decision: ApprovalDecisionRow['decision'];
+    reason: string | null;
+    at: Date;
+  }[];
+}
+
+/** A change of an agreement, with what was asked inside the company before the partner saw it. */
+export interface TrailAmendment extends AmendmentView {
+  approvals: TrailApproval[];
 }
 
 export interface TrailNegotiation {
@@ -43,22 +67,7 @@ export interface TrailNegotiation {
     createdAt: Date;
     retractedAt: Date | null;
   }[];
-  approvals: {
-    id: string;
-    move: InternalApprovalRow['move'];
-    state: InternalApprovalRow['state'];
-    termsHash: string;
-    proposedBy: string;
-    createdAt: Date;
-    stateSince: Date;
-    decisions: {
-      role: string;
-      actorId: string;
-      decision: ApprovalDecisionRow['decision'];
-      reason: string | null;
-      at: Date;
-    }[];
-  }[];
+  approvals: TrailApproval[];
   comments: {
     id: string;
     number: number;
@@ -121,7 +130,7 @@ export interface TrailDocument {
   mediaType: string | null;
   sizeBytes: number | null;
   createdAt: Date | null;
-  /** The envelope, attachment or partner that it belongs to. */
+  /** The envelope, attachment or change that it belongs to. */
   subjectId: string;
 }
 
@@ -133,6 +142,8 @@ export interface PartnerTrail {
   negotiations: TrailNegotiation[];
   envelopes: TrailEnvelope[];
   agreements: TrailAgreement[];
+  /** Changes of its agreements, oldest first, whatever became of them. */
+  amendments: TrailAmendment[];
   suspensions: TrailSuspension[];
   tiers: TrailTier[];
   mails: MailView[];

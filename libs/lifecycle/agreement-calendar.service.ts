@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
   AgreementsService,
-  dueCheckpoints,
-  nextCheckpointAfter,
+  dueInPeriods,
+  nextInPeriods,
   nextStep,
   type AgreementRow,
   type CalendarFacts,
@@ -122,7 +122,7 @@ export class AgreementCalendar {
     const locked = await this.locks.take(tx, agreementId);
     const step = nextStep(await this.factsOf(tx, locked.agreement), run.rules, run.cutOff);
     const actor = { actorId: run.actorId, requestId: run.requestId };
-    // What both sides have signed may be what the agreement goes on by: the end waits until that is recorded.
+    // What is settled already may be what the agreement goes on by, or ends by: the end waits until that is recorded.
     if (step?.do === 'end' && (await this.amendments.isConcluded(tx, locked.agreement))) return undefined;
     if (step?.do === 'end') await this.ends.end(tx, locked, actor);
     if (step?.do === 'renew') await this.renew(tx, locked, run);
@@ -185,14 +185,14 @@ export class AgreementCalendar {
   }
 
   private async check(tx: Transaction, agreement: AgreementRow, { cutOff, actorId, requestId }: Run): Promise<void> {
-    const obligations = await this.agreements.obligations(tx, agreement, cutOff);
-    const due = dueCheckpoints(obligations, agreement.checkpoint_at ?? cutOff, cutOff);
+    const obligations = await this.agreements.obligations(tx, agreement);
+    const due = dueInPeriods(obligations, agreement.checkpoint_at ?? cutOff, cutOff);
     const names: string[] = [];
     for (const { obligationId, at } of due) {
       const notice = { kind: 'checkpoint' as const, at, subject: obligationId, isSent: true };
       if (await this.recordNotice(tx, agreement, notice)) names.push(obligationId);
     }
-    const next = nextCheckpointAfter(obligations, cutOff);
+    const next = nextInPeriods(obligations, cutOff);
     await tx.query(`update agreements set checkpoint_at = $2 where id = $1`, [agreement.id, next]);
     if (names.length === 0) return;
     const details = { obligations: names.join(', ') };

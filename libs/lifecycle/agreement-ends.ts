@@ -28,6 +28,16 @@ export function standingTermination(tx: Transaction, agreementId: string): Promi
   );
 }
 
+/** The notice that the one that stands took the place of, the last one of several: it counts again if that is taken back. */
+export function supersededTermination(tx: Transaction, agreementId: string): Promise<TerminationRow | undefined> {
+  return rowOf<TerminationRow>(
+    tx,
+    `select id, side, kind, state, effective_at from agreement_terminations
+     where agreement_id = $1 and state = 'superseded' order by given_at desc, id desc limit 1`,
+    [agreementId],
+  );
+}
+
 /** What follows when an agreement has ended. That nothing is earned any more needs none of it: the intervals say so. */
 @Injectable()
 export class AgreementEnds {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InternalApprovals, NegotiationsService, type AgreementRow, type AmendmentCause } from '../agreements/index.js';
 import type { Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
 import type { Actor } from '../orchestration/actor.js';
 import { agreementAmendment, amendmentClosed } from '../orchestration/agreement-amendment.js';
 import { Outbox } from '../outbox/index.js';
@@ -28,6 +29,7 @@ const toldOtherwise: readonly AmendmentCause[] = ['negotiation_withdrawn', 'nego
 @Injectable()
 export class AmendmentEnds {
   constructor(
+    private readonly clock: Clock,
     private readonly outbox: Outbox,
     private readonly records: AmendmentRecords,
     private readonly approvals: InternalApprovals,
@@ -51,7 +53,8 @@ export class AmendmentEnds {
 
   /**
    * Ends the amendment that is on its way because of what happens to its agreement, with its negotiation and its contract.
-   * One whose contract both sides have signed is concluded: it stays, and its version is added if it begins in time.
+   * One whose contract both sides have signed, or whose period of notice is over, is concluded: it stays, and its version is
+   * added if it begins in time.
    */
   async cancelOpen(
     tx: Transaction,
@@ -60,7 +63,7 @@ export class AmendmentEnds {
     actor: Actor,
   ): Promise<void> {
     const row = await this.records.openOf(tx, locked.agreement.id);
-    if (!row) return;
+    if (!row || this.isNoticeOver(row)) return;
     const by = actorOf(actor);
     if (row.negotiation_id !== null && !(await this.endContracting(tx, row.negotiation_id, by, reasons[cause]))) return;
     await this.approvals.supersede(tx, approvalSubject(row), by);
@@ -69,12 +72,17 @@ export class AmendmentEnds {
     await this.outbox.signalWorkflow(tx, row.program_id, { workflowId, signal: amendmentClosed.name });
   }
 
-  /** Whether both sides have signed a change of the agreement that is not recorded yet. */
+  /** Whether both sides have signed a change of the agreement, or its period of notice is over, and it is not recorded yet. */
   async isConcluded(tx: Transaction, { id }: AgreementRow): Promise<boolean> {
     const row = await this.records.openOf(tx, id);
+    if (row && this.isNoticeOver(row)) return true;
     if (row?.state !== 'signing' || row.negotiation_id === null) return false;
     const envelope = await this.envelopes.ofNegotiation(row.negotiation_id, tx);
     return envelope !== undefined && ['countersigned', 'sealing', 'executed'].includes(envelope.state);
+  }
+
+  private isNoticeOver({ state, notice_ends_at: endsAt }: AmendmentRow): boolean {
+    return state === 'noticed' && endsAt !== null && endsAt <= this.clock.now();
   }
 
   private async endContracting(tx: Transaction, negotiationId: string, actor: Actor, reason: string): Promise<boolean> {

@@ -87,6 +87,12 @@ export class AmendmentList {
     return viewOf(row);
   }
 
+  /** Every change of a partner's agreement, oldest first. */
+  async ofPartner(partnerId: string): Promise<AmendmentView[]> {
+    const rows = await this.database.query<ViewRow>(`${select} where m.partner_id = $1 order by m.id`, [partnerId]);
+    return rows.map(viewOf);
+  }
+
   async page({ agreementId, shownOnly, limit, cursor }: AmendmentFilter): Promise<Page<AmendmentView>> {
     const [before] = decodeCursor(cursor, sort, ['text']);
     const rows = await this.database.query<ViewRow>(

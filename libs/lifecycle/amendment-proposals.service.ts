@@ -80,8 +80,11 @@ export class AmendmentProposals {
       const versions = await readVersions(tx, locked.agreement.id);
       const newest = versions.at(-1)!;
       await this.refuseOther(tx, locked, newest, proposal);
+      const isRenewal = renews(locked.agreement, proposal.effectiveFrom);
+      // The terms that are in force can be renewed as they are; nothing else would come of proposing them.
+      if (termsHash === newest.terms_hash && !isRenewal) throw refusedTerms('are those of the newest version');
       const proposed = await this.judge(tx, newest, termsHash, document, proposal);
-      const { isRenewal, needsConsent } = this.admit(locked.agreement, newest, proposal, proposed);
+      const needsConsent = this.admit(locked.agreement, newest, proposal, { ...proposed, isRenewal });
       const row = await this.records.insert(
         tx,
         rowOf(locked, newest, proposal, proposed, { isRenewal, needsConsent }),
@@ -118,10 +121,6 @@ export class AmendmentProposals {
     { agreement, negotiation }: ProgramDocument,
     { side, roles }: AmendmentProposal,
   ): Promise<Proposed> {
-    if (termsHash === newest.terms_hash) {
-      const error = { pointer: '/terms', message: 'are those of the newest version' };
-      throw new DomainError('invalid-document', 'nothing would change', [error]);
-    }
     const before = await this.terms.get(newest.program_id, newest.terms_hash, tx);
     const terms = await this.terms.get(newest.program_id, termsHash, tx);
     const material = materialChanges(before, terms, agreement.material).material.map(({ pointer }) => pointer);
@@ -129,13 +128,13 @@ export class AmendmentProposals {
     return { terms, termsHash, material, needed, period: agreement.noticeOfChange.period };
   }
 
-  /** Refuses a beginning that cannot be; what the change needs. */
+  /** Refuses a beginning that cannot be; whether the change needs the consent of both. */
   private admit(
     agreement: AgreementRow,
     newest: AgreementVersionRow,
     { side, effectiveFrom: from }: AmendmentProposal,
-    { material, period }: Proposed,
-  ): { isRenewal: boolean; needsConsent: boolean } {
+    { material, period, isRenewal }: Proposed & { isRenewal: boolean },
+  ): boolean {
     const now = this.clock.now();
     const endsAt = agreement.ends_at;
     if (endsAt !== null && endsAt <= now) throw new DomainError('illegal-transition', 'the agreement has ended');
@@ -143,7 +142,6 @@ export class AmendmentProposals {
     if (newest.effective_from > now && (from === undefined || from <= newest.effective_from)) {
       throw refusedStart(`must be after ${newest.effective_from.toISOString()}, when the newest version begins`);
     }
-    const isRenewal = from !== undefined && from.getTime() === endsAt?.getTime() && agreement.state === 'in_force';
     // A renewal lets an agreement go on that would end: that takes the consent of both, whatever else changes.
     const needsConsent = side === 'partner' || material.length > 0 || isRenewal;
     const earliest = needsConsent ? now : new Date(now.getTime() + elapsedMs(period));
@@ -154,7 +152,7 @@ export class AmendmentProposals {
         `the agreement ends on ${endsAt.toISOString()}, before this would apply`,
       );
     }
-    return { isRenewal, needsConsent };
+    return needsConsent;
   }
 
   private async begin(
@@ -210,6 +208,15 @@ function rowOf(
     reason,
     proposed_by: actorId,
   };
+}
+
+/** Whether a change from then on lets an agreement go on where it would end. */
+function renews({ state, ends_at: endsAt }: AgreementRow, from: Date | undefined): boolean {
+  return from !== undefined && from.getTime() === endsAt?.getTime() && state === 'in_force';
+}
+
+function refusedTerms(message: string): DomainError {
+  return new DomainError('invalid-document', 'nothing would change', [{ pointer: '/terms', message }]);
 }
 
 function refusedStart(message: string): DomainError {

@@ -89,7 +89,7 @@ export class AmendmentSteps {
           cause: isLapsed ? 'negotiation_lapsed' : 'negotiation_withdrawn',
           ...(negotiation.reason !== null && { reason: negotiation.reason }),
         });
-      } else if (negotiation.agreed_hash === row.base_hash) {
+      } else if (negotiation.agreed_hash === row.base_hash && !row.is_renewal) {
         await this.ends.end(tx, locked, row, { ...systemActor, action: 'withdraw', cause: 'no_change' });
       } else {
         const set = { agreed_hash: negotiation.agreed_hash };
@@ -113,11 +113,14 @@ export class AmendmentSteps {
     });
   }
 
-  /** The period of a notice is over: its version is added. Nothing while it runs, or once somebody was quicker. */
-  adoptNotice(amendmentId: string): Promise<AmendmentStatus> {
+  /**
+   * The period of a notice is over: its version is added. Nothing while it runs, or once somebody was quicker. `asOfMs` is the
+   * instant that was waited for: it counts even where this clock is behind, so that nobody asks again and again.
+   */
+  adoptNotice(amendmentId: string, asOfMs = 0): Promise<AmendmentStatus> {
     return this.step(amendmentId, 'noticed', async (step) => {
       const { row } = step;
-      if (row.notice_ends_at! > this.clock.now()) return;
+      if (row.notice_ends_at!.getTime() > Math.max(asOfMs, this.clock.now().getTime())) return;
       const { terms_hash: termsHash, effective_from: from, notified_at: agreedAt } = row;
       await this.adopt(step, { termsHash, envelopeId: null, from: from!, agreedAt: agreedAt! });
     });

@@ -11,6 +11,7 @@ import {
   termRulesOf,
   type AgreementRow,
   type Side,
+  type TerminationAction,
 } from '../agreements/index.js';
 import { AuditLog } from '../audit/index.js';
 import { CommissionsService } from '../commissions/index.js';
@@ -20,7 +21,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import { AgreementEnds, standingTermination } from './agreement-ends.js';
+import { AgreementEnds, standingTermination, supersededTermination, type TerminationRow } from './agreement-ends.js';
 import { AgreementLocks } from './agreement-locks.js';
 import { AgreementMails, type Locked } from './agreement-mails.js';
 import { AmendmentEnds } from './amendment-ends.js';
@@ -31,7 +32,7 @@ export interface TerminationNotice extends Actor {
   agreementId: string;
   side: Side;
   kind: 'ordinary' | 'for_cause';
-  /** Of an ordinary one: later than the end of the notice period. Where absent, at its end. */
+  /** Of an ordinary one alone: not before the end of the notice period. Where absent, at its end. */
   effectiveAt?: Date;
   /** Needed for cause. */
   reason?: string;
@@ -65,9 +66,9 @@ export class Terminations {
   ) {}
 
   /**
-   * Gives notice. An ordinary one takes effect when the notice period of the terms is over, or later; one for cause at
-   * once, also while an ordinary one runs.
-   * @throws DomainError `not-found`, `illegal-transition` (under notice, ended, or ending before), `invalid-document`
+   * Gives notice. An ordinary one takes effect when the notice period of the terms is over, or later, also while one of the
+   * other side runs that would end the agreement after it; one for cause at once, also while an ordinary one runs.
+   * @throws DomainError `not-found`, `illegal-transition` (its own notice runs, ended, or ending before), `invalid-document`
    */
   give(notice: TerminationNotice): Promise<void> {
     return this.database.inTransaction(async (tx) => {
@@ -88,71 +89,89 @@ export class Terminations {
   }
 
   /**
-   * Takes notice back before it takes effect: the agreement lasts again as its terms have it.
+   * Takes notice back before it takes effect: the agreement lasts again as its terms have it, or until the notice of the
+   * other side that this one came before.
    * @throws DomainError `not-found`, `illegal-transition` (no notice, or it has taken effect), `forbidden` (the other side's)
    */
   takeBack(input: NoticeWithdrawal): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, input.agreementId);
       const { agreement } = locked;
-      const termination = await standingTermination(tx, agreement.id);
-      if (!termination) throw new DomainError('illegal-transition', 'the agreement is not under notice');
-      const state = terminationStates.next(termination.state, 'take_back');
-      if (termination.effective_at <= this.clock.now()) {
-        throw new DomainError('illegal-transition', 'the notice has taken effect');
-      }
-      if (termination.side !== input.side) {
-        throw new DomainError('forbidden', 'notice is taken back by the side that gave it');
-      }
-      const { actorId, requestId, side, reason, origin } = input;
-      await tx.query(`update agreement_terminations set state = $2, state_since = $3 where id = $1`, [
-        termination.id,
-        state,
-        this.clock.now(),
-      ]);
-      const endsAt = endByTerms(agreement, agreement.term_ends_at);
+      const termination = await this.toTakeBack(tx, agreement, input);
+      await this.moveNotice(tx, termination, 'take_back');
+      const before = await supersededTermination(tx, agreement.id);
+      if (before) await this.moveNotice(tx, before, 'reinstate');
+      const endsAt = earlierOf(endByTerms(agreement, agreement.term_ends_at), before?.effective_at ?? null);
       await this.agreements.setEnd(tx, agreement, endsAt);
-      const { terms_hash: termsHash } = (await readVersions(tx, agreement.id)).at(-1)!;
-      const data = { terminationId: termination.id, ...(reason !== undefined && { reason }), ...origin };
-      const actHash = await this.acts.append(tx, agreement, {
-        type: 'termination_taken_back',
-        side,
-        actorId,
-        termsHash,
-        data,
-      });
-      const details = { terminationId: termination.id, side, endsAt: endsAt?.toISOString() ?? null, actHash };
-      await this.agreements.move(tx, agreement, { actorId, requestId, action: 'take_back', reason, details });
-      const event = { type: 'agreement.termination_taken_back' as const, subjectId: agreement.id, data: details };
-      await this.outbox.announce(tx, agreement.program_id, event);
+      await this.recordTakenBack(tx, locked, input, { termination, before, endsAt });
+      const { actorId, requestId } = input;
       await this.reprice(tx, agreement, termination.effective_at, { actorId, requestId });
-      const told = { side, ...(endsAt && { endsAt: endsAt.toISOString() }) };
-      await this.mails.toBothSides(tx, locked, 'agreement-termination-taken-back', told, ['partner_manager', 'legal']);
     });
   }
 
-  /** Refuses what the state does not allow; a notice that runs gives way to a termination for cause. */
+  /** The notice that runs, where this side may take it back. */
+  private async toTakeBack(tx: Transaction, { id }: AgreementRow, { side }: NoticeWithdrawal): Promise<TerminationRow> {
+    const termination = await standingTermination(tx, id);
+    if (!termination) throw new DomainError('illegal-transition', 'the agreement is not under notice');
+    terminationStates.next(termination.state, 'take_back');
+    if (termination.effective_at <= this.clock.now()) {
+      throw new DomainError('illegal-transition', 'the notice has taken effect');
+    }
+    if (termination.side !== side) {
+      throw new DomainError('forbidden', 'notice is taken back by the side that gave it');
+    }
+    return termination;
+  }
+
+  private async recordTakenBack(
+    tx: Transaction,
+    locked: Locked,
+    { actorId, requestId, side, reason, origin }: NoticeWithdrawal,
+    {
+      termination,
+      before,
+      endsAt,
+    }: { termination: TerminationRow; before?: TerminationRow | undefined; endsAt: Date | null },
+  ): Promise<void> {
+    const { agreement } = locked;
+    const { terms_hash: termsHash } = (await readVersions(tx, agreement.id)).at(-1)!;
+    const what = { terminationId: termination.id, ...(before && { reinstatedId: before.id }) };
+    const data = { ...what, ...(reason !== undefined && { reason }), ...origin };
+    const act = { type: 'termination_taken_back' as const, side, actorId, termsHash, data };
+    const actHash = await this.acts.append(tx, agreement, act);
+    const details = { ...what, side, endsAt: endsAt?.toISOString() ?? null, actHash };
+    const move = { actorId, requestId, reason, details };
+    // The other side's notice runs on: the state stays.
+    if (before) await this.note(tx, agreement, 'take_back', move);
+    else await this.agreements.move(tx, agreement, { ...move, action: 'take_back' });
+    const event = { type: 'agreement.termination_taken_back' as const, subjectId: agreement.id, data: details };
+    await this.outbox.announce(tx, agreement.program_id, event);
+    const told = { side, ...(endsAt && { endsAt: endsAt.toISOString() }) };
+    await this.mails.toBothSides(tx, locked, 'agreement-termination-taken-back', told, ['partner_manager', 'legal']);
+  }
+
+  private async moveNotice(tx: Transaction, { id, state }: TerminationRow, action: TerminationAction): Promise<void> {
+    await tx.query(`update agreement_terminations set state = $2, state_since = $3 where id = $1`, [
+      id,
+      terminationStates.next(state, action),
+      this.clock.now(),
+    ]);
+  }
+
+  /**
+   * Refuses what the state does not allow. A notice that runs gives way to a termination for cause, and to one of the other
+   * side: no side can keep the other in the agreement by a notice for a distant day.
+   */
   private async admit(tx: Transaction, agreement: AgreementRow, notice: TerminationNotice, now: Date): Promise<void> {
     if (agreement.ends_at !== null && agreement.ends_at <= now) {
       throw new DomainError('illegal-transition', 'the agreement has ended');
     }
-    if (notice.kind === 'for_cause' && notice.reason === undefined) {
-      const error = { pointer: '/reason', message: 'is needed for cause' };
-      throw new DomainError('invalid-document', 'a termination for cause needs its reason', [error]);
-    }
-    if (notice.kind === 'ordinary' || agreement.state !== 'under_notice') {
+    if (notice.kind === 'for_cause') refuseIncomplete(notice);
+    const running = agreement.state === 'under_notice' ? await standingTermination(tx, agreement.id) : undefined;
+    if (notice.kind === 'ordinary' && (running === undefined || running.side === notice.side)) {
       agreementStates.next(agreement.state, 'give_notice');
-      return;
     }
-    const running = await standingTermination(tx, agreement.id);
-    if (running) {
-      const state = terminationStates.next(running.state, 'supersede');
-      await tx.query(`update agreement_terminations set state = $2, state_since = $3 where id = $1`, [
-        running.id,
-        state,
-        now,
-      ]);
-    }
+    if (running) await this.moveNotice(tx, running, 'supersede');
   }
 
   private async ordinaryEnd(
@@ -169,7 +188,7 @@ export class Terminations {
       throw new DomainError('invalid-document', 'the notice period of the terms is not kept', [error]);
     }
     if (agreement.ends_at !== null && at >= agreement.ends_at) {
-      const message = `the agreement ends on ${agreement.ends_at.toISOString()} by its terms, before this notice would`;
+      const message = `the agreement ends on ${agreement.ends_at.toISOString()}, before this notice would end it`;
       throw new DomainError('illegal-transition', message);
     }
     return at;
@@ -202,7 +221,7 @@ export class Terminations {
     const move = { actorId, requestId, reason, details };
     const moved =
       agreement.state === 'under_notice'
-        ? await this.note(tx, agreement, move)
+        ? await this.note(tx, agreement, 'give_notice', move)
         : await this.agreements.move(tx, agreement, { ...move, action: 'give_notice' });
     const event = { type: 'agreement.termination_given' as const, subjectId: agreement.id, data: details };
     await this.outbox.announce(tx, agreement.program_id, event);
@@ -211,14 +230,15 @@ export class Terminations {
     if (kind === 'for_cause') await this.ends.end(tx, { ...locked, agreement: moved }, { actorId, requestId });
   }
 
-  /** For cause while under notice: the state stays, the fact is kept. */
+  /** A notice that comes before another one, or is taken back before one: the state stays, the fact is kept. */
   private async note(
     tx: Transaction,
     agreement: AgreementRow,
+    action: 'give_notice' | 'take_back',
     { details, ...actor }: Actor & { reason: string | undefined; details: Record<string, unknown> },
   ): Promise<AgreementRow> {
     const { id: subjectId, program_id: programId } = agreement;
-    await this.audit.record(tx, { ...actor, programId, action: 'agreement.give_notice', subjectId, details });
+    await this.audit.record(tx, { ...actor, programId, action: `agreement.${action}`, subjectId, details });
     return agreement;
   }
 
@@ -227,4 +247,21 @@ export class Terminations {
     const { program_id: programId, partner_id: partnerId } = agreement;
     return this.commissions.repriceSince(programId, partnerId, since.getTime(), { actorId, requestId }, tx);
   }
+}
+
+function refuseIncomplete({ reason, effectiveAt }: TerminationNotice): void {
+  if (reason === undefined) {
+    const error = { pointer: '/reason', message: 'is needed for cause' };
+    throw new DomainError('invalid-document', 'a termination for cause needs its reason', [error]);
+  }
+  if (effectiveAt !== undefined) {
+    const error = { pointer: '/effectiveAt', message: 'must be absent for cause' };
+    throw new DomainError('invalid-document', 'a termination for cause takes effect at once', [error]);
+  }
+}
+
+/** Null means never. */
+function earlierOf(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }

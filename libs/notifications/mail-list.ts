@@ -54,6 +54,7 @@ const subjects = `select $2::text union all select $3::text
   union all select id from negotiations where application_id = $2
   union all select id from envelopes where application_id = $2
   union all select id from agreements where partner_id = $3
+  union all select id from agreement_amendments where partner_id = $3
   union all select id from payout_items where partner_id = $3`;
 
 /** Reads the log of mails, newest first. */

@@ -77,6 +77,9 @@ export interface AgreementAmendmentActivities {
   followNegotiation(input: AmendmentRef): Promise<AmendmentStatus>;
   /** The contract is executed: its version is added. Or it came to nothing, and the amendment ends with it. */
   followSignature(input: AmendmentRef): Promise<AmendmentStatus>;
-  /** The period of notice is over: the version is added, unless the partner objected or the notice was taken back. */
-  adoptNotice(input: AmendmentRef): Promise<AmendmentStatus>;
+  /**
+   * The period of notice is over: the version is added, unless the partner objected or the notice was taken back. `asOfMs`
+   * (epoch milliseconds) is the instant that was waited for.
+   */
+  adoptNotice(input: AmendmentRef & { asOfMs?: number }): Promise<AmendmentStatus>;
 }

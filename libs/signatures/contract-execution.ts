@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/index.js';
+import { signedStart } from '../agreements/index.js';
+import { Database, rowOf, type Transaction } from '../database/index.js';
 import { DocumentStore } from '../documents/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { Clock } from '../kernel/clock.js';
@@ -39,7 +40,7 @@ export class ContractExecution {
   }
 
   /**
-   * The contract is executed: in force from the last countersignature on. Copies go to all who signed; a missing time-stamp is waited for
+   * The contract is executed: in force from the last countersignature on, a change from its day where that is later. Copies go to all who signed; a missing time-stamp is waited for
    * by a run of its own.
    */
   async execute(envelopeId: string): Promise<EnvelopeStatus> {
@@ -52,13 +53,20 @@ export class ContractExecution {
       const facts = {
         documentHash: newestDocument(row),
         certificateHash: row.certificate_sha256,
-        inForceFrom: inForceFrom(row).toISOString(),
+        inForceFrom: (await this.beginning(tx, row)).toISOString(),
       };
       await this.envelopes.move(tx, row, { ...systemActor, action: 'execute', facts, set }, at);
       await this.mailCopies(tx, row, 'contract-executed');
       if (row.timestamp_pending) await this.startTimestamp(tx, row);
     });
     return this.envelopes.status(envelopeId);
+  }
+
+  /** From when the contract's terms apply: a change that names a later day waits for it. */
+  private async beginning(tx: Transaction, row: EnvelopeRow): Promise<Date> {
+    const sql = `select wanted_from from agreement_amendments where negotiation_id = $1`;
+    const amendment = await rowOf<{ wanted_from: Date | null }>(tx, sql, [row.negotiation_id]);
+    return signedStart(amendment?.wanted_from ?? null, inForceFrom(row));
   }
 
   /**

@@ -116,11 +116,23 @@ describe('the calendar of an agreement', () => {
       agreementEntries(of, settings, window)
         .filter(({ kind }) => kind === 'checkpoint')
         .map(({ at, detail }) => `${at.toISOString().slice(0, 10)} ${detail}`);
-    expect(checks(agreement({ obligations }))).toEqual([
+    expect(checks(agreement({ obligations: [{ from: begin, until: null, obligations }] }))).toEqual([
       ...['2026-04-30 report', '2026-07-31 report', '2026-10-31 report', '2027-01-31 audit', '2027-01-31 report'],
     ]);
     const endsAt = new Date('2026-10-31T00:00:00Z');
-    expect(checks(agreement({ obligations, endsAt }))).toEqual(['2026-04-30 report', '2026-07-31 report']);
+    expect(checks(agreement({ obligations: [{ from: begin, until: null, obligations }], endsAt }))).toEqual([
+      '2026-04-30 report',
+      '2026-07-31 report',
+    ]);
+    // A version that was agreed on ahead and drops both takes no check from the one before it.
+    const dropsAt = new Date('2026-11-01T00:00:00Z');
+    const dropped = [
+      { from: begin, until: dropsAt, obligations },
+      { from: dropsAt, until: null, obligations: [] },
+    ];
+    expect(checks(agreement({ obligations: dropped }))).toEqual([
+      ...['2026-04-30 report', '2026-07-31 report', '2026-10-31 report'],
+    ]);
   });
 
   test('has what falls on its first instant and not what falls on its last', () => {

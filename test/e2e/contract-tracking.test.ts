@@ -355,8 +355,8 @@ describe('tracking for legal', () => {
       expect(text.replaceAll(' ', '')).toContain(trail.envelopes[0]!.evidence.head);
       expect(text).toContain('Nordlicht GmbH; "Musik", Köln');
       // Each section stands on the page that the contents name.
-      const contents = [...pages[0]!.matchAll(/(\d)\. ([A-Z][a-z ,]+?) (\d+)(?= |$)/g)];
-      expect(contents.length).toBe(9);
+      const contents = [...pages[0]!.matchAll(/(\d+)\. ([A-Z][a-z ,]+?) (\d+)(?= |$)/g)];
+      expect(contents.length).toBe(10);
       for (const [, number, name, page] of contents) {
         const onPage = pages[Number(page) - 1]!.split(`${number}. ${name}`).length - 1;
         expect(onPage).toBe(Number(page) === 1 ? 2 : 1);

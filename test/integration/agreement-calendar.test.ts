@@ -247,6 +247,38 @@ describe('the calendar of agreements', () => {
       );
       expect(await mailsOf(partner, 'agreement-checkpoint')).toHaveLength(2);
     });
+
+    it('are checked by the version that is in force at the time, whatever a later version makes of them', async () => {
+      const term = { length: 'P12M', renewal: 'auto' as const, notice: 'P1D' };
+      const standing = { term, obligations: [{ id: 'disclosure', text: 'Say so', checkpoint: 'P20D' }] };
+      const dropped = { term, obligations: [] };
+      const other = { term, obligations: [{ id: 'report', text: 'Report', checkpoint: 'P10D' }] };
+      const [dropping, replacing] = [
+        await house.partner(programId, termsFor('auto', standing)),
+        await house.partner(programId, termsFor('auto', standing)),
+      ];
+      await house.amend(dropping, termsFor('auto', dropped), new Date('2026-03-01T10:00:00Z'));
+      await house.amend(replacing, termsFor('auto', other), new Date('2026-02-22T10:00:00Z'));
+      // Both are still bound by the first version.
+      expect(await runAt('2026-02-20T10:00:00Z')).toMatchObject({ checkpoints: 2 });
+      expect(await runAt('2026-03-04T10:00:00Z')).toMatchObject({ checkpoints: 1 });
+      expect(await runAt('2026-03-13T10:00:00Z')).toMatchObject({ checkpoints: 0 });
+      const told = async (partner: HousedPartner) =>
+        (await house.detail(partner)).notices.map(
+          ({ subject, aboutAt }) => `${subject} ${aboutAt.toISOString().slice(0, 10)}`,
+        );
+      expect(await told(dropping)).toEqual(['disclosure 2026-02-20']);
+      expect(await told(replacing)).toEqual(['disclosure 2026-02-20', 'report 2026-03-04']);
+    });
+
+    it('are made up for after an outage in which their version was followed by another', async () => {
+      const term = { length: 'P12M', renewal: 'auto' as const, notice: 'P1D' };
+      const standing = { term, obligations: [{ id: 'disclosure', text: 'Say so', checkpoint: 'P20D' }] };
+      const partner = await house.partner(programId, termsFor('auto', standing));
+      await house.amend(partner, termsFor('auto', { term, obligations: [] }), new Date('2026-02-21T10:00:00Z'));
+      expect(await runAt('2026-02-22T10:00:00Z')).toMatchObject({ checkpoints: 1 });
+      expect(await runAt('2026-03-31T10:00:00Z')).toMatchObject({ checkpoints: 0 });
+    });
   });
 
   describe('runs', () => {

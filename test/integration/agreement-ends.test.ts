@@ -91,6 +91,36 @@ describe('ends of agreements', () => {
       expect(await house.events(partner.agreementId)).toEqual(['agreement.in_force', 'agreement.termination_given']);
     });
 
+    it('of one side leaves the other its own, which ends the agreement before, and counts again if that is taken back', async () => {
+      const partner = await begin('auto');
+      const [late, early] = [new Date('2076-01-01T00:00:00Z'), new Date('2026-02-28T10:00:00Z')];
+      await give(partner, 'partner', late.toISOString());
+      await expect(give(partner, 'company', '2076-01-01T00:00:00Z')).rejects.toMatchObject({
+        code: 'illegal-transition',
+      });
+      await expect(give(partner, 'partner')).rejects.toMatchObject({ code: 'illegal-transition' });
+      await give(partner, 'company');
+      const standing = async () => {
+        const { state, endsAt, versions, terminations } = await house.detail(partner);
+        expect(versions[0]?.effective_until).toEqual(endsAt);
+        return [state, endsAt, ...terminations.map((each) => `${each.side} ${each.state}`)];
+      };
+      expect(await standing()).toEqual(['under_notice', early, 'partner superseded', 'company given']);
+      await expect(takeBack(partner, 'partner')).rejects.toMatchObject({ code: 'forbidden' });
+      await takeBack(partner, 'company');
+      expect(await standing()).toEqual(['under_notice', late, 'partner given', 'company taken_back']);
+      expect(await house.sale(partner, '2026-03-01T00:00:00Z')).toBe('1000 line');
+      const acts = await new AgreementActs(house.database, house.clock).read(partner.agreementId);
+      const { terminations } = await house.detail(partner);
+      expect(acts.at(-1)).toMatchObject({
+        type: 'termination_taken_back',
+        data: { terminationId: terminations[1]?.id, reinstatedId: terminations[0]?.id },
+      });
+      expect(brokenActAt(acts)).toBeUndefined();
+      await takeBack(partner, 'partner');
+      expect(await standing()).toEqual(['in_force', null, 'partner taken_back', 'company taken_back']);
+    });
+
     it('is refused where the agreement ends before by its terms, and after its end', async () => {
       const partner = await begin('none');
       house.clock.set('2026-12-31T10:00:00Z');
@@ -240,6 +270,23 @@ describe('ends of agreements', () => {
       expect({ endsAt, state }).toEqual({ endsAt: new Date('2026-02-10T00:00:00Z'), state: 'ended' });
     });
 
+    it('ends at once and never on a day that is named: such a notice is refused', async () => {
+      const partner = await begin('auto');
+      const day = { effectiveAt: new Date('2026-12-31T00:00:00Z') };
+      const notice = {
+        ...actor,
+        agreementId: partner.agreementId,
+        side: 'company',
+        kind: 'for_cause',
+        origin,
+      } as const;
+      await expect(house.terminations.give({ ...notice, ...day, reason: 'Fraud' })).rejects.toMatchObject({
+        code: 'invalid-document',
+        errors: [{ pointer: '/effectiveAt' }],
+      });
+      expect(await house.detail(partner)).toMatchObject({ state: 'in_force', endsAt: null, terminations: [] });
+    });
+
     it('and an event that arrives at the same time: the event is priced by what is in force at its instant', async () => {
       const partner = await begin('auto');
       house.clock.set('2026-02-10T00:00:00Z');
@@ -285,91 +332,5 @@ describe('ends of agreements', () => {
       await house.suspensions.end({ ...actor, partnerId, cause: 'compliance', reason: 'They came' });
       expect(await house.stage(partnerId)).toBe('ended');
     });
-  });
-});
-
-describe('suspensions', () => {
-  let house: AgreementHouse;
-  let partner: HousedPartner;
-  beforeAll(async () => {
-    house = await AgreementHouse.open();
-  });
-  afterAll(() => house.close());
-  beforeEach(async () => {
-    house.clock.set(began);
-    partner = await house.partner(await house.program(), termsWith());
-  });
-
-  const begin = (cause: 'fraud_review' | 'compliance', reason = 'To be looked into') =>
-    house.suspensions.begin({ ...actor, partnerId: partner.partnerId, cause, reason });
-  const end = (cause: 'fraud_review' | 'compliance', reason = 'It was nothing') =>
-    house.suspensions.end({ ...actor, partnerId: partner.partnerId, cause, reason });
-
-  it('are kept apart by cause: ending one lets go of nothing that another holds', async () => {
-    await begin('fraud_review');
-    await begin('compliance');
-    expect(await house.stage(partner.partnerId)).toBe('suspended');
-    const until = house.clock.set('2026-02-05T00:00:00Z');
-    await end('fraud_review');
-    expect(await house.stage(partner.partnerId)).toBe('suspended');
-    await end('compliance');
-    expect(await house.stage(partner.partnerId)).toBe('active');
-    const rows = await house.suspensions.of(partner.partnerId);
-    expect(rows).toMatchObject([
-      {
-        cause: 'fraud_review',
-        from_at: new Date(began),
-        until_at: until,
-        reason: 'To be looked into',
-        end_reason: 'It was nothing',
-      },
-      { cause: 'compliance', until_at: until, actor_id: 'usr_test', ended_by: 'usr_test' },
-    ]);
-    expect(await house.events(partner.partnerId)).toEqual([
-      'partner.suspension_begun',
-      'partner.suspended',
-      'partner.suspension_begun',
-      'partner.suspension_ended',
-      'partner.suspension_ended',
-      'partner.active',
-    ]);
-    expect((await house.mails(partner.partnerId)).filter((mail) => mail.endsWith('→ partner'))).toHaveLength(4);
-  });
-
-  it('are refused twice for one cause, without the cause, and for partners that are not active', async () => {
-    const both = await Promise.allSettled([begin('compliance'), begin('compliance')]);
-    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'already-exists' } });
-    await expect(end('fraud_review')).rejects.toMatchObject({ code: 'illegal-transition' });
-    await end('compliance');
-    await expect(end('compliance')).rejects.toMatchObject({ code: 'illegal-transition' });
-    await house.database.query(`update partners set stage = 'ended' where id = $1`, [partner.partnerId]);
-    await expect(begin('compliance')).rejects.toMatchObject({ code: 'illegal-transition' });
-  });
-
-  it('ended for two causes at the same time, leave the partner active', async () => {
-    for (let round = 0; round < 5; round += 1) {
-      await begin('fraud_review');
-      await begin('compliance');
-      await Promise.all([end('fraud_review'), end('compliance')]);
-      expect(await house.stage(partner.partnerId)).toBe('active');
-    }
-  });
-
-  it('may come again for the same cause, each with its own time', async () => {
-    await begin('compliance');
-    await end('compliance');
-    house.clock.set('2026-03-01T00:00:00Z');
-    await begin('compliance');
-    const rows = await house.suspensions.of(partner.partnerId);
-    expect(rows.map(({ from_at, until_at }) => [from_at.toISOString(), until_at?.toISOString()])).toEqual([
-      [began, began],
-      ['2026-03-01T00:00:00.000Z', undefined],
-    ]);
-  });
-
-  it('let events go on being priced', async () => {
-    await begin('fraud_review');
-    expect(await house.sale(partner, '2026-02-10T00:00:00Z')).toBe('1000 line');
   });
 });

@@ -7,7 +7,7 @@ import { WebhookHouse } from '../support/webhook-house.js';
 /** What mails to the company or to other people than the applicant are about. */
 const subjects = [
   ...(['application', 'reference', 'information_request', 'negotiation', 'envelope'] as const),
-  ...(['agreement', 'partner', 'payout_item'] as const),
+  ...(['agreement', 'amendment', 'partner', 'payout_item'] as const),
 ];
 
 describe('the mails of a partner', () => {

@@ -106,7 +106,7 @@ async function goOn(
   else if (state === 'noticed') {
     // The instant is absolute. An objection may be on its way to the row when the timer fires: the row says who came first.
     const isOver = !(await condition(hasMoved, Math.max(1, noticeEndsAtMs - Date.now())));
-    if (isOver) follow(await patient.adoptNotice({ amendmentId }));
+    if (isOver) follow(await patient.adoptNotice({ amendmentId, asOfMs: noticeEndsAtMs }));
   } else if (state === 'negotiating') {
     const child = { programId, negotiationId, partnerId };
     await childUntilEnded<NegotiationStatus>(negotiation, negotiationId, child, negotiationClosed.name, hasEnded);

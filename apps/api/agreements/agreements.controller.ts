@@ -87,7 +87,8 @@ export class AgreementsController {
   @Endpoint({
     summary: 'Give notice that ends an agreement',
     description:
-      'Ordinary notice keeps the notice period of the terms. For cause it ends at once: by legal, with a reason.',
+      'Ordinary notice keeps the notice period of the terms; while one of the other side runs, it must end the agreement ' +
+      'before. For cause it ends at once: by legal, with a reason and without `effectiveAt`.',
     roles: writers,
     response: agreementDetail,
     errors: ['illegal-transition', 'invalid-document', 'not-found'],

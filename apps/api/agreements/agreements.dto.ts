@@ -158,7 +158,7 @@ export const evidenceView = z.object({
 export const terminationBody = z.strictObject({
   /** `ordinary`: with the notice period of the terms. `for_cause`: at once, by legal alone, with a reason. */
   kind: kind.default('ordinary'),
-  /** RFC 3339; for an ordinary one, when it is to end: not before the notice period is over, which is the default. */
+  /** RFC 3339; for an ordinary one alone, when it is to end: not before the notice period is over, which is the default. */
   effectiveAt: instantField.optional(),
   reason: reasonField.optional(),
 });

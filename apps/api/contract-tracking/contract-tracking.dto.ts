@@ -9,6 +9,7 @@ import { calendarKinds, lostOutcomes, signingSteps } from '../../../libs/contrac
 import { suspensionCauses } from '../../../libs/partners/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import { agreementDetail } from '../agreements/agreements.dto.js';
+import { amendmentView } from '../amendments/amendments.dto.js';
 import { reviewView } from '../applications/review.dto.js';
 import { instantField, programIdField, sha256Field } from '../edge/fields.js';
 import { listedEnvelope } from '../envelopes/envelopes.dto.js';
@@ -99,6 +100,24 @@ export const calendarEntry = z.object({
 
 export const calendarPage = pageOf(calendarEntry);
 
+const approvals = z.array(
+  z.object({
+    id: z.string(),
+    move: z.enum(['proposal', 'acceptance']),
+    state: statesOf<ApprovalState>(approvalStates.table),
+    termsHash: sha256Field,
+    proposedBy: z.string(),
+    createdAt: instant,
+    stateSince: instant,
+    decisions: z.array(
+      z.object({
+        ...{ role: z.string(), actorId: z.string(), decision: z.enum(['approve', 'reject']) },
+        ...{ reason: text, at: instant },
+      }),
+    ),
+  }),
+);
+
 const negotiation = z.object({
   id: z.string(),
   kind: z.enum(['initial', 'amendment', 'renewal']),
@@ -116,23 +135,7 @@ const negotiation = z.object({
       ...{ createdAt: instant, retractedAt: nullableInstant },
     }),
   ),
-  approvals: z.array(
-    z.object({
-      id: z.string(),
-      move: z.enum(['proposal', 'acceptance']),
-      state: statesOf<ApprovalState>(approvalStates.table),
-      termsHash: sha256Field,
-      proposedBy: z.string(),
-      createdAt: instant,
-      stateSince: instant,
-      decisions: z.array(
-        z.object({
-          ...{ role: z.string(), actorId: z.string(), decision: z.enum(['approve', 'reject']) },
-          ...{ reason: text, at: instant },
-        }),
-      ),
-    }),
-  ),
+  approvals,
   comments: z.array(
     z.object({
       ...{ id: z.string(), number: count, side, visibility: z.enum(['both', 'company']) },
@@ -158,6 +161,8 @@ export const partnerTrail = z.object({
     }),
   ),
   agreements: z.array(agreementDetail.extend({ acts: z.object({ count, ...chainStanding }) })),
+  /** Changes of its agreements, oldest first, whatever became of them. */
+  amendments: z.array(amendmentView.extend({ approvals })),
   suspensions: z.array(
     z.object({
       ...{ id: z.string(), cause: z.enum(suspensionCauses), reason: z.string(), actorId: z.string() },

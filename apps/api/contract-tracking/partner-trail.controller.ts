@@ -23,7 +23,7 @@ export class PartnerTrailController {
     summary: 'Read all that is recorded of a partner, from its application on, on one page',
     description:
       'Its review and references, rounds of terms by their hashes, envelopes with recipients, seals and the head of their ' +
-      'evidence, agreement versions, renewals, terminations, suspensions, tiers, mails and documents, and `timeline`: who ' +
+      'evidence, agreement versions, changes, renewals, terminations, suspensions, tiers, mails and documents, and `timeline`: who ' +
       'did what, when and why, in the order of time. A person who was erased has no name, and `erasedAt`.',
     roles: readers,
     response: partnerTrail,

@@ -5,9 +5,9 @@ import type { ApiRequest } from '../edge/index.js';
 const maxUserAgent = 500;
 
 /** Where a request came from, as evidence tells it. */
-export function originOf(request: ApiRequest, sessionId?: string | null): Origin {
+export function originOf(request: ApiRequest): Origin {
   const userAgent = (request.headers['user-agent'] ?? '').slice(0, maxUserAgent);
-  return { ipAddress: request.ip, userAgent, ...(sessionId == null ? {} : { sessionId }) };
+  return { ipAddress: request.ip, userAgent };
 }
 
 export const sessionHeader = 'x-signing-session';

@@ -15,15 +15,16 @@ export const agreementStates = new TransitionTable<AgreementState, AgreementActi
 
 /**
  * A notice of termination: given, then taken back by the side that gave it, or in effect. One that has not taken effect
- * is superseded by a termination for cause.
+ * is superseded by a termination for cause, or by a notice of the other side that ends the agreement before; it counts again
+ * where that one is taken back.
  */
 export type TerminationState = 'given' | 'taken_back' | 'superseded' | 'effective';
-export type TerminationAction = 'take_back' | 'supersede' | 'take_effect';
+export type TerminationAction = 'take_back' | 'supersede' | 'reinstate' | 'take_effect';
 
 export const terminationStates = new TransitionTable<TerminationState, TerminationAction>('termination', {
   given: { take_back: 'taken_back', supersede: 'superseded', take_effect: 'effective' },
   taken_back: {},
-  superseded: {},
+  superseded: { reinstate: 'given' },
   effective: {},
 });
 

@@ -31,6 +31,50 @@ export function checkedObligations(versions: readonly { from: Date; terms: Terms
   });
 }
 
+/** What has to be checked while one version is in force. */
+export interface ObligationPeriod {
+  /** Included. */
+  from: Date;
+  /** Not included; null for the newest version. */
+  until: Date | null;
+  obligations: readonly CheckedObligation[];
+}
+
+/** What has to be checked when, by versions (oldest first): one that was agreed on ahead says nothing before it begins. */
+export function obligationPeriods(versions: readonly { from: Date; terms: Terms }[]): ObligationPeriod[] {
+  return versions.map(({ from }, index) => ({
+    from,
+    until: versions[index + 1]?.from ?? null,
+    obligations: checkedObligations(versions.slice(0, index + 1)),
+  }));
+}
+
+/** As `dueCheckpoints`, each obligation by the versions that had it in force at its checkpoint. */
+export function dueInPeriods(periods: readonly ObligationPeriod[], since: Date, until: Date): Checkpoint[] {
+  const newest = new Map<string, Checkpoint>();
+  for (const period of periods) {
+    const [first, last] = [Math.max(since.getTime(), period.from.getTime()), lastMsOf(period, until)];
+    for (const due of dueCheckpoints(period.obligations, new Date(first), new Date(last))) {
+      newest.set(due.obligationId, due);
+    }
+  }
+  return [...newest.values()];
+}
+
+/** The first checkpoint after an instant, of the obligations in force at it; null where there is none. */
+export function nextInPeriods(periods: readonly ObligationPeriod[], after: Date): Date | null {
+  for (const { from, until, obligations } of periods) {
+    // A checkpoint at the very beginning of a version is by that version.
+    const next = nextCheckpointAfter(obligations, new Date(Math.max(after.getTime(), from.getTime() - 1)));
+    if (next !== null && (until === null || next.getTime() < until.getTime())) return next;
+  }
+  return null;
+}
+
+function lastMsOf(period: ObligationPeriod, until: Date): number {
+  return period.until === null ? until.getTime() : Math.min(until.getTime(), period.until.getTime() - 1);
+}
+
 /** Of each obligation the newest checkpoint up to an instant, included, if it is not before `since`. */
 export function dueCheckpoints(obligations: readonly CheckedObligation[], since: Date, until: Date): Checkpoint[] {
   return obligations.flatMap((obligation) => {

@@ -3,7 +3,7 @@ import {
   nextCheckpointAfter,
   termEnd,
   type AgreementState,
-  type CheckedObligation,
+  type ObligationPeriod,
   type Term,
   type TermRules,
 } from '../../agreements/domain/index.js';
@@ -35,7 +35,8 @@ export interface CalendarAgreement {
   /** Whether the next term was offered at all. */
   isOffered: boolean;
   termination: { id: string; side: string; kind: string; effectiveAt: Date } | null;
-  obligations: readonly CheckedObligation[];
+  /** By each version, oldest first. */
+  obligations: readonly ObligationPeriod[];
 }
 
 /** What the program says about notices and offers, in milliseconds. */
@@ -118,14 +119,16 @@ function* endings(agreement: CalendarAgreement, settings: CalendarSettings): Gen
 }
 
 function* checkpoints(agreement: CalendarAgreement, window: CalendarWindow): Generator<CalendarEntry> {
-  for (const obligation of agreement.obligations) {
-    // Checkpoints lie behind what they are counted from; one on the window's first instant is in it.
-    let at = nextCheckpointAfter([obligation], new Date(window.from.getTime() - 1));
-    for (let count = 0; at !== null && count < maxCheckpoints; count += 1) {
-      const isOver = agreement.endsAt !== null && at.getTime() >= agreement.endsAt.getTime();
-      if (isOver || at.getTime() >= window.until.getTime()) break;
-      yield entry(agreement, 'checkpoint', at, `${obligation.id}-${at.getTime()}`, obligation.id);
-      at = nextCheckpointAfter([obligation], at);
+  for (const { from, until, obligations } of agreement.obligations) {
+    const first = Math.max(window.from.getTime(), from.getTime());
+    const ends = [window.until, until, agreement.endsAt].flatMap((end) => (end === null ? [] : [end.getTime()]));
+    for (const obligation of obligations) {
+      // Checkpoints lie behind what they are counted from; one on the first instant is in it.
+      let at = nextCheckpointAfter([obligation], new Date(first - 1));
+      for (let count = 0; at !== null && count < maxCheckpoints && at.getTime() < Math.min(...ends); count += 1) {
+        yield entry(agreement, 'checkpoint', at, `${obligation.id}-${at.getTime()}`, obligation.id);
+        at = nextCheckpointAfter([obligation], at);
+      }
     }
   }
 }
