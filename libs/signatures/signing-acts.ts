@@ -8,6 +8,7 @@ import { envelopeStates, isLastToAct, isOpen, recipientStates, type EnvelopeActi
 import { EnvelopeLog } from './envelope-log.js';
 import { newestDocument, partnerSide, recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
+import { refuseAfterEnd } from './signing-permission.js';
 
 /** The acts of those who sign: they say yes or no, each in its turn. */
 @Injectable()
@@ -21,7 +22,7 @@ export class SigningActs {
 
   /**
    * A signer of the partner signs what it was shown.
-   * @throws DomainError `illegal-transition` (also past the deadline), `not-your-turn`, `hash-mismatch` (document or consent),
+   * @throws DomainError `illegal-transition` (also past the deadline, and past the end of what it changes), `not-your-turn`, `hash-mismatch` (document or consent),
    *   `authentication-required`
    */
   async sign(input: SignInput): Promise<EnvelopeStatus> {
@@ -31,6 +32,7 @@ export class SigningActs {
       const signer = partnerSigner(row, input.recipientId);
       this.refuseOutOfTurn(row, signer, settings, 'sign');
       this.envelopes.refusePastDeadline(row, 'sign');
+      await refuseAfterEnd(tx, row, this.clock.now());
       refuseOtherDocument(row.document_sha256, input.documentHash);
       refuseOtherConsent(row, input.consentVersion);
       await this.refuseOtherIntent(tx, row, signer, input);
@@ -60,6 +62,7 @@ export class SigningActs {
       const signer = companySigner(row, input, this.envelopes.turn(row, settings));
       this.refuseOutOfTurn(row, signer, settings, 'countersign');
       this.envelopes.refusePastDeadline(row, 'countersign');
+      await refuseAfterEnd(tx, row, this.clock.now());
       refuseOtherDocument(newestDocument(row), input.documentHash);
       const facts = {
         ...(input.evidenceId === undefined ? {} : { intent: Number(input.evidenceId) }),

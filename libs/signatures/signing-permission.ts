@@ -1,5 +1,7 @@
 import { rowOf, type Transaction } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
 import type { SignatureInput } from '../orchestration/signature.js';
+import type { EnvelopeRow } from './envelope-rows.js';
 
 /**
  * Whether the contract may (still) be sent. One that makes a partner: while its application is approved, which stays so until the
@@ -19,4 +21,16 @@ export async function maySend(tx: Transaction, input: SignatureInput, now: Date)
   }
   const sql = `select stage from applications where id = $1 for update`;
   return (await rowOf<{ stage: string }>(tx, sql, [input.applicationId]))?.stage === 'approved';
+}
+
+/**
+ * Nobody signs a change of an agreement whose end has come, also while nobody has closed it yet: it would be concluded and
+ * never in force.
+ * @throws DomainError `illegal-transition`
+ */
+export async function refuseAfterEnd(tx: Transaction, { agreement_id: id }: EnvelopeRow, now: Date): Promise<void> {
+  if (id === null) return;
+  const sql = `select 1 from agreements where id = $1 and state <> 'ended' and (ends_at is null or ends_at > $2)`;
+  if ((await rowOf(tx, sql, [id, now])) !== undefined) return;
+  throw new DomainError('illegal-transition', 'envelope: the agreement that it would change has ended');
 }

@@ -9,6 +9,7 @@ import {
 } from '../../libs/lifecycle/index.js';
 import type {
   AgreementAmendmentActivities,
+  CountersignInput,
   NegotiationActivities,
   SignatureActivities,
 } from '../../libs/orchestration/index.js';
@@ -124,7 +125,13 @@ describe('a step of an amendment that runs a second time', () => {
     from?: Date,
     terms?: Terms,
   ): Promise<{ amendment: AmendmentRow; envelopeId: string }> {
-    const { amendment, envelopeId, hash: documentHash } = await sent(at, from, terms);
+    const { amendment, envelopeId, hash } = await sent(at, from, terms);
+    await activities.recordCountersignature(await signedByPartner(envelopeId, hash));
+    return { amendment, envelopeId };
+  }
+
+  /** The partner signs; the countersignature that is missing then. */
+  async function signedByPartner(envelopeId: string, documentHash: string): Promise<CountersignInput> {
     const consentVersion = standard.signature.consent.version;
     const [recipientId = ''] = (await activities.readEnvelope({ envelopeId })).turn ?? [];
     const seen = { documentHash, consentVersion, typedName: 'Ada', ...origin };
@@ -133,8 +140,7 @@ describe('a step of an amendment that runs a second time', () => {
     await activities.recordSignature(act);
     const { shownHash } = await activities.sealPartner({ envelopeId });
     await activities.askSigners({ envelopeId });
-    await activities.recordCountersignature({ ...actor('usr_legal'), envelopeId, documentHash: shownHash! });
-    return { amendment, envelopeId };
+    return { ...actor('usr_legal'), envelopeId, documentHash: shownHash! };
   }
 
   async function execute(envelopeId: string): Promise<void> {
@@ -254,6 +260,20 @@ describe('a step of an amendment that runs a second time', () => {
     expect((await twice('followSignature', { amendmentId: amendment.id })).state).toBe('cancelled');
     expect((await context.get(AmendmentRecords).get(amendment.id)).cause).toBe('agreement_ended');
     expect(await versionsOf(at)).toEqual([`1 ${at.version.terms_hash}`]);
+  });
+
+  it('is signed by nobody once the agreement has ended, also while nobody has closed it yet', async () => {
+    const endNow = ({ version }: House) =>
+      database.query(`update agreements set ends_at = now() where id = $1`, [version.agreement_id]);
+    const refused = { type: 'illegal-transition', message: expect.stringContaining('has ended') as string };
+    const [unsigned, halfSigned] = [await house('P30D'), await house('P30D')];
+    const one = await sent(unsigned);
+    await endNow(unsigned);
+    await expect(signedByPartner(one.envelopeId, one.hash)).rejects.toMatchObject(refused);
+    const other = await sent(halfSigned);
+    const countersignature = await signedByPartner(other.envelopeId, other.hash);
+    await endNow(halfSigned);
+    await expect(activities.recordCountersignature(countersignature)).rejects.toMatchObject(refused);
   });
 
   it('renews an agreement on the terms that it has, where both sides sign that', async () => {
