@@ -32,6 +32,8 @@ const judge = (terms: Terms, guardrails: Guardrail[], ...roles: string[]): unkno
   ];
 };
 
+const flat = (amountMinor: number): object => ({ kind: 'flat', amountMinor });
+
 describe('guardrails', () => {
   it.each([
     ['15', []],
@@ -94,6 +96,29 @@ describe('guardrails', () => {
   ])('bound %s', (_what, guardrails, isInside) => {
     const { beyond } = judgeTerms(demo, guardrails, ['partner_manager']);
     expect(beyond.length === 0).toBe(isInside);
+  });
+
+  const capped = (limits: object | undefined, reward: object = { kind: 'percent', rate: '8' }): Terms =>
+    ({ ...demo, commissions: [{ id: 'all', event: 'sale', reward, ...(limits && { limits }) }] }) as Terms;
+  it.each<[string, string, Omit<GuardrailBound, 'role'>, Terms, boolean]>([
+    ['a cap within', 'limits/perEventMinor', { max: 5000 }, capped({ perEventMinor: 5000 }), true],
+    ['no cap where there must be one', 'limits/perEventMinor', { max: 5000 }, capped(undefined), false],
+    ['no such cap among others', 'limits/lifetimeMinor', { max: 5000 }, capped({ perEventMinor: 1 }), false],
+    ['no cap for a month', 'limits/perPeriod/maxMinor', { max: 5000 }, capped({ lifetimeMinor: 1 }), false],
+    ['a fixed amount, which is its own cap', 'limits/perEventMinor', { max: 200 }, capped(undefined, flat(200)), true],
+    ['a fixed amount above the cap', 'limits/perEventMinor', { max: 200 }, capped(undefined, flat(201)), false],
+    ['no cap where one must be high enough', 'limits/perEventMinor', { min: 5000 }, capped(undefined), true],
+    ['no cap where none may be', 'limits/perEventMinor', { allowed: [] }, capped(undefined), true],
+    ['no cap where it is one of some', 'limits/perEventMinor', { allowed: [5000] }, capped(undefined), false],
+    ['no least order where there must be one', 'match/minAmountMinor', { min: 1 }, capped(undefined), false],
+    ['no least order where it may be small', 'match/minAmountMinor', { max: 1000 }, capped(undefined), true],
+  ])('go around no bound: %s', (_what, field, bound, terms, isInside) => {
+    for (const rule of ['*', '0']) {
+      const { beyond } = judgeTerms(terms, own(`/commissions/${rule}/${field}`, bound), ['partner_manager']);
+      expect(beyond.map(({ pointer }) => pointer)).toEqual(isInside ? [] : [`/commissions/0/${field}`]);
+    }
+    // Of a rule that is not there nothing is left out.
+    expect(judgeTerms(terms, own(`/commissions/1/${field}`, bound), ['partner_manager']).beyond).toEqual([]);
   });
 
   it('find every percent rate of any terms that is above the bound, and no other', () => {

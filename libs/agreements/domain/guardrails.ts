@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../kernel/canonical-json.js';
 import type { FieldError } from '../../kernel/domain-error.js';
+import { absentLimitsAt } from './absent-limits.js';
 import { valuesAt } from './terms-pattern.js';
 import type { Terms } from './terms.js';
 
@@ -38,14 +39,24 @@ export interface GuardrailVerdict {
 /**
  * Holds terms against a program's guardrails, for somebody with `roles`. A value that one of its own roles may agree to
  * is inside. Else it takes the first role of the guardrail's list that may; a role that the list does not name has no
- * say over the field. A value that a bound cannot be compared with is outside of that bound.
+ * say over the field. A value that a bound cannot be compared with is outside of that bound, and a limit that a rule leaves
+ * out counts as what it amounts to: no cap is one without end, no least amount is zero.
  */
 export function judgeTerms(terms: Terms, guardrails: readonly Guardrail[], roles: readonly string[]): GuardrailVerdict {
   const needed = new Map<GuardrailRole, FieldError[]>();
   const beyond: FieldError[] = [];
   for (const { path, bounds } of guardrails) {
-    for (const { pointer, value } of valuesAt(terms, path)) {
-      const admitting = bounds.filter((bound) => admits(bound, value));
+    const judged = [
+      ...valuesAt(terms, path).map(({ pointer, value }) => ({
+        pointer,
+        admitting: bounds.filter((bound) => admits(bound, value)),
+      })),
+      ...absentLimitsAt(terms, path).map(({ pointer, amountMinor }) => ({
+        pointer,
+        admitting: bounds.filter((bound) => admitsAbsence(bound, amountMinor)),
+      })),
+    ];
+    for (const { pointer, admitting } of judged) {
       if (admitting.some(({ role }) => roles.includes(role))) continue;
       const [first] = admitting;
       if (!first) beyond.push({ pointer, message: 'is outside of what any role may agree to' });
@@ -64,6 +75,13 @@ function admits({ min, max, allowed, forbidden }: GuardrailBound, value: unknown
   if (max !== undefined && !(compare(value, max) <= 0)) return false;
   if (allowed !== undefined && !allowed.some((one) => isSame(one, value))) return false;
   return forbidden === undefined || !forbidden.some((one) => isSame(one, value));
+}
+
+/** A list of values says nothing of a field that is not there, unless it is empty: then it must not be. */
+function admitsAbsence({ min, max, allowed }: GuardrailBound, amountMinor: number): boolean {
+  if (typeof min === 'number' && amountMinor < min) return false;
+  if (typeof max === 'number' && amountMinor > max) return false;
+  return allowed === undefined || allowed.length === 0 || allowed.includes(amountMinor);
 }
 
 function isSame(one: unknown, other: unknown): boolean {
