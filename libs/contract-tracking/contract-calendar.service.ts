@@ -47,8 +47,14 @@ const selectAgreements = `
   where a.program_id = $1 and a.state <> 'ended' and a.id > $2
   order by a.id limit ${agreementsAtOnce}`;
 
-/** Deadlines that stand in rows as they are; each gives what an entry has. */
+/** Deadlines that stand in rows as they are; each gives what an entry has, and the `part` of its subject where that can have several. */
 const deadlines: Readonly<Partial<Record<CalendarKind, string>>> = {
+  version_start: `select v.agreement_id as "subjectId", v.effective_from as at, v.partner_id as "partnerId", 'version ' || v.version as detail,
+      v.version as part
+    from agreement_versions v where v.program_id = $1 and v.version > 1 and v.effective_from >= $2 and v.effective_from < $3`,
+  change_notice_end: `select m.id as "subjectId", m.notice_ends_at as at, m.partner_id as "partnerId",
+      case when m.may_object then 'the partner may object until then' else 'it applies from then' end as detail
+    from agreement_amendments m where m.program_id = $1 and m.state = 'noticed' and m.notice_ends_at >= $2 and m.notice_ends_at < $3`,
   envelope_expiry: `select e.id as "subjectId", e.expires_at as at, e.partner_id as "partnerId", e.state as detail from envelopes e
     where e.program_id = $1 and e.awaiting is not null and e.expires_at >= $2 and e.expires_at < $3`,
   countersignature: `select e.id as "subjectId", e.countersign_due_at as at, e.partner_id as "partnerId", e.state as detail from envelopes e
@@ -102,11 +108,13 @@ export class ContractCalendar {
     sql: string,
     { from, until }: CalendarWindow,
   ): Promise<CalendarEntry[]> {
-    const rows = await this.database.query<Omit<CalendarEntry, 'uid' | 'kind' | 'programId'>>(
+    const rows = await this.database.query<Omit<CalendarEntry, 'uid' | 'kind' | 'programId'> & { part?: number }>(
       `select d.*, p.reference as "partnerReference" from (${sql}) d left join partners p on p.id = d."partnerId"`,
       [programId, from, until],
     );
-    return rows.map((row) => ({ ...row, uid: `${kind}-${row.subjectId}`, kind, programId }));
+    return rows.map(({ part, ...row }) => {
+      return { ...row, uid: `${kind}-${row.subjectId}${part === undefined ? '' : `-${part}`}`, kind, programId };
+    });
   }
 
   /** Batch by batch, so that a program with very many agreements needs no more memory than its entries do. */

@@ -39,6 +39,7 @@ describe('notices of change', () => {
     const mail = await product.mail(partner.email, 'notice that terms of your agreement change');
     expect(mail.attachments.map(({ fileName }) => fileName)).toEqual(['changes.pdf', 'terms.json']);
     expect(mail.text).toContain('object before');
+    expect(await short.calendar(id)).toEqual([`change_notice_end ${notice!.endsAt} the partner may object until then`]);
     const begin = new Date(effectiveFrom!);
     const early = await short.sale(partner, new Date(begin.getTime() - 1));
     const late = await short.sale(partner, begin);
@@ -49,6 +50,7 @@ describe('notices of change', () => {
       { version: 1, effectiveUntil: effectiveFrom },
       { version: 2, basis: 'notice', termsHash: adopted.termsHash, effectiveFrom, effectiveUntil: null },
     ]);
+    expect(await short.calendar(id)).toEqual([]);
     expect((await short.explained(early)).termsHash).toBe(partner.termsHash);
     expect((await short.explained(late)).termsHash).toBe(adopted.termsHash);
     const tooLate = await short.act(id, 'objection', { reason: 'No' }, partner.token);

@@ -63,6 +63,8 @@ describe('changes of an agreement that need consent', () => {
       ...{ version: 2, termsHash: adopted.termsHash, basis: 'signed', envelopeId: signer.envelopeId },
       ...{ effectiveFrom: from.toISOString(), effectiveUntil: null },
     });
+    const ahead = await amendments.calendar(partner.agreementId);
+    expect(ahead).toContain(`version_start ${from.toISOString()} version 2`);
     // Both were priced before the change was signed: the later one is priced again by the new terms.
     expect(await amendments.explained(early)).toMatchObject({ earned: 1250, termsHash: partner.termsHash });
     const explained = await amendments.explained(late);

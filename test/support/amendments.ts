@@ -142,6 +142,16 @@ export class AmendmentWalk {
     }
   }
 
+  /** What the calendar says of a change or of a version: kind, instant and detail. */
+  async calendar(subjectId: string): Promise<string[]> {
+    const address = `/v1/contract-calendar?programId=${this.walk.programId}&limit=200`;
+    const { items } = await this.walk.product.ok<{
+      items: { kind: string; at: string; subjectId: string; detail: string | null }[];
+    }>('GET', address, { token: this.walk.tokens.legal });
+    const own = items.filter((entry) => entry.subjectId === subjectId);
+    return own.map(({ kind, at, detail }) => `${kind} ${at} ${detail ?? ''}`);
+  }
+
   /** Reports a sale of 100.00 at an instant; its id. */
   async sale({ partnerId }: Pick<Sent, 'partnerId'>, at: Date): Promise<string> {
     const id = `amended-order-${++orders}`;

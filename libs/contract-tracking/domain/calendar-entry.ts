@@ -14,6 +14,10 @@ export type CalendarKind =
   | 'renewal_decision'
   /** Notice takes effect. */
   | 'termination'
+  /** Another version of an agreement takes the place of the one before. */
+  | 'version_start'
+  /** The period of a notice of change is over: the last instant to object, where the partner may. */
+  | 'change_notice_end'
   /** An obligation is to be checked. */
   | 'checkpoint'
   | 'envelope_expiry'
@@ -31,6 +35,8 @@ export const calendarKinds = [
     'renewal_offer',
     'renewal_decision',
     'termination',
+    'version_start',
+    'change_notice_end',
   ] as const),
   ...(['checkpoint', 'envelope_expiry', 'countersignature', 'round_deadline'] as const),
   ...(['review_deadline', 'information_deadline'] as const),
@@ -46,7 +52,7 @@ export interface CalendarEntry {
   partnerId: string | null;
   /** What the program calls the partner; null while there is none. */
   partnerReference: string | null;
-  /** The agreement, envelope, negotiation or application that it is about. */
+  /** The agreement, the change of it, the envelope, negotiation or application that it is about. */
   subjectId: string;
   /** What else is to be known: the obligation, the term's number, who gave notice. */
   detail: string | null;

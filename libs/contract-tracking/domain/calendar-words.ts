@@ -10,6 +10,8 @@ const titles: Readonly<Record<CalendarKind, string>> = {
   renewal_offer: 'Renewal is offered',
   renewal_decision: 'Decision on renewal due',
   termination: 'Termination takes effect',
+  version_start: 'New version of agreement begins',
+  change_notice_end: 'Notice of change ends',
   checkpoint: 'Obligation to be checked',
   envelope_expiry: 'Contract expires unsigned',
   countersignature: 'Countersignature due',
