@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
   InternalApprovals,
+  isSameTerm,
   materialChanges,
   readVersions,
   TermsDocuments,
+  termRulesOf,
   type AgreementRow,
   type AgreementVersionRow,
   type NeededApproval,
@@ -47,6 +49,8 @@ interface Proposed {
   material: string[];
   needed: NeededApproval[];
   period: string;
+  /** A term of its own begins with these terms. */
+  beginsTerm: boolean;
 }
 
 /** How changes of agreements in force begin. */
@@ -125,7 +129,8 @@ export class AmendmentProposals {
     const terms = await this.terms.get(newest.program_id, termsHash, tx);
     const material = materialChanges(before, terms, agreement.material).material.map(({ pointer }) => pointer);
     const needed = side === 'partner' ? [] : this.approvals.neededFor(terms, negotiation.guardrails, roles);
-    return { terms, termsHash, material, needed, period: agreement.noticeOfChange.period };
+    const beginsTerm = !isSameTerm(termRulesOf(before), termRulesOf(terms));
+    return { terms, termsHash, material, needed, period: agreement.noticeOfChange.period, beginsTerm };
   }
 
   /** Refuses a beginning that cannot be; whether the change needs the consent of both. */
@@ -133,7 +138,7 @@ export class AmendmentProposals {
     agreement: AgreementRow,
     newest: AgreementVersionRow,
     { side, effectiveFrom: from }: AmendmentProposal,
-    { material, period, isRenewal }: Proposed & { isRenewal: boolean },
+    { material, period, isRenewal, beginsTerm }: Proposed & { isRenewal: boolean },
   ): boolean {
     const now = this.clock.now();
     const endsAt = agreement.ends_at;
@@ -141,6 +146,11 @@ export class AmendmentProposals {
     if (from !== undefined && from <= now) throw refusedStart('must lie in the future');
     if (newest.effective_from > now && (from === undefined || from <= newest.effective_from)) {
       throw refusedStart(`must be after ${newest.effective_from.toISOString()}, when the newest version begins`);
+    }
+    // Terms between the running one and theirs would be nobody's: such a change is proposed once its time has come.
+    if (beginsTerm && endsAt === null && from !== undefined && from > agreement.term_ends_at) {
+      const last = agreement.term_ends_at.toISOString();
+      throw refusedStart(`must not be after ${last}, the end of the running term: these terms last or renew otherwise`);
     }
     // A renewal lets an agreement go on that would end: that takes the consent of both, whatever else changes.
     const needsConsent = side === 'partner' || material.length > 0 || isRenewal;

@@ -45,6 +45,7 @@ describe('changes of an agreement that cannot be', () => {
   it('are refused where they begin in the past, too early for a notice, on an old version or change nothing', async () => {
     const partner = await amendments.partner();
     const [rate, law] = [amendments.rate('15'), amendments.law('the law of Indonesia')];
+    const longer = { ...amendments.terms, term: { ...amendments.terms.term, length: 'P24M' } };
     const refusals: [unknown, Promise<Refusal>][] = [
       [
         [422, 'invalid-document', '/effectiveFrom'],
@@ -55,6 +56,11 @@ describe('changes of an agreement that cannot be', () => {
         // The period of notice of the program is 30 days; what is signed may begin sooner.
         amendments.propose(partner, law, { effectiveFrom: inDays(29) }),
       ],
+      [
+        [422, 'invalid-document', '/effectiveFrom'],
+        // Another length of the term begins within the running one of twelve months, or at its end.
+        amendments.propose(partner, longer, { effectiveFrom: inDays(400) }),
+      ],
       [[422, 'invalid-document', '/terms'], amendments.propose(partner, amendments.terms)],
       [[409, 'round-changed', '/baseHash'], amendments.propose(partner, rate, { baseHash: 'ab'.repeat(32) })],
     ];
@@ -64,6 +70,9 @@ describe('changes of an agreement that cannot be', () => {
     expect((await listed(partner)).items).toEqual([]);
     expect((await amendments.agreementOf(partner)).versions).toHaveLength(1);
     expect((await amendments.propose(partner, rate, { effectiveFrom: inDays(29) })).status).toBe(201);
+    // What changes nothing of the term may begin in any of those to come.
+    const other = await amendments.partner();
+    expect((await amendments.propose(other, rate, { effectiveFrom: inDays(400) })).status).toBe(201);
   });
 
   it('that nobody answers in time lapse, and what is in force stays', async () => {
