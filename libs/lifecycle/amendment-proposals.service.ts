@@ -81,6 +81,8 @@ export class AmendmentProposals {
     const { document } = await this.programs.get(programId);
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, proposal.agreementId);
+      const made = await this.records.ofRequest(tx, locked.agreement.id, actorOf(proposal));
+      if (made) return made.id;
       const versions = await readVersions(tx, locked.agreement.id);
       const newest = versions.at(-1)!;
       await this.refuseOther(tx, locked, newest, proposal);

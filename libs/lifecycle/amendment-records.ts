@@ -124,6 +124,17 @@ export class AmendmentRecords {
     return rowOf<AmendmentRow>(tx, sql, [agreementId]);
   }
 
+  /** What this very request has proposed already: its answer was lost, and it is sent again. */
+  async ofRequest(
+    tx: Transaction,
+    agreementId: string,
+    { actorId, requestId }: Actor,
+  ): Promise<AmendmentRow | undefined> {
+    const sql = `select ${columns} from agreement_amendments m where agreement_id = $1 and exists (
+      select 1 from audit_facts f where f.subject_id = m.id and f.action = 'amendment.propose' and f.request_id = $2 and f.actor_id = $3)`;
+    return requestId === undefined ? undefined : rowOf<AmendmentRow>(tx, sql, [agreementId, requestId, actorId]);
+  }
+
   async insert(tx: Transaction, row: NewAmendmentRow, actor: Actor): Promise<AmendmentRow> {
     const id = newId('amd');
     const now = this.clock.now();

@@ -114,6 +114,7 @@ export class Renewals {
   consent(input: RenewalConsent): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, input.agreementId);
+      if (await this.audit.wasRequested(tx, { ...input, subjectId: input.agreementId })) return;
       const { agreement } = locked;
       const offer = await this.openOffer(tx, agreement, 'consent');
       refuseMismatch(offer, input);
@@ -151,6 +152,7 @@ export class Renewals {
   decline(input: Actor & { agreementId: string; side: Side; reason: string }): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, input.agreementId);
+      if (await this.audit.wasRequested(tx, { ...input, subjectId: input.agreementId })) return;
       const { agreement } = locked;
       const offer = await this.openOffer(tx, agreement, 'decline');
       const { actorId, requestId, side, reason } = input;

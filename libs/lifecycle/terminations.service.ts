@@ -73,6 +73,7 @@ export class Terminations {
   give(notice: TerminationNotice): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, notice.agreementId);
+      if (await this.audit.wasRequested(tx, { ...notice, subjectId: notice.agreementId })) return;
       const now = this.clock.now();
       await this.admit(tx, locked.agreement, notice, now);
       const versions = await readVersions(tx, locked.agreement.id);
@@ -96,6 +97,7 @@ export class Terminations {
   takeBack(input: NoticeWithdrawal): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const locked = await this.locks.take(tx, input.agreementId);
+      if (await this.audit.wasRequested(tx, { ...input, subjectId: input.agreementId })) return;
       const { agreement } = locked;
       const termination = await this.toTakeBack(tx, agreement, input);
       await this.moveNotice(tx, termination, 'take_back');

@@ -52,6 +52,7 @@ export class SuspensionsService {
   begin(act: SuspensionAct): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const partner = await this.partners.lock(tx, act.partnerId);
+      if (await this.audit.wasRequested(tx, { ...act, subjectId: partner.id })) return;
       if (partner.stage !== 'suspended') partnerStages.next(partner.stage, 'suspend');
       const made = await rowOf(
         tx,
@@ -73,6 +74,7 @@ export class SuspensionsService {
   end(act: SuspensionAct): Promise<void> {
     return this.database.inTransaction(async (tx) => {
       const partner = await this.partners.lock(tx, act.partnerId);
+      if (await this.audit.wasRequested(tx, { ...act, subjectId: partner.id })) return;
       const ended = await rowOf(
         tx,
         `update partner_suspensions set until_at = $3, ended_by = $4, end_reason = $5

@@ -4,6 +4,7 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import type { Language } from '../kernel/language.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService } from '../programs/index.js';
@@ -55,19 +56,22 @@ export class NamedSigners {
     return this.database.inTransaction(async (tx) => {
       await this.lockOpen(tx, negotiationId);
       const named = await this.list(negotiationId, tx);
+      const made = await this.ofRequest(tx, negotiationId, actor);
+      if (made !== undefined) return (await rowOf<NamedSigner>(tx, `${select} where s.id = $1`, [made]))!;
       if (named.length + 1 >= partnerSigners.max) {
         const error = { pointer: '', message: `at most ${partnerSigners.max} sign for the partner` };
         throw new DomainError('invalid-document', 'nobody else can sign for the partner', [error]);
       }
-      const applicant = await rowOf<{ email: string | null }>(
+      const applicant = await rowOf<{ email: string | null; language: Language }>(
         tx,
-        `select p.email from negotiations n join applications a on a.id = n.application_id join persons p on p.id = a.person_id where n.id = $1`,
+        `select p.email, p.language from negotiations n join applications a on a.id = n.application_id join persons p on p.id = a.person_id where n.id = $1`,
         [negotiationId],
       );
       refuseKnown(signer.email, [applicant?.email, ...named.map(({ email }) => email), ...ours]);
       const [id, personId, now] = [newId('sgn'), newId('per'), this.clock.now()];
-      const person = [personId, programId, signer.name, signer.email];
-      await tx.query(`insert into persons (id, program_id, name, email) values ($1, $2, $3, $4)`, person);
+      // Written to in the language of the contract, until somebody knows better.
+      const person = [personId, programId, signer.name, signer.email, applicant?.language ?? 'en'];
+      await tx.query(`insert into persons (id, program_id, name, email, language) values ($1, $2, $3, $4, $5)`, person);
       await tx.query(
         `insert into named_signers (id, program_id, negotiation_id, person_id, title, named_by, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
         [id, programId, negotiationId, personId, signer.title ?? null, actor.actorId, now],
@@ -92,6 +96,21 @@ export class NamedSigners {
       await tx.query(`update persons set name = null, email = null, phone = null where id = $1`, [removed.person_id]);
       await this.record(tx, programId, negotiationId, 'signer_removed', signerId, actor);
     });
+  }
+
+  /** Whom this very request has named already: its answer was lost, and it is sent again. */
+  private async ofRequest(
+    tx: Transaction,
+    negotiationId: string,
+    { actorId, requestId }: Actor,
+  ): Promise<string | undefined> {
+    const fact = await rowOf<{ id: string }>(
+      tx,
+      `select details->>'signerId' as id from audit_facts
+       where subject_id = $1 and action = 'negotiation.signer_named' and request_id = $2 and actor_id = $3`,
+      [negotiationId, requestId ?? null, actorId],
+    );
+    return fact?.id;
   }
 
   private async negotiation(id: string): Promise<{ programId: string }> {

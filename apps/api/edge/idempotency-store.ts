@@ -22,6 +22,8 @@ export interface StoredAnswer {
 /** The right to work on a request until it is renewed, finished or given back; it names itself by its end. */
 export interface Lease extends KeyedRequest {
   lockedUntil: string;
+  /** The id of the first request with the key: what that one did before it was lost is known by it. */
+  requestId: string;
 }
 
 interface KeyRow {
@@ -60,18 +62,18 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /**
-   * A lease to do the work, or the answer that the same request got before.
+   * A lease to do the work, or the answer that the same request got before. `requestId` is that of this attempt.
    * @throws DomainError `idempotency-key-reused` for another body, `request-in-progress` while someone holds the lease
    */
-  async begin(request: KeyedRequest): Promise<{ lease: Lease } | { answer: StoredAnswer }> {
+  async begin(request: KeyedRequest, requestId: string): Promise<{ lease: Lease } | { answer: StoredAnswer }> {
     const { principal, route, key, bodyHash } = request;
     const [inserted] = await this.statement<{ locked_until: string }>(
-      `insert into idempotency_keys (principal, route, key, body_hash, locked_until, created_at)
-       values ($1, $2, $3, $4, now() + interval '${leaseSeconds} seconds', now())
+      `insert into idempotency_keys (principal, route, key, body_hash, request_id, locked_until, created_at)
+       values ($1, $2, $3, $4, $5, now() + interval '${leaseSeconds} seconds', now())
        on conflict do nothing returning locked_until::text`,
-      [principal, route, key, bodyHash],
+      [principal, route, key, bodyHash, requestId],
     );
-    if (inserted) return { lease: { ...request, lockedUntil: inserted.locked_until } };
+    if (inserted) return { lease: { ...request, requestId, lockedUntil: inserted.locked_until } };
     const [row] = await this.statement<KeyRow>(
       `select body_hash, status, answer, answer_key_id, locked_until > now() as is_locked
        from idempotency_keys where principal = $1 and route = $2 and key = $3`,
@@ -85,7 +87,7 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
     if (row.status !== null && row.answer && row.answer_key_id)
       return { answer: this.open(request, row.answer, row.answer_key_id) };
     if (row.is_locked) throw inProgress();
-    return { lease: await this.takeOver(request) };
+    return { lease: await this.takeOver(request, requestId) };
   }
 
   /** Prolongs the lease of work that takes long; the same lease where someone else holds it by now. */
@@ -106,6 +108,15 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
       `update idempotency_keys set status = $5, answer = $6, answer_key_id = $7
        where principal = $1 and route = $2 and key = $3 and locked_until = $4::timestamptz and status is null`,
       [lease.principal, lease.route, lease.key, lease.lockedUntil, answer.status, sealed, this.keyring.activeKeyId],
+    );
+  }
+
+  /** Gives the lease back where the work may be done and its answer is not known: the same request goes on, under its first id. */
+  async pause(lease: Lease): Promise<void> {
+    await this.statement(
+      `update idempotency_keys set locked_until = now()
+       where principal = $1 and route = $2 and key = $3 and locked_until = $4::timestamptz and status is null`,
+      [lease.principal, lease.route, lease.key, lease.lockedUntil],
     );
   }
 
@@ -137,15 +148,15 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 
-  private async takeOver(request: KeyedRequest): Promise<Lease> {
-    const [row] = await this.statement<{ locked_until: string }>(
-      `update idempotency_keys set locked_until = now() + interval '${leaseSeconds} seconds'
+  private async takeOver(request: KeyedRequest, requestId: string): Promise<Lease> {
+    const [row] = await this.statement<{ locked_until: string; request_id: string }>(
+      `update idempotency_keys set locked_until = now() + interval '${leaseSeconds} seconds', request_id = coalesce(request_id, $4)
        where principal = $1 and route = $2 and key = $3 and status is null and locked_until <= now()
-       returning locked_until::text`,
-      [request.principal, request.route, request.key],
+       returning locked_until::text, request_id`,
+      [request.principal, request.route, request.key, requestId],
     );
     if (!row) throw inProgress();
-    return { ...request, lockedUntil: row.locked_until };
+    return { ...request, requestId: row.request_id, lockedUntil: row.locked_until };
   }
 
   private open(request: KeyedRequest, sealed: Uint8Array, keyId: string): StoredAnswer {

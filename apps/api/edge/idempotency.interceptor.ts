@@ -17,7 +17,8 @@ const unkept = new Set([400, 401, 408, 429]);
 
 /**
  * `Idempotency-Key` on every POST: the same key and body get the stored answer, byte for byte; the same key with another
- * body 422; a key whose first request is still at work 409. Outages and defects are not remembered.
+ * body 422; a key whose first request is still at work 409. After an outage, a defect or the death of a process the same
+ * request goes on under the id of its first attempt, which may have been carried out.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -34,12 +35,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async answer(request: ApiRequest, reply: FastifyReply, key: string, next: CallHandler): Promise<unknown> {
     const keyed = { principal: keyOwner(request), route: routeKey(request), key, bodyHash: bodyHash(request) };
-    const begun = await this.store.begin(keyed);
+    const begun = await this.store.begin(keyed, request.id);
     if ('answer' in begun) {
       const { status, headers, body } = begun.answer;
       void reply.status(status).headers({ ...headers, 'idempotent-replayed': 'true' });
       return body === '' ? undefined : body;
     }
+    // A repeat of one that was lost is the same request: services know by its id what it did already.
+    request.id = begun.lease.requestId;
+    void reply.header('x-request-id', request.id);
     const work = new LeasedWork(this.store, begun.lease, (error) => this.told(error));
     try {
       const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -68,8 +72,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async keepFailure(work: LeasedWork, error: unknown, requestId: string): Promise<void> {
     const { problem, headers } = answerTo(error, requestId);
-    const isFinal = !(error instanceof StillRunning) && problem.status < 500 && !unkept.has(problem.status);
-    if (!isFinal || problem.code === 'request-in-progress') return work.release();
+    if (unkept.has(problem.status)) return work.release();
+    const isOpen = error instanceof StillRunning || problem.status >= 500 || problem.code === 'request-in-progress';
+    if (isOpen) return work.pause();
     const contentType = { 'content-type': 'application/problem+json; charset=utf-8' };
     return work.finish({
       status: problem.status,
@@ -108,6 +113,10 @@ class LeasedWork {
 
   async release(): Promise<void> {
     await this.end(() => this.store.release(this.lease));
+  }
+
+  async pause(): Promise<void> {
+    await this.end(() => this.store.pause(this.lease));
   }
 
   private async end(write: () => Promise<void>): Promise<void> {

@@ -32,7 +32,7 @@ export class FormOnce {
     work: () => Promise<HtmlPage | Redirect>,
   ): Promise<HtmlPage | Redirect> {
     const bodyHash = sha256(canonicalJson(fields));
-    const begun = await this.begin({ principal: 'signer', route: routeKey(request), key, bodyHash });
+    const begun = await this.begin({ principal: 'signer', route: routeKey(request), key, bodyHash }, request.id);
     if ('answer' in begun) {
       const { location = '', 'set-cookie': cookie } = begun.answer.headers;
       return { location, ...(cookie !== undefined && { cookie }) };
@@ -54,10 +54,10 @@ export class FormOnce {
     return outcome;
   }
 
-  private async begin(keyed: Parameters<IdempotencyStore['begin']>[0]): ReturnType<IdempotencyStore['begin']> {
+  private async begin(...keyed: Parameters<IdempotencyStore['begin']>): ReturnType<IdempotencyStore['begin']> {
     for (let waitedMs = 0; ; waitedMs += pauseMs) {
       try {
-        return await this.store.begin(keyed);
+        return await this.store.begin(...keyed);
       } catch (error) {
         const isAtWork = error instanceof DomainError && error.code === 'request-in-progress';
         if (!isAtWork || waitedMs >= patienceMs) throw error;

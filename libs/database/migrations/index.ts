@@ -14,6 +14,7 @@ import { Messages1760000000013 } from './0013-messages.js';
 import { Tracking1760000000014 } from './0014-tracking.js';
 import { Amendments1760000000015 } from './0015-amendments.js';
 import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js';
+import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   Tracking1760000000014,
   Amendments1760000000015,
   ErasureOfContracts1760000000016,
+  RepeatedRequests1760000000017,
 ];
