@@ -67,9 +67,12 @@ const cases: Case[] = [
   },
   {
     states: terminationStates,
-    actions: ['take_back', 'supersede', 'take_effect'],
-    allowed: ['given take_back → taken_back', 'given supersede → superseded', 'given take_effect → effective'],
-    terminal: ['taken_back', 'superseded', 'effective'],
+    actions: ['take_back', 'supersede', 'reinstate', 'take_effect'],
+    allowed: [
+      ...['given take_back → taken_back', 'given supersede → superseded', 'given take_effect → effective'],
+      'superseded reinstate → given',
+    ],
+    terminal: ['taken_back', 'effective'],
   },
   {
     states: renewalStates,
