@@ -51,12 +51,17 @@ export class EnvelopeSealer {
       const now = await this.envelopes.lock(tx, envelopeId);
       if (now.state !== 'partner_signed') return;
       const at = this.clock.now();
+      const postponed = postponedExpiry(now, at);
       const set = {
         ...unblocked,
+        ...(postponed && { expires_at: postponed, expiry_warned_at: null }),
         partner_sealed_sha256: sealed?.hash ?? null,
         countersign_due_at: new Date(at.getTime() + elapsedMs(countersignWithin)),
       };
-      const facts = sealed ? this.factsOf('partner', sealed) : { documentHash: row.document_sha256 };
+      const facts = {
+        ...(sealed ? this.factsOf('partner', sealed) : { documentHash: row.document_sha256 }),
+        ...(postponed && { expiresAt: postponed.toISOString() }),
+      };
       await this.envelopes.move(tx, now, { ...systemActor, action: 'seal_partner', facts, set }, at);
     });
     return this.envelopes.status(envelopeId);
@@ -176,6 +181,16 @@ export class EnvelopeSealer {
   private factsOf(party: Party, { hash, certificateSha256 }: Sealed): Record<string, unknown> {
     return { party, field: sealFields[party], documentHash: hash, certificateSha256, algorithm: 'RSA-SHA256' };
   }
+}
+
+/**
+ * The expiry of an envelope whose partner's seal was kept waiting, by a missing key or until the expiry had passed: what was left at the
+ * last signature of the partner is left for the company, since nobody who has still to act could do so before. Undefined for others.
+ */
+function postponedExpiry(row: EnvelopeRow, at: Date): Date | undefined {
+  const { expires_at: expiresAt, partner_signed_at: signedAt, seal_blocked: blocked } = row;
+  if (expiresAt === null || signedAt === null || (blocked === null && at < expiresAt)) return undefined;
+  return new Date(Math.max(expiresAt.getTime(), at.getTime() + expiresAt.getTime() - signedAt.getTime()));
 }
 
 function signerName({
