@@ -98,10 +98,15 @@ export class EnvelopeSealer {
     return this.envelopes.status(envelopeId);
   }
 
-  /** Adds the time-stamp where it is missing. Local time never stands in for a token. @throws TimestampUnavailable */
+  /**
+   * Adds the time-stamp where it is missing. Local time never stands in for a token.
+   * @throws TimestampUnavailable, SealKeyUnavailable (the seals cannot be checked without its certificate), both worth a retry;
+   *   DomainError `seal-unverified`
+   */
   async addTimestamp(envelopeId: string): Promise<void> {
     const row = await this.envelopes.get(envelopeId);
     if (row.timestamped_sha256 !== null || row.sealed_sha256 === null) return;
+    await this.withKey(row.id, 'timestamp', () => this.refuseMissingKey());
     const { bytes } = await this.documents.get(row.program_id, row.sealed_sha256);
     const stamped = await this.seals.timestamp(bytes);
     const report = verifyContract(stamped, {
@@ -156,6 +161,12 @@ export class EnvelopeSealer {
     }
     const certificate = report.seals.find(({ field }) => field === sealFields[party])?.certificate;
     return { hash: await this.store(row, sealed), certificateSha256: certificate!.sha256 };
+  }
+
+  /** Without the key's certificate every seal looks like a stranger's. */
+  private async refuseMissingKey(): Promise<void> {
+    const { state } = await this.seals.health(this.clock.now());
+    if (state === 'missing') throw new SealKeyUnavailable('the seal key is missing');
   }
 
   private async withKey<Result>(envelopeId: string, step: string, work: () => Promise<Result>): Promise<Result> {
