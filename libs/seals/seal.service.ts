@@ -77,11 +77,12 @@ export class SealService {
 
   /**
    * The certificates that this installation's seals are trusted by, as PEM texts: that of the key, and those that the
-   * environment names, such as the ones of earlier keys.
+   * environment names, such as the ones of earlier keys. Never by itself the issuer that comes with the key: whoever buys
+   * a certificate of the same authority could then seal contracts of ours.
    */
   async trustedCertificates(): Promise<string[]> {
     const own = await this.key().then(
-      ({ certificates }) => certificates.map((certificate) => new X509Certificate(certificate).toString()),
+      ({ certificates: [certificate] }) => [new X509Certificate(certificate!).toString()],
       (): string[] => [],
     );
     return [...own, ...(await this.certificateFile('SEAL_TRUSTED_CERTIFICATES'))];

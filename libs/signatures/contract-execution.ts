@@ -81,7 +81,8 @@ export class ContractExecution {
       await this.database.inTransaction(async (tx) => {
         const row = await this.envelopes.lock(tx, envelopeId);
         if (!row.timestamp_pending) return;
-        await this.setCertificate(tx, envelopeId, hash, { timestamp_pending: false });
+        const set = { timestamp_pending: false, seal_blocked: null, seal_blocked_at: null };
+        await this.setCertificate(tx, envelopeId, hash, set);
         await this.mailCopies(tx, row, 'contract-timestamped');
       });
     }

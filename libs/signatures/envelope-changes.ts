@@ -14,7 +14,7 @@ import type {
 import { CapabilityLinks } from '../platform/index.js';
 import { envelopeStates, isAwaiting, isOpen, recipientStates } from './domain/index.js';
 import { EnvelopeLog } from './envelope-log.js';
-import { recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
+import { partnerSide, recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService, type EnvelopeNote } from './envelopes.service.js';
 import { SignatureProviders } from './signature-providers.js';
 
@@ -45,7 +45,7 @@ export class EnvelopeChanges {
 
   /**
    * Another person acts in a recipient's place; the link of the one who was asked dies.
-   * @throws DomainError `illegal-transition`, `forbidden` (the program refuses it), `already-exists` (the person signs already)
+   * @throws DomainError `illegal-transition`, `forbidden` (the program refuses it), `already-exists` (the person or account signs already)
    */
   async delegate(input: ChangeRecipientInput): Promise<EnvelopeStatus> {
     const settings = await this.envelopes.settings(await this.envelopes.get(input.envelopeId));
@@ -57,6 +57,7 @@ export class EnvelopeChanges {
       const intent = await this.intent(tx, row, 'delegation_intent', input);
       const person = await personOf(tx, input.personId);
       refuseKnownPerson(row, person);
+      refuseKnownAccount(row, intent['subjectId']);
       const at = this.clock.now();
       const id = newId('rcp');
       await tx.query(
@@ -255,6 +256,17 @@ function refuseKnownPerson(row: EnvelopeRow, person: Person, except?: RecipientR
   if (!known) return;
   const error = { pointer: '/email', message: 'is the address of another signer' };
   throw new DomainError('already-exists', 'somebody with this address signs already', [error]);
+}
+
+/** An address tells people of the company apart no better than they like; their accounts do. */
+function refuseKnownAccount(row: EnvelopeRow, subjectId: unknown): void {
+  if (typeof subjectId !== 'string') return;
+  const known = row.recipients.some(({ party, subject_id, acted_by, state }) => {
+    return party === 'company' && (state === 'signed' ? acted_by : state !== 'delegated' && subject_id) === subjectId;
+  });
+  if (!known && !partnerSide(row).includes(subjectId)) return;
+  const error = { pointer: '/subjectId', message: 'is the account of another signer' };
+  throw new DomainError('already-exists', 'somebody with this account signs already', [error]);
 }
 
 function refuseOutside(to: Date, after: readonly Date[], latestMs: number): void {

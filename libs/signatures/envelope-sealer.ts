@@ -51,12 +51,17 @@ export class EnvelopeSealer {
       const now = await this.envelopes.lock(tx, envelopeId);
       if (now.state !== 'partner_signed') return;
       const at = this.clock.now();
+      const postponed = postponedExpiry(now, at);
       const set = {
         ...unblocked,
+        ...(postponed && { expires_at: postponed, expiry_warned_at: null }),
         partner_sealed_sha256: sealed?.hash ?? null,
         countersign_due_at: new Date(at.getTime() + elapsedMs(countersignWithin)),
       };
-      const facts = sealed ? this.factsOf('partner', sealed) : { documentHash: row.document_sha256 };
+      const facts = {
+        ...(sealed ? this.factsOf('partner', sealed) : { documentHash: row.document_sha256 }),
+        ...(postponed && { expiresAt: postponed.toISOString() }),
+      };
       await this.envelopes.move(tx, now, { ...systemActor, action: 'seal_partner', facts, set }, at);
     });
     return this.envelopes.status(envelopeId);
@@ -93,10 +98,15 @@ export class EnvelopeSealer {
     return this.envelopes.status(envelopeId);
   }
 
-  /** Adds the time-stamp where it is missing. Local time never stands in for a token. @throws TimestampUnavailable */
+  /**
+   * Adds the time-stamp where it is missing. Local time never stands in for a token.
+   * @throws TimestampUnavailable, SealKeyUnavailable (the seals cannot be checked without its certificate), both worth a retry;
+   *   DomainError `seal-unverified`
+   */
   async addTimestamp(envelopeId: string): Promise<void> {
     const row = await this.envelopes.get(envelopeId);
     if (row.timestamped_sha256 !== null || row.sealed_sha256 === null) return;
+    await this.withKey(row.id, 'timestamp', () => this.refuseMissingKey());
     const { bytes } = await this.documents.get(row.program_id, row.sealed_sha256);
     const stamped = await this.seals.timestamp(bytes);
     const report = verifyContract(stamped, {
@@ -153,6 +163,12 @@ export class EnvelopeSealer {
     return { hash: await this.store(row, sealed), certificateSha256: certificate!.sha256 };
   }
 
+  /** Without the key's certificate every seal looks like a stranger's. */
+  private async refuseMissingKey(): Promise<void> {
+    const { state } = await this.seals.health(this.clock.now());
+    if (state === 'missing') throw new SealKeyUnavailable('the seal key is missing');
+  }
+
   private async withKey<Result>(envelopeId: string, step: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -176,6 +192,16 @@ export class EnvelopeSealer {
   private factsOf(party: Party, { hash, certificateSha256 }: Sealed): Record<string, unknown> {
     return { party, field: sealFields[party], documentHash: hash, certificateSha256, algorithm: 'RSA-SHA256' };
   }
+}
+
+/**
+ * The expiry of an envelope whose partner's seal was kept waiting, by a missing key or until the expiry had passed: what was left at the
+ * last signature of the partner is left for the company, since nobody who has still to act could do so before. Undefined for others.
+ */
+function postponedExpiry(row: EnvelopeRow, at: Date): Date | undefined {
+  const { expires_at: expiresAt, partner_signed_at: signedAt, seal_blocked: blocked } = row;
+  if (expiresAt === null || signedAt === null || (blocked === null && at < expiresAt)) return undefined;
+  return new Date(Math.max(expiresAt.getTime(), at.getTime() + expiresAt.getTime() - signedAt.getTime()));
 }
 
 function signerName({

@@ -8,6 +8,7 @@ import { Outbox } from '../outbox/index.js';
 import { SealKeyUnavailable, SealService } from '../seals/index.js';
 import { envelopeStates } from './domain/index.js';
 import { EnvelopeDrafts } from './envelope-drafts.js';
+import { EnvelopeTimers } from './envelope-timers.service.js';
 import { EnvelopesService } from './envelopes.service.js';
 import { SealBlocks } from './seal-blocks.js';
 import { SignatureProviders } from './signature-providers.js';
@@ -24,6 +25,7 @@ export class EnvelopeSender {
     private readonly providers: SignatureProviders,
     private readonly seals: SealService,
     private readonly blocks: SealBlocks,
+    private readonly timers: EnvelopeTimers,
   ) {}
 
   /** All steps at once, for runs that know no single ones. @throws SealKeyUnavailable */
@@ -67,10 +69,14 @@ export class EnvelopeSender {
     return this.envelopes.status(envelopeId);
   }
 
-  /** Has the provider ask those whose turn it is and who were not asked yet. */
+  /**
+   * Has the provider ask those whose turn it is and who were not asked yet; once the deadline has passed, the envelope expires instead:
+   * a provider that is away holds no deadline up, and nobody is asked in vain.
+   */
   async ask(envelopeId: string): Promise<EnvelopeStatus> {
     const { step } = await this.envelopes.status(envelopeId);
-    if (step === 'ask') await this.providers.send(await this.envelopes.get(envelopeId));
+    if (step === 'ask' && !(await this.timers.expireIfPast(envelopeId)))
+      await this.providers.send(await this.envelopes.get(envelopeId));
     return this.envelopes.status(envelopeId);
   }
 

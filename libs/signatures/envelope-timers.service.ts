@@ -25,9 +25,11 @@ export class EnvelopeTimers {
 
   /**
    * Does what the timer says if that is still the next thing to happen by the rows; so it happens once, however often it is asked for,
-   * and an act that came before the timer wins.
+   * and an act that came before the timer wins. Whatever comes later than the deadline is the expiry: after an outage nobody is
+   * reminded of, or warned about, what can no longer be signed.
    */
   async run(envelopeId: string, timer: EnvelopeTimer): Promise<EnvelopeStatus> {
+    if (await this.expireIfPast(envelopeId)) return this.envelopes.status(envelopeId);
     const settings = await this.envelopes.settings(await this.envelopes.get(envelopeId));
     if (timer.kind === 'remind') {
       await this.remind(envelopeId, settings, timer);
@@ -38,6 +40,19 @@ export class EnvelopeTimers {
       if (isSameTimer(this.envelopes.timer(row, settings), timer)) await this.fire(tx, row, settings, timer);
     });
     return this.envelopes.status(envelopeId);
+  }
+
+  /** Expires the envelope where its deadline has passed while it waits for signatures; whether it has. */
+  async expireIfPast(envelopeId: string): Promise<boolean> {
+    const isPast = ({ state, expires_at: at }: EnvelopeRow): boolean =>
+      envelopeStates.allows(state, 'expire') && at !== null && this.clock.now() >= at;
+    if (!isPast(await this.envelopes.get(envelopeId))) return false;
+    return this.database.inTransaction(async (tx) => {
+      const row = await this.envelopes.lock(tx, envelopeId);
+      if (!isPast(row)) return false;
+      await this.envelopes.move(tx, row, { ...systemActor, action: 'expire' });
+      return true;
+    });
   }
 
   /** Expires the envelope unless its last signature came first; the state that the row has then. */

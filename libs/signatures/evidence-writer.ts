@@ -63,7 +63,7 @@ export class EvidenceWriter {
       consent: { ...consent, hash: row.consent_hash ?? '' },
       signers,
       seals: [sealOf(events, 'partner'), sealOf(events, 'company')],
-      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients)).slice(0, mostDeliveries),
+      deliveries: events.flatMap((fact) => deliveryOf(fact, row.recipients, events)).slice(0, mostDeliveries),
       events,
       head: { number: last.number, hash: last.hash },
       process: signingProcess,
@@ -136,14 +136,32 @@ function sealOf(events: readonly ChainedFact[], party: Party): EvidenceDocument[
 }
 
 function deliveryOf(
-  { type, data, at }: ChainedFact,
+  fact: ChainedFact,
   recipients: readonly RecipientRow[],
+  events: readonly ChainedFact[],
 ): EvidenceDocument['deliveries'] {
+  const { type, data, at } = fact;
   const state = deliveryFacts[type];
   const recipient = recipients.find(({ id }) => id === data['recipientId']);
   if (state === undefined || !recipient) return [];
-  const address = recipient.email === null ? (recipient.role ?? '') : maskedAddress(recipient.email);
+  const current = recipient.email === null ? (recipient.role ?? '') : maskedAddress(recipient.email);
+  const address = addressOf(fact, events) ?? current;
   return [{ recipient: recipient.id, address, what: text(data['template']) ?? 'contract', state, at }];
+}
+
+/**
+ * Where the recipient had been asked when this came about: by the same link where the fact names one, else last before. Its address may
+ * have been corrected since, and nothing came back from, or arrived at, the new one before.
+ */
+function addressOf({ number, data }: ChainedFact, events: readonly ChainedFact[]): string | undefined {
+  const asked = events.filter(
+    ({ type, data: told }) => type === 'asked' && told['recipientId'] === data['recipientId'],
+  );
+  const generation = data['generation'];
+  const request =
+    asked.findLast((each) => generation !== undefined && each.data['generation'] === generation) ??
+    asked.findLast((each) => each.number <= number);
+  return text(request?.data['target']);
 }
 
 function text(value: unknown): string | undefined {

@@ -164,14 +164,20 @@ function partnerSigner(row: EnvelopeRow, recipientId: string | undefined): Recip
   throw new DomainError('forbidden', 'this is for the signers of the partner');
 }
 
-/** The place that the caller acts in: its own by name, else one that its role opens, those whose turn it is first. */
+/**
+ * The place that the caller acts in: its own by name, else one that its role opens, those whose turn it is first. Nobody acts in two
+ * places: whoever has one by name leaves those of its role to others.
+ */
 function companySigner(row: EnvelopeRow, input: CountersignInput, turn: readonly RecipientRow[]): RecipientRow {
   const roles = input.roles ?? ['legal'];
   const company = row.recipients.filter(({ party }) => party === 'company');
-  const isRepeat = company.some(({ acted_by }) => acted_by === input.actorId);
+  const isRepeat = company.some(({ acted_by, state }) => state === 'signed' && acted_by === input.actorId);
+  const isNamed = company.some(({ subject_id, state }) => state !== 'delegated' && subject_id === input.actorId);
   const mayTake = ({ subject_id, role }: RecipientRow): boolean =>
-    subject_id === input.actorId || (role !== null && !isRepeat && roles.includes(role));
-  const signer = turn.find(mayTake) ?? company.find((place) => mayTake(place) && isOpen(place));
+    subject_id === input.actorId || (role !== null && !isNamed && roles.includes(role));
+  const signer = isRepeat
+    ? undefined
+    : (turn.find(mayTake) ?? company.find((place) => mayTake(place) && isOpen(place)));
   if (signer) return signer;
   throw new DomainError('forbidden', isRepeat ? 'nobody countersigns twice' : 'somebody else is to countersign');
 }

@@ -192,6 +192,28 @@ describe('SealService', () => {
     expect(await service(file, now, { SEAL_TRUSTED_CERTIFICATES: broken }).trustedCertificates()).toHaveLength(1);
     expect(await service(undefined, now).trustedCertificates()).toEqual([]);
   });
+
+  it('does not trust other certificates of the authority that issued its own, unless it is told to', async () => {
+    authority.issue('stranger', 'signing_only', '20250101000000Z', '20400101000000Z');
+    const chained = (name: string): string =>
+      written(
+        `${name}-chained.pem`,
+        [`${name}.key`, `${name}.pem`, 'root.pem'].map((part) => readFileSync(authority.file(part), 'utf8')).join(''),
+      );
+    const now = '2026-05-01T00:00:00Z';
+    const own = await service(chained('seal'), now).trustedCertificates();
+    const sealedBy = async (name: string): Promise<Uint8Array> => {
+      const key = await source({ SEAL_KEY_FILE: chained(name) }).load();
+      expect(key.certificates).toHaveLength(2);
+      return (await sealTwice(await unsealedContract(), key as never)).d2;
+    };
+    expect(findingsOf(await sealedBy('seal'), { trusted: own })).toEqual([]);
+    const forged = await sealedBy('stranger');
+    expect(findingsOf(forged, { trusted: own })).toEqual(['unknown-certificate']);
+    const settings = { SEAL_TRUSTED_CERTIFICATES: authority.file('root.pem') };
+    const told = await service(chained('seal'), now, settings).trustedCertificates();
+    expect(findingsOf(forged, { trusted: told })).toEqual([]);
+  });
 });
 
 describe('the key of an installation', () => {

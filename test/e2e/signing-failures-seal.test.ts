@@ -175,6 +175,7 @@ async function payable({ walk }: SigningDesk, partner: string): Promise<{ status
 }
 
 describe('a time-stamp authority', () => {
+  const keyFile = path.join(folder, 'stamped-key.pem');
   const authority = new TestAuthority();
   let gate: Server;
   let isOpen = false;
@@ -198,7 +199,9 @@ describe('a time-stamp authority', () => {
     const certificates = path.join(folder, 'tsa.pem');
     writeFileSync(certificates, authority.root);
     const urls = `${await authority.nobody()},${second}`;
-    product = await TestProduct.start({ TSA_URLS: urls, TSA_CERTIFICATES: certificates, TSA_TIMEOUT_MS: '2000' });
+    writeFileSync(keyFile, goodKey);
+    const stamps = { TSA_URLS: urls, TSA_CERTIFICATES: certificates, TSA_TIMEOUT_MS: '2000' };
+    product = await TestProduct.start({ ...stamps, SEAL_KEY_FILE: keyFile });
     signing = new SigningDesk(await ContractingWalk.open(product, { signature }));
   });
   afterAll(async () => {
@@ -241,4 +244,37 @@ describe('a time-stamp authority', () => {
     const report = verifyContract(contract, trust());
     expect([report.findings, report.timestamps.length]).toEqual([[], 1]);
   });
+
+  it('whose answer comes late is not put on a contract that no longer verifies, until a person has it tried again', async () => {
+    isOpen = false;
+    const partner = await signing.walk.activePartner();
+    const { envelopeId } = partner;
+    const late = async () => (await signing.walk.envelope(envelopeId)).overlays;
+    expect(await late()).toMatchObject({ timestampPending: true, sealBlocked: null });
+    // The worker comes back without the key, then with another one, and the earlier certificate is not among those that are trusted.
+    await product.stopWorker();
+    renameSync(keyFile, `${keyFile}.away`);
+    isOpen = true;
+    await product.startWorker();
+    await product.until('the block', async () => (await late()).sealBlocked === 'key_unavailable');
+    await product.stopWorker();
+    const [notBefore, notAfter] = [new Date('2025-01-01T00:00:00Z'), new Date('2060-01-01T00:00:00Z')];
+    const other = makeSelfSignedKey({ commonName: 'Another', notBefore, notAfter, modulusBits: 2048 });
+    writeFileSync(keyFile, other.privateKey + other.certificate);
+    await product.startWorker();
+    await product.until('the quarantine', async () => (await late()).sealBlocked === 'verification_failed');
+    expect((await signing.walk.envelope(envelopeId)).documents.d3).toBeNull();
+    await product.stopWorker();
+    renameSync(`${keyFile}.away`, keyFile);
+    await product.startWorker();
+    expect(outcome(await signing.change(envelopeId, 'seal-retry', { reason: 'The key is back' }))).toEqual([
+      200,
+      'executed',
+    ]);
+    await product.until('the time-stamp', async () => !(await late()).timestampPending);
+    expect(await late()).toMatchObject({ sealBlocked: null });
+    expect(await product.ended(`signature/${partner.negotiationId}/time-stamp`)).toBe('COMPLETED');
+    const again = await signing.change(envelopeId, 'seal-retry', { reason: 'Again' });
+    expect(outcome(again)).toEqual([409, 'illegal-transition']);
+  }, 90_000);
 });

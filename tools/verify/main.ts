@@ -92,13 +92,13 @@ async function verifyFiles(options: Options, environment: NodeJS.ProcessEnv): Pr
   });
 }
 
-/** The certificates that this installation's own seals are trusted by; none where it has no key. */
+/** The certificates that this installation's own seals are trusted by, its issuer's not among them; none where it has no key. */
 async function ownCertificates(environment: NodeJS.ProcessEnv): Promise<(string | Uint8Array)[]> {
   const { SEAL_KEY_FILE, SEAL_KEY_PASSPHRASE, SEAL_TRUSTED_CERTIFICATES } = environment;
   const file = SEAL_KEY_FILE || path.join(homeFolder(environment), 'keys', 'seal.pem');
   const settings = { SEAL_KEY_FILE: file, SEAL_KEY_PASSPHRASE, NODE_ENV: 'development' };
   const own = await new KeyFileSource({ ...settings, SEAL_KEY_SELF_SIGNED_ALLOWED: true }).load().then(
-    ({ certificates }) => [...certificates],
+    ({ certificates }) => certificates.slice(0, 1),
     () => [],
   );
   return SEAL_TRUSTED_CERTIFICATES ? [...own, readPem(SEAL_TRUSTED_CERTIFICATES)] : own;

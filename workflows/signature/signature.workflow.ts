@@ -40,7 +40,7 @@ import {
 import { actRefusal, type WantedAct } from '../../libs/signatures/domain/act-refusal.js';
 import { EnvelopeBeforeRecipients, followBeforeRecipients } from './before-recipients.js';
 import { EnvelopeFollower } from './envelope-follower.js';
-import { takeStep } from './take-step.js';
+import { isUnverified, takeStep } from './take-step.js';
 
 const records = proxyActivities<SignatureActivities>(databaseWork);
 const patient = proxyActivities<SignatureActivities>(patientWork);
@@ -64,7 +64,7 @@ export async function signature(input: SignatureInput): Promise<EnvelopeStatus |
   ]);
   await begin(input, envelope);
   if (input.task === 'timestamp') {
-    envelope.follow(await unlimited.completeTimestamp({ envelopeId: input.envelopeId! }));
+    await completeTimestamp(input.envelopeId!, envelope);
     await condition(allHandlersFinished);
     return envelope.status!;
   }
@@ -78,6 +78,20 @@ export async function signature(input: SignatureInput): Promise<EnvelopeStatus |
   }
   await condition(allHandlersFinished);
   return envelope.isUnsent ? null : envelope.status!;
+}
+
+/** The time-stamp of an executed contract. One that does not verify waits in quarantine until a person has it tried again. */
+async function completeTimestamp(envelopeId: string, envelope: EnvelopeFollower): Promise<void> {
+  for (;;) {
+    try {
+      envelope.follow(await unlimited.completeTimestamp({ envelopeId }));
+      return;
+    } catch (error) {
+      if (!isUnverified(error) || !patched('time-stamp-quarantine')) throw error;
+    }
+    envelope.follow(await patient.readEnvelope({ envelopeId }));
+    await condition(() => envelope.status!.sealBlocked !== 'verification_failed');
+  }
 }
 
 async function begin(input: SignatureInput, envelope: EnvelopeFollower): Promise<void> {

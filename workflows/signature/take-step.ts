@@ -40,7 +40,8 @@ export async function takeStep(envelope: EnvelopeFollower, work: () => Promise<E
   }
 }
 
-function isUnverified(error: unknown): boolean {
+/** Whether a step failed because what it made does not verify. */
+export function isUnverified(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof ApplicationFailure && cause.type === 'seal-unverified';
 }

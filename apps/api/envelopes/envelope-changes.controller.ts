@@ -163,7 +163,10 @@ export class EnvelopeChangesController {
     @UpdateId() updateId: string,
   ): Promise<unknown> {
     const view = await this.access.visible(envelopeId, caller, ['legal']);
-    return this.update(view, retrySeal, { ...actor, envelopeId, reason }, updateId);
+    // What is executed and lacks its time-stamp alone is followed by a run of its own.
+    const isLate = view.state === 'executed' && view.overlays.timestampPending;
+    const run = isLate ? signature.timestampWorkflowId(view.negotiationId) : undefined;
+    return this.update(view, retrySeal, { ...actor, envelopeId, reason }, updateId, run);
   }
 
   @Post(':id/access-code')
@@ -228,8 +231,9 @@ export class EnvelopeChangesController {
     definition: UpdateDefinition<EnvelopeStatus, [Input]>,
     input: Input,
     updateId: string,
+    workflowId = signature.workflowId(negotiationId),
   ): Promise<unknown> {
     const options = { updateId, location: `/v1/envelopes/${id}` };
-    return outcomeOf(await this.workflows.update(signature.workflowId(negotiationId), definition, input, options));
+    return outcomeOf(await this.workflows.update(workflowId, definition, input, options));
   }
 }

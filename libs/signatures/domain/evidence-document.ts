@@ -39,7 +39,8 @@ const fact = z.strictObject({
   number: z.int().min(1),
   type: line,
   at: z.string().max(40),
-  actorId: z.string().max(200),
+  /** The subject of a token may have 255 characters. */
+  actorId: z.string().max(255),
   data: z.record(z.string(), z.unknown()),
   previousHash: hash,
   hash,
