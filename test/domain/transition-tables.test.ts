@@ -191,7 +191,12 @@ const cases: Case[] = [
 ];
 
 /** Tables in which some step leads back to the first state. */
-const returning: readonly TransitionTable<string, string>[] = [negotiationStates, agreementStates, recipientStates];
+const returning: readonly TransitionTable<string, string>[] = [
+  negotiationStates,
+  agreementStates,
+  recipientStates,
+  terminationStates,
+];
 
 describe.each(cases)('$states.name', ({ states, actions, allowed, terminal }) => {
   const all = Object.keys(states.table);

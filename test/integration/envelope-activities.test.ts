@@ -1,11 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { activityMap } from '../../apps/worker/create-worker.js';
-import { WorkerModule } from '../../apps/worker/worker.module.js';
-import { Database } from '../../libs/database/index.js';
 import type {
   EnvelopeStatus,
   NegotiationActivities,
@@ -23,9 +15,8 @@ import {
   type RecipientRow,
 } from '../../libs/signatures/index.js';
 import { EvidenceWriter } from '../../libs/signatures/evidence-writer.js';
-import { testEnvironment } from '../support/api.js';
+import { ActivityWorker } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
-import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 type Signature = Partial<ProgramDocument['signature']>;
@@ -35,25 +26,18 @@ const dayMs = 24 * 3_600_000;
 
 /** Envelopes step by step, by the activities that their workflow calls. */
 describe('an envelope', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pactline-envelopes-'));
-  let testDatabase: TestDatabase;
-  let context: INestApplicationContext;
+  let worker: ActivityWorker<Activities>;
+  let context: ActivityWorker<Activities>['context'];
   let activities: Activities;
   beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    const env = await testEnvironment(testDatabase, folder);
-    context = await NestFactory.createApplicationContext(WorkerModule.forRoot(env), { logger: false });
-    activities = activityMap(context).contracting as unknown as Activities;
+    worker = await ActivityWorker.open();
+    ({ context, activities } = worker);
   });
-  afterAll(async () => {
-    await context.close();
-    await testDatabase.drop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => worker.close());
 
   let requests = 0;
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
-  const query = <Row>(sql: string, ...parameters: unknown[]) => context.get(Database).query<Row>(sql, parameters);
+  const query = <Row>(sql: string, ...parameters: unknown[]) => worker.database.query<Row>(sql, parameters);
 
   /** Frozen and sent, and nobody asked yet. */
   async function dispatched(changes: Signature = {}): Promise<EnvelopeStatus> {
