@@ -19,6 +19,7 @@ import {
   EnvelopesService,
   evidenceDocumentSchema,
   ProviderInbox,
+  SignerAuthentication,
   SigningPages,
   type RecipientRow,
 } from '../../libs/signatures/index.js';
@@ -82,13 +83,17 @@ describe('an envelope', () => {
     return { envelopeId, recipientId: turn![0]! };
   }
 
-  async function signed({ envelopeId, recipientId }: { envelopeId: string; recipientId: string }): Promise<void> {
+  async function signed(
+    { envelopeId, recipientId }: { envelopeId: string; recipientId: string },
+    authProofId?: string,
+  ): Promise<void> {
     const { documentHash } = await activities.readEnvelope({ envelopeId });
     const { version: consentVersion } = demoProgram().signature.consent;
     const act = { documentHash: documentHash!, consentVersion };
     const said = { ...act, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
     const evidenceId = await context.get(ProviderInbox).intent(envelopeId, recipientId, said);
-    await activities.recordSignature({ ...actor(recipientId), envelopeId, recipientId, ...act, evidenceId });
+    const proof = authProofId === undefined ? {} : { authProofId };
+    await activities.recordSignature({ ...actor(recipientId), envelopeId, recipientId, ...act, evidenceId, ...proof });
   }
 
   /** Signed and sealed for the partner: the company is asked. */
@@ -138,6 +143,45 @@ describe('an envelope', () => {
   const bob = { name: 'Bob', email: 'bob@company.example', subjectId: 'usr_bob' };
   const inOrder = (...signers: CompanySigners['signers']): Signature => ({
     companySigners: { order: 'sequential', signers },
+  });
+
+  describe('whose row decides, whatever an update says', () => {
+    it('is not signed after its deadline, though it has not expired yet, nor countersigned', async () => {
+      const envelope = await sent();
+      const past = `update envelopes set expires_at = now() - interval '1 second' where id = $1`;
+      await query(past, envelope.envelopeId);
+      await expect(signed(envelope)).rejects.toMatchObject({ type: 'illegal-transition' });
+      const second = await sealed();
+      await query(past, second);
+      await expect(countersigned(second, 'usr_legal')).rejects.toMatchObject({ type: 'illegal-transition' });
+    });
+
+    it('is not signed without the proof that the program asks for, nor with that of another link', async () => {
+      const { authentication } = demoProgram().signature;
+      const envelope = await sent({ authentication: { ...authentication, method: 'access_code' } });
+      const { envelopeId, recipientId } = envelope;
+      const proofs = context.get(SignerAuthentication);
+      await expect(signed(envelope)).rejects.toMatchObject({ type: 'authentication-required' });
+      await expect(signed(envelope, 'ses_none')).rejects.toMatchObject({ type: 'authentication-required' });
+      await proofs.setAccessCode(envelopeId, recipientId, 'told-by-phone', actor());
+      const origin = { ipAddress: '127.0.0.1', userAgent: 'test' };
+      const before = await proofs.open(envelopeId, recipientId, 'told-by-phone', origin);
+      await changed('recordCorrection', envelope, { name: 'Ada', email: 'corrected@partner.example' });
+      await activities.askSigners({ envelopeId });
+      await expect(signed(envelope, before.id)).rejects.toMatchObject({ type: 'authentication-required' });
+      const { id } = await proofs.open(envelopeId, recipientId, 'told-by-phone', origin);
+      await signed(envelope, id);
+      expect((await activities.readEnvelope({ envelopeId })).state).toBe('partner_signed');
+    });
+
+    it('is not countersigned by anyone of the partner, whatever roles it says to have', async () => {
+      const envelopeId = await sealed();
+      const row = await context.get(EnvelopesService).get(envelopeId);
+      const { id, person_id: person } = row.recipients[0]!;
+      for (const by of [id, person!, row.partner_id, `usr_${row.partner_id}`, row.application_id]) {
+        await expect(countersigned(envelopeId, by)).rejects.toMatchObject({ type: 'forbidden' });
+      }
+    });
   });
 
   describe('that two of the company sign', () => {
