@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -6,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { activityMap } from '../../apps/worker/create-worker.js';
 import { WorkerModule } from '../../apps/worker/worker.module.js';
 import { Database } from '../../libs/database/index.js';
+import { DocumentStore } from '../../libs/documents/index.js';
 import type {
   EnvelopeStatus,
   NegotiationActivities,
@@ -56,8 +58,7 @@ describe('an envelope', () => {
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
   const query = <Row>(sql: string, ...parameters: unknown[]) => context.get(Database).query<Row>(sql, parameters);
 
-  /** Frozen and sent, and nobody asked yet. */
-  async function dispatched(changes: Signature = {}): Promise<EnvelopeStatus> {
+  async function drafted(changes: Signature = {}): Promise<EnvelopeStatus> {
     const program = demoProgram();
     const signature = { ...program.signature, ...changes };
     const slug = `envelopes-${++requests}`;
@@ -71,8 +72,12 @@ describe('an envelope', () => {
     const { negotiationId = '', partnerId = '' } = await activities.recordDecision(decision);
     const { termsHash } = await activities.readNegotiation({ negotiationId });
     await activities.recordAcceptance({ ...actor(), negotiationId, side: 'partner', termsHash });
-    const drafted = await activities.draftEnvelope({ programId, applicationId, negotiationId, partnerId });
-    const { envelopeId } = drafted!;
+    return (await activities.draftEnvelope({ programId, applicationId, negotiationId, partnerId }))!;
+  }
+
+  /** Frozen and sent, and nobody asked yet. */
+  async function dispatched(changes: Signature = {}): Promise<EnvelopeStatus> {
+    const { envelopeId } = await drafted(changes);
     await activities.freezeEnvelope({ envelopeId });
     return activities.dispatchEnvelope({ envelopeId });
   }
@@ -285,6 +290,43 @@ describe('an envelope', () => {
       await signed({ envelopeId, ...signer });
       expect((await activities.sealPartner({ envelopeId })).expiresAtMs).toBe(expiresAtMs);
     });
+  });
+
+  it('is frozen with those who sign it, also where somebody else is named while it is rendered', async () => {
+    const { envelopeId } = await drafted();
+    const [{ id: recipientId }] = (await context.get(EnvelopesService).get(envelopeId)).recipients as [RecipientRow];
+    const documents = context.get(DocumentStore);
+    const put = documents.put.bind(documents);
+    const named = { name: 'Wayan Delegate', email: 'wayan@partner.example' };
+    documents.put = async (...given) => {
+      documents.put = put;
+      await changed('recordDelegation', { envelopeId, recipientId }, named, recipientId);
+      return put(...given);
+    };
+    expect(await activities.freezeEnvelope({ envelopeId })).toMatchObject({ state: 'draft', step: 'freeze' });
+    expect((await activities.freezeEnvelope({ envelopeId })).state).toBe('frozen');
+    const row = await context.get(EnvelopesService).get(envelopeId);
+    const { bytes } = await documents.get(row.program_id, row.document_sha256!);
+    const file = path.join(folder, 'frozen.pdf');
+    writeFileSync(file, bytes);
+    expect(execFileSync('pdftotext', [file, '-'], { encoding: 'utf8' })).toContain(named.name);
+  });
+
+  it('is not held to be undeliverable for a code or a notice that came back from the address before', async () => {
+    const { authentication } = demoProgram().signature;
+    const { envelopeId, recipientId } = await sent({ authentication: { ...authentication, method: 'email_otp' } });
+    await context.get(SignerAuthentication).challenge(envelopeId, recipientId);
+    const { expiresAtMs } = await activities.readEnvelope({ envelopeId });
+    const later = { ...actor(), envelopeId, expiresAtMs: expiresAtMs! + dayMs, reason: 'Holidays' };
+    await activities.recordExtension(later);
+    const sql = `select id from outbox_messages where kind = 'mail' and subject_id = $1 and payload ->> 'template' in ('signing-code', 'envelope-extended')`;
+    const mails = await query<{ id: string }>(sql, envelopeId);
+    expect(mails).toHaveLength(2);
+    await changed('recordCorrection', { envelopeId, recipientId }, { name: 'Ada', email: 'new@partner.example' });
+    await activities.askSigners({ envelopeId });
+    for (const { id } of mails) await context.get(EnvelopeDeliveries).note({ mailId: id, outcome: 'bounced' });
+    expect((await recipient(envelopeId, recipientId)).delivery).toBe('pending');
+    expect(await templates(envelopeId)).not.toContain('signature-bounced');
   });
 
   it('is certified with each delivery at the address that it was about, and with accounts of any legal length', async () => {
