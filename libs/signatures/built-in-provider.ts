@@ -67,9 +67,9 @@ export class BuiltInProvider extends SignatureProvider {
 
   /** To everyone who was asked and may still think that it has to act, or has acted in vain. */
   private async tell(tx: Transaction, row: EnvelopeRow, template: string): Promise<void> {
-    for (const { id, person_id: personId, state, asked_at } of row.recipients) {
+    for (const { id, person_id: personId, state, asked_at, link_generation: generation } of row.recipients) {
       if (personId === null || asked_at === null || state === 'declined' || state === 'delegated') continue;
-      const mail = { template, subjectId: row.id, to: { personId }, details: { recipientId: id } };
+      const mail = { template, subjectId: row.id, to: { personId }, details: { recipientId: id, generation } };
       await this.outbox.mail(tx, row.program_id, mail);
     }
   }

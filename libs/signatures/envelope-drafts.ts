@@ -80,7 +80,8 @@ export class EnvelopeDrafts {
     });
     await this.database.inTransaction(async (tx) => {
       const draft = await this.envelopes.lock(tx, envelopeId);
-      if (draft.state !== 'draft') return;
+      // Whoever signs in another's place since the contract was rendered has to stand in it: it is rendered anew.
+      if (draft.state !== 'draft' || draft.revision !== row.revision) return;
       const consent = consentIn(program.document.signature.consent, row.language);
       const consentHash = sha256(consent.text);
       const facts = {

@@ -15,6 +15,17 @@ interface FactRow {
   hash: string;
 }
 
+/** A fact to be appended. */
+export interface NewFact {
+  programId: string;
+  envelopeId: string;
+  type: string;
+  actorId: string;
+  data: Record<string, unknown>;
+  /** The instant of the change that it tells of, where there is one; else now. */
+  at?: Date;
+}
+
 /** The hash-chained evidence of an envelope (signing.md, Evidence): append-only, one chain each. */
 @Injectable()
 export class EnvelopeLog {
@@ -24,20 +35,9 @@ export class EnvelopeLog {
   ) {}
 
   /**
-   * Appends a fact; the caller holds the envelope's row, so the chain has one writer. Its number in the chain. `at` is the
-   * instant of the change that it tells of, where there is one.
+   * Appends a fact; the caller holds the envelope's row, so the chain has one writer. Its number in the chain.
    */
-  async append(
-    tx: Transaction,
-    fact: {
-      programId: string;
-      envelopeId: string;
-      type: string;
-      actorId: string;
-      data: Record<string, unknown>;
-      at?: Date;
-    },
-  ): Promise<number> {
+  async append(tx: Transaction, fact: NewFact): Promise<number> {
     const { programId, envelopeId, type, actorId, data, at = this.clock.now() } = fact;
     const sql = `select number, hash from envelope_events where envelope_id = $1 order by number desc limit 1`;
     const last = await rowOf<{ number: number; hash: string }>(tx, sql, [envelopeId]);
@@ -84,6 +84,15 @@ export class EnvelopeLog {
   async holds(tx: Transaction, envelopeId: string, type: string, data: Record<string, unknown>): Promise<boolean> {
     const sql = `select 1 from envelope_events where envelope_id = $1 and type = $2 and data @> $3::jsonb limit 1`;
     return (await rowOf(tx, sql, [envelopeId, type, JSON.stringify(data)])) !== undefined;
+  }
+
+  /** The newest fact of a type that an actor has added. */
+  last(
+    tx: Transaction,
+    { envelopeId, type, actorId }: Pick<NewFact, 'envelopeId' | 'type' | 'actorId'>,
+  ): Promise<{ number: number; data: Record<string, unknown> } | undefined> {
+    const sql = `select number, data from envelope_events where envelope_id = $1 and type = $2 and actor_id = $3 order by number desc limit 1`;
+    return rowOf(tx, sql, [envelopeId, type, actorId]);
   }
 
   /** How many facts of a type an actor has added. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DocumentStore } from '../documents/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
+import { canonicalJson } from '../kernel/canonical-json.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
@@ -9,7 +10,7 @@ import { systemActor } from '../orchestration/actor.js';
 import { reported, signature, viewed } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
 import { envelopeStates, isOpen, markBytes, maskedAddress, recipientStates, type SigningMark } from './domain/index.js';
-import { EnvelopeLog } from './envelope-log.js';
+import { EnvelopeLog, type NewFact } from './envelope-log.js';
 import { lockEnvelope, recipientOf, type EnvelopeRow, type RecipientRow } from './envelope-rows.js';
 import { EnvelopesService } from './envelopes.service.js';
 
@@ -179,10 +180,8 @@ export class ProviderInbox {
       const row = await lockEnvelope(tx, envelopeId);
       envelopeStates.next(row.state, 'sign');
       recipientOf(row, recipientId);
-      await this.refuseEnough(tx, envelopeId, 'signing_intent', recipientId);
       const data = { recipientId, ...plain(said), mark: mark.kind, ...(markHash !== undefined && { markHash }) };
-      const fact = { programId, envelopeId, type: 'signing_intent', actorId: recipientId, data };
-      return String(await this.log.append(tx, fact));
+      return this.noteOne(tx, { programId, envelopeId, type: 'signing_intent', actorId: recipientId, data });
     });
   }
 
@@ -190,11 +189,19 @@ export class ProviderInbox {
   async note(envelopeId: string, actorId: string, type: string, data: Record<string, unknown>): Promise<string> {
     return this.database.inTransaction(async (tx) => {
       const row = await lockEnvelope(tx, envelopeId);
-      await this.refuseEnough(tx, envelopeId, type, actorId);
-      return String(
-        await this.log.append(tx, { programId: row.program_id, envelopeId, type, actorId, data: plain(data) }),
-      );
+      return this.noteOne(tx, { programId: row.program_id, envelopeId, type, actorId, data: plain(data) });
     });
+  }
+
+  /**
+   * Notes an intent. One that was noted last in the very same words is that one still: whoever tries again while nobody
+   * answers uses up none of its tries.
+   */
+  private async noteOne(tx: Transaction, fact: NewFact): Promise<string> {
+    const last = await this.log.last(tx, fact);
+    if (last && canonicalJson(last.data) === canonicalJson(fact.data)) return String(last.number);
+    await this.refuseEnough(tx, fact.envelopeId, fact.type, fact.actorId);
+    return String(await this.log.append(tx, fact));
   }
 
   /**

@@ -106,7 +106,8 @@ export class SignerAuthentication {
         number,
       });
       const to = { personId: recipient.person_id! };
-      const mail = { template: 'signing-code', subjectId: envelopeId, to, details: { recipientId, number } };
+      const details = { recipientId, number, generation: recipient.link_generation };
+      const mail = { template: 'signing-code', subjectId: envelopeId, to, details };
       await this.outbox.mail(tx, row.program_id, mail);
     });
     const row = await this.envelopes.get(envelopeId);

@@ -60,7 +60,12 @@ describe('mails', () => {
   describe('of a partner', () => {
     let partner: Sent;
     beforeAll(async () => {
-      partner = await walk.activePartner();
+      partner = await walk.sent();
+      await walk.sign(partner);
+      // Whoever countersigns before it is asked gets no mail that asks for it.
+      await product.mail(walk.document.contacts.legal!, 'please countersign');
+      await walk.countersign(partner);
+      await walk.stage(partner.applicationId, 'active');
       await product.outboxEmpty();
     });
 

@@ -1,3 +1,4 @@
+import { DocumentStore } from '../../libs/documents/index.js';
 import type {
   EnvelopeStatus,
   NegotiationActivities,
@@ -11,12 +12,14 @@ import {
   EnvelopesService,
   evidenceDocumentSchema,
   ProviderInbox,
+  SignerAuthentication,
   SigningPages,
   type RecipientRow,
 } from '../../libs/signatures/index.js';
 import { EvidenceWriter } from '../../libs/signatures/evidence-writer.js';
 import { ActivityWorker } from '../support/activity-worker.js';
 import { demoProgram } from '../support/demo-program.js';
+import { readPdf } from '../support/pdf-text.js';
 
 type Activities = PartnerOnboardingActivities & NegotiationActivities & SignatureActivities;
 type Signature = Partial<ProgramDocument['signature']>;
@@ -39,8 +42,7 @@ describe('an envelope', () => {
   const actor = (actorId = 'usr_test') => ({ actorId, requestId: `req_${++requests}` });
   const query = <Row>(sql: string, ...parameters: unknown[]) => worker.database.query<Row>(sql, parameters);
 
-  /** Frozen and sent, and nobody asked yet. */
-  async function dispatched(changes: Signature = {}): Promise<EnvelopeStatus> {
+  async function drafted(changes: Signature = {}): Promise<EnvelopeStatus> {
     const program = demoProgram();
     const signature = { ...program.signature, ...changes };
     const slug = `envelopes-${++requests}`;
@@ -54,8 +56,12 @@ describe('an envelope', () => {
     const { negotiationId = '', partnerId = '' } = await activities.recordDecision(decision);
     const { termsHash } = await activities.readNegotiation({ negotiationId });
     await activities.recordAcceptance({ ...actor(), negotiationId, side: 'partner', termsHash });
-    const drafted = await activities.draftEnvelope({ programId, applicationId, negotiationId, partnerId });
-    const { envelopeId } = drafted!;
+    return (await activities.draftEnvelope({ programId, applicationId, negotiationId, partnerId }))!;
+  }
+
+  /** Frozen and sent, and nobody asked yet. */
+  async function dispatched(changes: Signature = {}): Promise<EnvelopeStatus> {
+    const { envelopeId } = await drafted(changes);
     await activities.freezeEnvelope({ envelopeId });
     return activities.dispatchEnvelope({ envelopeId });
   }
@@ -66,13 +72,17 @@ describe('an envelope', () => {
     return { envelopeId, recipientId: turn![0]! };
   }
 
-  async function signed({ envelopeId, recipientId }: { envelopeId: string; recipientId: string }): Promise<void> {
+  async function signed(
+    { envelopeId, recipientId }: { envelopeId: string; recipientId: string },
+    authProofId?: string,
+  ): Promise<void> {
     const { documentHash } = await activities.readEnvelope({ envelopeId });
     const { version: consentVersion } = demoProgram().signature.consent;
     const act = { documentHash: documentHash!, consentVersion };
     const said = { ...act, typedName: 'Ada', ipAddress: '127.0.0.1', userAgent: 'test' };
     const evidenceId = await context.get(ProviderInbox).intent(envelopeId, recipientId, said);
-    await activities.recordSignature({ ...actor(recipientId), envelopeId, recipientId, ...act, evidenceId });
+    const proof = authProofId === undefined ? {} : { authProofId };
+    await activities.recordSignature({ ...actor(recipientId), envelopeId, recipientId, ...act, evidenceId, ...proof });
   }
 
   /** Signed and sealed for the partner: the company is asked. */
@@ -122,6 +132,60 @@ describe('an envelope', () => {
   const bob = { name: 'Bob', email: 'bob@company.example', subjectId: 'usr_bob' };
   const inOrder = (...signers: CompanySigners['signers']): Signature => ({
     companySigners: { order: 'sequential', signers },
+  });
+
+  describe('whose row decides, whatever an update says', () => {
+    it('takes a signature that is tried again and again, in the same words, as one', async () => {
+      const { envelopeId, recipientId } = await sent();
+      const { documentHash } = await activities.readEnvelope({ envelopeId });
+      const { version: consentVersion } = demoProgram().signature.consent;
+      const origin = { ipAddress: '127.0.0.1', userAgent: 'test' };
+      const inbox = context.get(ProviderInbox);
+      const said = { documentHash: documentHash!, consentVersion, typedName: 'Ada', ...origin };
+      const tries: string[] = [];
+      for (let time = 0; time < 101; time += 1) tries.push(await inbox.intent(envelopeId, recipientId, said));
+      expect(new Set(tries).size).toBe(1);
+      const other = await inbox.intent(envelopeId, recipientId, { ...said, typedName: 'Ada P.' });
+      expect(tries).not.toContain(other);
+      expect(await inbox.intent(envelopeId, recipientId, said)).not.toBe(tries[0]);
+    });
+
+    it('is not signed after its deadline, though it has not expired yet, nor countersigned', async () => {
+      const envelope = await sent();
+      const past = `update envelopes set expires_at = now() - interval '1 second' where id = $1`;
+      await query(past, envelope.envelopeId);
+      await expect(signed(envelope)).rejects.toMatchObject({ type: 'illegal-transition' });
+      const second = await sealed();
+      await query(past, second);
+      await expect(countersigned(second, 'usr_legal')).rejects.toMatchObject({ type: 'illegal-transition' });
+    });
+
+    it('is not signed without the proof that the program asks for, nor with that of another link', async () => {
+      const { authentication } = demoProgram().signature;
+      const envelope = await sent({ authentication: { ...authentication, method: 'access_code' } });
+      const { envelopeId, recipientId } = envelope;
+      const proofs = context.get(SignerAuthentication);
+      await expect(signed(envelope)).rejects.toMatchObject({ type: 'authentication-required' });
+      await expect(signed(envelope, 'ses_none')).rejects.toMatchObject({ type: 'authentication-required' });
+      await proofs.setAccessCode(envelopeId, recipientId, 'told-by-phone', actor());
+      const origin = { ipAddress: '127.0.0.1', userAgent: 'test' };
+      const before = await proofs.open(envelopeId, recipientId, 'told-by-phone', origin);
+      await changed('recordCorrection', envelope, { name: 'Ada', email: 'corrected@partner.example' });
+      await activities.askSigners({ envelopeId });
+      await expect(signed(envelope, before.id)).rejects.toMatchObject({ type: 'authentication-required' });
+      const { id } = await proofs.open(envelopeId, recipientId, 'told-by-phone', origin);
+      await signed(envelope, id);
+      expect((await activities.readEnvelope({ envelopeId })).state).toBe('partner_signed');
+    });
+
+    it('is not countersigned by anyone of the partner, whatever roles it says to have', async () => {
+      const envelopeId = await sealed();
+      const row = await context.get(EnvelopesService).get(envelopeId);
+      const { id, person_id: person } = row.recipients[0]!;
+      for (const by of [id, person!, row.partner_id, `usr_${row.partner_id}`, row.application_id]) {
+        await expect(countersigned(envelopeId, by)).rejects.toMatchObject({ type: 'forbidden' });
+      }
+    });
   });
 
   describe('that two of the company sign', () => {
@@ -225,6 +289,41 @@ describe('an envelope', () => {
       await signed({ envelopeId, ...signer });
       expect((await activities.sealPartner({ envelopeId })).expiresAtMs).toBe(expiresAtMs);
     });
+  });
+
+  it('is frozen with those who sign it, also where somebody else is named while it is rendered', async () => {
+    const { envelopeId } = await drafted();
+    const [{ id: recipientId }] = (await context.get(EnvelopesService).get(envelopeId)).recipients as [RecipientRow];
+    const documents = context.get(DocumentStore);
+    const put = documents.put.bind(documents);
+    const named = { name: 'Wayan Delegate', email: 'wayan@partner.example' };
+    documents.put = async (...given) => {
+      documents.put = put;
+      await changed('recordDelegation', { envelopeId, recipientId }, named, recipientId);
+      return put(...given);
+    };
+    expect(await activities.freezeEnvelope({ envelopeId })).toMatchObject({ state: 'draft', step: 'freeze' });
+    expect((await activities.freezeEnvelope({ envelopeId })).state).toBe('frozen');
+    const row = await context.get(EnvelopesService).get(envelopeId);
+    const { bytes } = await documents.get(row.program_id, row.document_sha256!);
+    expect((await readPdf(bytes)).text).toContain(named.name);
+  });
+
+  it('is not held to be undeliverable for a code or a notice that came back from the address before', async () => {
+    const { authentication } = demoProgram().signature;
+    const { envelopeId, recipientId } = await sent({ authentication: { ...authentication, method: 'email_otp' } });
+    await context.get(SignerAuthentication).challenge(envelopeId, recipientId);
+    const { expiresAtMs } = await activities.readEnvelope({ envelopeId });
+    const later = { ...actor(), envelopeId, expiresAtMs: expiresAtMs! + dayMs, reason: 'Holidays' };
+    await activities.recordExtension(later);
+    const sql = `select id from outbox_messages where kind = 'mail' and subject_id = $1 and payload ->> 'template' in ('signing-code', 'envelope-extended')`;
+    const mails = await query<{ id: string }>(sql, envelopeId);
+    expect(mails).toHaveLength(2);
+    await changed('recordCorrection', { envelopeId, recipientId }, { name: 'Ada', email: 'new@partner.example' });
+    await activities.askSigners({ envelopeId });
+    for (const { id } of mails) await context.get(EnvelopeDeliveries).note({ mailId: id, outcome: 'bounced' });
+    expect((await recipient(envelopeId, recipientId)).delivery).toBe('pending');
+    expect(await templates(envelopeId)).not.toContain('signature-bounced');
   });
 
   it('is certified with each delivery at the address that it was about, and with accounts of any legal length', async () => {
