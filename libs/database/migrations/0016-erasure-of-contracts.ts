@@ -8,86 +8,21 @@ export class ErasureOfContracts1760000000016 implements MigrationInterface {
   name = 'ErasureOfContracts1760000000016';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create or replace function erase_documents(of_program text, hashes text[]) returns void
-      language plpgsql security definer set search_path = public, pg_temp as $$
-      begin
-        perform set_config('pactline.erasing', 'on', true);
-        delete from documents d where d.program_id = of_program and d.sha256 = any (hashes)
-          and d.kind in ('attachment', 'contract', 'contract_sealed', 'dossier')
-          and not exists (
-            select 1 from envelopes e join applications a on a.id = e.application_id
-            where e.program_id = d.program_id
-              and d.sha256 in (e.document_sha256, e.partner_sealed_sha256, e.sealed_sha256, e.timestamped_sha256)
-              and (e.state = 'executed' or a.stage not in ('rejected', 'withdrawn', 'expired', 'lapsed')));
-        perform set_config('pactline.erasing', 'off', true);
-      end $$`);
-    await runner.query(`
-      create or replace function erase_applicant(erased text) returns void
-      language plpgsql security definer set search_path = public, pg_temp as $$
-      declare
-        subjects text[];
-      begin
-        if not exists (select 1 from applications where id = erased and stage in ('rejected', 'withdrawn', 'expired', 'lapsed')) then
-          raise exception 'application % may not be erased', erased using errcode = 'restrict_violation';
-        end if;
-        subjects := array (select erased
-          union all select id from partners where application_id = erased
-          union all select id from negotiations where application_id = erased
-          union all select id from envelopes where application_id = erased
-          union all select id from application_references where application_id = erased
-          union all select id from information_requests where application_id = erased);
-        perform set_config('pactline.erasing', 'on', true);
-        update audit_facts set reason = 'erased' where subject_id = any (subjects) and reason is not null and reason <> 'erased';
-        update proposals p set note = null from negotiations n
-          where n.id = p.negotiation_id and n.application_id = erased and p.note is not null;
+    const sealed = 'd.sha256 in (e.document_sha256, e.partner_sealed_sha256, e.sealed_sha256, e.timestamped_sha256)';
+    await eraseDocuments(runner, ['attachment', 'contract', 'contract_sealed', 'dossier'], sealed);
+    await eraseApplicant(
+      runner,
+      `
         update internal_approval_decisions d set reason = null from internal_approvals i, negotiations n
-          where i.id = d.approval_id and n.id = i.negotiation_id and n.application_id = erased and d.reason is not null;
-        delete from envelope_events v using envelopes e
-          where e.id = v.envelope_id and e.application_id = erased and e.state <> 'executed';
-        perform set_config('pactline.erasing', 'off', true);
-      end $$`);
+          where i.id = d.approval_id and n.id = i.negotiation_id and n.application_id = erased and d.reason is not null;`,
+    );
     await this.letErase(runner, [...before, 'internal_approval_decisions']);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await this.letErase(runner, before);
-    await runner.query(`
-      create or replace function erase_documents(of_program text, hashes text[]) returns void
-      language plpgsql security definer set search_path = public, pg_temp as $$
-      begin
-        perform set_config('pactline.erasing', 'on', true);
-        delete from documents d where d.program_id = of_program and d.sha256 = any (hashes)
-          and d.kind in ('attachment', 'contract', 'dossier')
-          and not exists (
-            select 1 from envelopes e join applications a on a.id = e.application_id
-            where e.program_id = d.program_id and e.document_sha256 = d.sha256
-              and (e.state = 'executed' or a.stage not in ('rejected', 'withdrawn', 'expired', 'lapsed')));
-        perform set_config('pactline.erasing', 'off', true);
-      end $$`);
-    await runner.query(`
-      create or replace function erase_applicant(erased text) returns void
-      language plpgsql security definer set search_path = public, pg_temp as $$
-      declare
-        subjects text[];
-      begin
-        if not exists (select 1 from applications where id = erased and stage in ('rejected', 'withdrawn', 'expired', 'lapsed')) then
-          raise exception 'application % may not be erased', erased using errcode = 'restrict_violation';
-        end if;
-        subjects := array (select erased
-          union all select id from partners where application_id = erased
-          union all select id from negotiations where application_id = erased
-          union all select id from envelopes where application_id = erased
-          union all select id from application_references where application_id = erased
-          union all select id from information_requests where application_id = erased);
-        perform set_config('pactline.erasing', 'on', true);
-        update audit_facts set reason = 'erased' where subject_id = any (subjects) and reason is not null and reason <> 'erased';
-        update proposals p set note = null from negotiations n
-          where n.id = p.negotiation_id and n.application_id = erased and p.note is not null;
-        delete from envelope_events v using envelopes e
-          where e.id = v.envelope_id and e.application_id = erased and e.state <> 'executed';
-        perform set_config('pactline.erasing', 'off', true);
-      end $$`);
+    await eraseDocuments(runner, ['attachment', 'contract', 'dossier'], 'e.document_sha256 = d.sha256');
+    await eraseApplicant(runner, '');
   }
 
   private async letErase(runner: QueryRunner, tables: readonly string[]): Promise<void> {
@@ -107,3 +42,48 @@ export class ErasureOfContracts1760000000016 implements MigrationInterface {
 
 /** The append-only tables that erasure reached until now. */
 const before = ['audit_facts', 'proposals', 'envelope_events', 'documents'];
+
+/** The function that erases documents of these kinds, unless an envelope that counts still has one by `isNamed`. */
+async function eraseDocuments(runner: QueryRunner, kinds: readonly string[], isNamed: string): Promise<void> {
+  // Indented as it was written first: going back down must give the very same text.
+  await runner.query(`
+      create or replace function erase_documents(of_program text, hashes text[]) returns void
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      begin
+        perform set_config('pactline.erasing', 'on', true);
+        delete from documents d where d.program_id = of_program and d.sha256 = any (hashes)
+          and d.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})
+          and not exists (
+            select 1 from envelopes e join applications a on a.id = e.application_id
+            where e.program_id = d.program_id and ${isNamed}
+              and (e.state = 'executed' or a.stage not in ('rejected', 'withdrawn', 'expired', 'lapsed')));
+        perform set_config('pactline.erasing', 'off', true);
+      end $$`);
+}
+
+/** The function that erases what append-only tables hold of an applicant, with `more` statements among its own. */
+async function eraseApplicant(runner: QueryRunner, more: string): Promise<void> {
+  await runner.query(`
+      create or replace function erase_applicant(erased text) returns void
+      language plpgsql security definer set search_path = public, pg_temp as $$
+      declare
+        subjects text[];
+      begin
+        if not exists (select 1 from applications where id = erased and stage in ('rejected', 'withdrawn', 'expired', 'lapsed')) then
+          raise exception 'application % may not be erased', erased using errcode = 'restrict_violation';
+        end if;
+        subjects := array (select erased
+          union all select id from partners where application_id = erased
+          union all select id from negotiations where application_id = erased
+          union all select id from envelopes where application_id = erased
+          union all select id from application_references where application_id = erased
+          union all select id from information_requests where application_id = erased);
+        perform set_config('pactline.erasing', 'on', true);
+        update audit_facts set reason = 'erased' where subject_id = any (subjects) and reason is not null and reason <> 'erased';
+        update proposals p set note = null from negotiations n
+          where n.id = p.negotiation_id and n.application_id = erased and p.note is not null;${more}
+        delete from envelope_events v using envelopes e
+          where e.id = v.envelope_id and e.application_id = erased and e.state <> 'executed';
+        perform set_config('pactline.erasing', 'off', true);
+      end $$`);
+}
