@@ -145,7 +145,6 @@ export class AmendmentProposals {
     const now = this.clock.now();
     const endsAt = agreement.ends_at;
     if (endsAt !== null && endsAt <= now) throw new DomainError('illegal-transition', 'the agreement has ended');
-    if (from !== undefined && from <= now) throw refusedStart('must lie in the future');
     if (newest.effective_from > now && (from === undefined || from <= newest.effective_from)) {
       throw refusedStart(`must be after ${newest.effective_from.toISOString()}, when the newest version begins`);
     }

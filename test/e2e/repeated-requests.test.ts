@@ -73,14 +73,26 @@ describe('a request that is repeated because its answer was lost', () => {
     await expectSame(`${address}/withdrawal`, { token: walk.tokens.manager, body: {} }, partner.agreementId);
   });
 
-  it('consents to one more term once', async () => {
-    const { agreementId, token } = partner;
+  /** Offers one more term to all whose term is near its end; what this partner was offered. */
+  async function offered(to: Contracted): Promise<{ termsHash: string; consentVersion: string }> {
     const body = { programId: walk.programId, cutOff: new Date().toISOString() };
     await product.ok('POST', '/v1/agreement-calendar-runs', { token: walk.tokens.legal, body });
-    const { renewalOffers } = await amendments.agreementOf(partner);
-    const { termsHash, consentVersion } = renewalOffers.find(({ state }) => state === 'open')!;
+    const { renewalOffers } = await amendments.agreementOf(to);
+    return renewalOffers.find(({ state }) => state === 'open')!;
+  }
+
+  it('consents to one more term once', async () => {
+    const { agreementId, token } = partner;
+    const { termsHash, consentVersion } = await offered(partner);
     const call = { token, body: { termsHash, consentVersion, consent: true } };
     await expectSame(`/v1/agreements/${agreementId}/renewal/consent`, call, agreementId);
+  });
+
+  it('declines one more term once', async () => {
+    const other = await amendments.partner();
+    await offered(other);
+    const call = { token: other.token, body: { reason: 'Another trade' } };
+    await expectSame(`/v1/agreements/${other.agreementId}/renewal/decline`, call, other.agreementId);
   });
 
   it('names a further signer once, in the language of who names it', async () => {
@@ -93,12 +105,13 @@ describe('a request that is repeated because its answer was lost', () => {
     ]);
   });
 
-  it('makes one further version of a template', async () => {
+  it('makes one further version of a template, and retires it once', async () => {
     const { token, programId } = { token: walk.tokens.admin, programId: walk.programId };
     const body = { name: 'Standard', terms: amendments.rate('10') };
     const base = `/v1/programs/${programId}/templates`;
     const { id } = await product.ok<{ id: string }>('POST', base, { token, body });
     const change = { ...body, terms: amendments.rate('11') };
     await expectSame(`${base}/${id}/versions`, { token, body: change, headers: { 'if-match': '"1"' } }, id);
+    await expectSame(`${base}/${id}/retirement`, { token, body: { reason: 'Out of season' } }, id);
   });
 });
