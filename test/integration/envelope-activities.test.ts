@@ -291,6 +291,37 @@ describe('an envelope', () => {
     });
   });
 
+  it('takes each step once, also where two workers are at it at once or one after the other', async () => {
+    const { envelopeId, ...signer } = await sent();
+    await signed({ envelopeId, ...signer });
+    const at = async (step: 'sealPartner' | 'sealCompany' | 'certifyContract' | 'executeContract'): Promise<void> => {
+      const [first, second] = await Promise.all([activities[step]({ envelopeId }), activities[step]({ envelopeId })]);
+      expect(second).toEqual(first);
+      expect(await activities[step]({ envelopeId })).toEqual(first);
+    };
+    await at('sealPartner');
+    await activities.askSigners({ envelopeId });
+    await countersigned(envelopeId, 'usr_legal');
+    for (const step of ['sealCompany', 'certifyContract', 'executeContract'] as const) await at(step);
+    const facts = await query<{ type: string; count: number }>(
+      `select type, count(*)::int as count from envelope_events where envelope_id = $1 group by type`,
+      envelopeId,
+    );
+    const counts = Object.fromEntries(facts.map(({ type, count }) => [type, count]));
+    const once = [
+      'partner_signed',
+      'awaiting_countersign',
+      'countersigned',
+      'sealing',
+      'sealed',
+      'certified',
+      'executed',
+    ];
+    expect(counts).toMatchObject(Object.fromEntries(once.map((type) => [type, 1])));
+    const copies = `select 1 from outbox_messages where subject_id = $1 and payload ->> 'template' = 'contract-executed'`;
+    expect(await query(copies, envelopeId)).toHaveLength(2);
+  });
+
   it('is frozen with those who sign it, also where somebody else is named while it is rendered', async () => {
     const { envelopeId } = await drafted();
     const [{ id: recipientId }] = (await context.get(EnvelopesService).get(envelopeId)).recipients as [RecipientRow];

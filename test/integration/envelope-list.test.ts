@@ -157,6 +157,28 @@ describe('the list of fifty thousand envelopes', () => {
     }
   });
 
+  test('each filter shows those of all that are as it says, and no others', async () => {
+    const listed = await all({ programs: [programs[0]!] });
+    const expiry = new Date('2026-06-10T00:00:00Z');
+    const before = new Date('2026-05-01T00:00:00Z');
+    const filters: [Omit<EnvelopeFilter, 'limit' | 'programs'>, (envelope: ListedEnvelope) => boolean][] = [
+      [{ awaiting: 'partner' }, ({ awaiting }) => awaiting === 'partner'],
+      [{ awaiting: 'company' }, ({ awaiting }) => awaiting === 'company'],
+      [{ state: 'declined' }, ({ state }) => state === 'declined'],
+      // What nobody has to sign any more does not expire.
+      [{ expiresBefore: expiry }, ({ awaiting, expiresAt }) => awaiting !== null && new Date(expiresAt!) < expiry],
+      [{ sentBefore: before }, ({ sentAt }) => sentAt !== null && new Date(sentAt) < before],
+      [{ overlay: 'seal_blocked' }, ({ overlays }) => overlays.sealBlocked !== null],
+      [{ overlay: 'timestamp_pending' }, ({ overlays }) => overlays.timestampPending],
+    ];
+    const ids = (envelopes: readonly ListedEnvelope[]): string[] => envelopes.map(({ id }) => id).sort();
+    for (const [filter, holds] of filters) {
+      const expected = ids(listed.filter(holds));
+      expect([filter, expected.length > 0, expected.length < listed.length]).toEqual([filter, true, true]);
+      expect([filter, ids(await all({ programs: [programs[0]!], ...filter }))]).toEqual([filter, expected]);
+    }
+  });
+
   test('the last page costs what the first does', async () => {
     const middle = await house.list.page({ ...everybody, isOpen: true, limit: 50, sort: '-age' });
     const cursor = middle.next!;
