@@ -39,6 +39,16 @@ describe('an applicant who is forgotten', () => {
     product = await TestProduct.start();
     walk = await ContractingWalk.open(product, {
       review: { checklist: [{ id: 'looked', label: 'I looked' }], erasure: { after: 'P30D', schedule: '0 0 29 2 *' } },
+      negotiation: {
+        answerWithin: 'P30D',
+        remindBefore: [],
+        guardrails: [
+          {
+            path: '/legal/governingLaw',
+            bounds: [{ role: 'partner_manager', forbidden: ['the law of Atlantis'] }, { role: 'legal' }],
+          },
+        ],
+      },
     });
   });
   afterAll(() => product.close());
@@ -137,6 +147,9 @@ describe('an applicant who is forgotten', () => {
     expect(decision).toMatchObject({ actor_id: 'usr_petra-partner-manager', reason: 'erased' });
     const keys = `select count(*)::int as count from idempotency_keys where principal = $1`;
     expect(await product.rows(keys, applicant.applicationId)).toEqual([{ count: 0 }]);
+    // Nobody who knows what was submitted, or by which request, finds the application by it.
+    const derived = `select request_key, submission_key from applications where id = $1`;
+    expect(await product.rows(derived, applicant.applicationId)).toEqual([{ request_key: null, submission_key: null }]);
     const seen = await product.ok('GET', `/v1/applications/${applicant.applicationId}/review`, {
       token: walk.tokens.legal,
     });
@@ -200,6 +213,25 @@ describe('an applicant who is forgotten', () => {
     expect(await product.rows(rows, envelopeId)).toEqual([{ count: 0 }]);
     expect(await found(person)).toEqual([]);
     expect(await walk.audit(envelopeId)).toEqual(expect.arrayContaining([expect.stringMatching(/envelope\.send/)]));
+  });
+
+  it('went out of the rounds while a move of the company waited for its approval: the notes go too', async () => {
+    const person = marks();
+    const applicant = await walk.apply({ name: person.name, email: person.email });
+    const { body } = await walk.decide(applicant.applicationId, { action: 'approve' });
+    const { negotiationId } = body as unknown as { negotiationId: string };
+    const { termsHash } = await walk.negotiation(negotiationId, applicant.token);
+    const terms = { ...walk.document.terms, legal: { governingLaw: 'the law of Atlantis' } };
+    const waiting = { terms, answersHash: termsHash, note: `${word(person)}said the sea is near` };
+    expect((await walk.propose(negotiationId, waiting)).body).toMatchObject({ pendingApproval: { roles: ['legal'] } });
+    const reason = `${word(person)}told me of another offer`;
+    const address = `/v1/negotiations/${negotiationId}/withdrawal`;
+    expect((await product.call('POST', address, { token: applicant.token, body: { reason } })).status).toBe(200);
+    await walk.stage(applicant.applicationId, 'lapsed');
+    expect(await found(person)).toEqual(expect.arrayContaining(['internal_approvals.note', 'negotiations.reason']));
+    expect((await erase(applicant, applicant.token)).status).toBe(200);
+    await product.outboxEmpty();
+    expect(await found(person)).toEqual([]);
   });
 
   it('had signed before the contract was voided: everybody and all that was said and sealed goes with it', async () => {
