@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { parseTerms, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import {
+  agreementPeriods,
   compileTerms,
   judgeReversal,
   nothingReversed,
@@ -63,7 +64,7 @@ interface BenchRefund {
  */
 export async function benchPrice(): Promise<void> {
   const { sales, refunds } = makeEvents();
-  const context = { versions: [{ fromMs: -Infinity, terms: compile() }], tiers: [], rates: new RateTable() };
+  const context = { versions: agreementPeriods([{ fromMs: -Infinity, terms: compile() }]), tiers: [], rates: new RateTable() };
   report(
     'baseline: multiply the amounts',
     measure(() => multiplyAmounts(sales)),

@@ -1,3 +1,4 @@
+import type { Period } from '../../agreements/domain/index.js';
 import { addCalendarDuration, monthOf } from '../../kernel/calendar.js';
 
 const dayMs = 86_400_000;
@@ -34,6 +35,29 @@ export function monthReader(timeZone: string): (atMs: number) => string {
     }
     return month || byMinute(atMs);
   };
+}
+
+const quarters = new Map<string, string>();
+
+/** The month, quarter (`YYYY-Q1`) or year (`YYYY`) that a month lies in; `lifetime` is one. */
+export function periodOf(month: string, period: Period | 'lifetime'): string {
+  switch (period) {
+    case 'month':
+      return month;
+    case 'quarter': {
+      let quarter = quarters.get(month);
+      if (quarter === undefined) quarters.set(month, (quarter = quarterOf(month)));
+      return quarter;
+    }
+    case 'year':
+      return month.slice(0, -3);
+    case 'lifetime':
+      return 'lifetime';
+  }
+}
+
+function quarterOf(month: string): string {
+  return `${month.slice(0, -3)}-Q${Math.ceil(Number(month.slice(-2)) / 3)}`;
 }
 
 /**
