@@ -12,7 +12,7 @@ import {
   type TierPeriod,
 } from '../../libs/commissions/domain/index.js';
 import { parseTerms, type CommissionRule, type Terms } from '../../libs/agreements/domain/index.js';
-import { monthReader, withinReader } from '../../libs/commissions/domain/months.js';
+import { durationAdder, monthReader, withinReader } from '../../libs/commissions/domain/months.js';
 import { addCalendarDuration, monthOf } from '../../libs/kernel/calendar.js';
 
 const hash = 'a'.repeat(64);
@@ -390,5 +390,49 @@ describe('calendar short cuts', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('add a duration as the calendar does, at every time of a day', () => {
+    const zones = fc.constantFrom(
+      ...['Etc/UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Jakarta', 'Australia/Lord_Howe', 'Pacific/Apia'],
+      ...['Africa/Casablanca', 'Asia/Pyongyang', 'America/Caracas'],
+    );
+    fc.assert(
+      fc.property(
+        zones,
+        fc.constantFrom('P1D', 'P3W', 'P1M', 'P3M', 'P1Y', 'P1Y2M3D'),
+        fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2030, 0, 1) }),
+        fc.array(fc.nat(2 * 86_400_000), { minLength: 5, maxLength: 20 }),
+        (zone, duration, startMs, offsets) => {
+          const add = durationAdder(duration, zone);
+          for (const offset of offsets) {
+            const atMs = startMs + offset;
+            expect(add(atMs)).toBe(addCalendarDuration(new Date(atMs), duration, zone).getTime());
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('add a duration on the very days on which clocks are set', () => {
+    for (const [zone, ...days] of [
+      ['Europe/Berlin', '2026-03-29', '2026-10-25', '2026-02-28', '2026-09-25'],
+      ['America/New_York', '2026-03-08', '2026-11-01', '2026-02-08', '2026-10-01'],
+      ['Pacific/Apia', '2011-12-29', '2011-12-30', '2011-11-29', '2011-11-30'],
+      ['Australia/Lord_Howe', '2026-04-04', '2026-04-05', '2026-03-04', '2026-03-05'],
+    ] as const) {
+      const add = durationAdder('P1M', zone);
+      for (const day of days) {
+        for (let minute = -1440; minute <= 2 * 1440; minute += 10) {
+          const atMs = Date.parse(`${day}T00:00:00Z`) + minute * 60_000;
+          expect([zone, atMs, add(atMs)]).toEqual([
+            zone,
+            atMs,
+            addCalendarDuration(new Date(atMs), 'P1M', zone).getTime(),
+          ]);
+        }
+      }
+    }
   });
 });

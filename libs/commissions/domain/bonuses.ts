@@ -85,11 +85,6 @@ export interface ValuedSale {
   readonly reversals: readonly Reversal[];
 }
 
-/** When the lifetime value of a customer falls due, by its first sale; epoch milliseconds. */
-export function lifetimeValueDueMs({ after }: CompiledLifetimeValue, firstSaleMs: number, timeZone: string): number {
-  return addCalendarDuration(new Date(firstSaleMs), after, timeZone).getTime();
-}
-
 /**
  * The bonus for what a customer bought before `dueMs`, less what was taken back of it before (terms.md, Pricing 9). Each sale is
  * converted as one net amount, at the rate of its own date; one without a rate is counted nowhere. Minor units of `currency`.

@@ -1,4 +1,12 @@
-import { hundredPercent, parseRate, type Bonus, type Period, type Terms } from '../../agreements/domain/index.js';
+import {
+  hundredPercent,
+  parseRate,
+  timeZoneOf,
+  type Bonus,
+  type Period,
+  type Terms,
+} from '../../agreements/domain/index.js';
+import { durationAdder } from './months.js';
 
 interface CompiledBonus {
   /** Its place in the document, counted on from the last commission rule. */
@@ -36,7 +44,8 @@ export interface CompiledMilestone extends CompiledBonus {
 
 /** A part of what a customer bought in the time `after` its first sale. */
 export interface CompiledLifetimeValue extends CompiledBonus {
-  readonly after: string;
+  /** When it falls due, by the customer's first sale; both in epoch milliseconds. */
+  readonly dueMs: (firstSaleMs: number) => number;
   /** The document's text, and its exact part of a whole. */
   readonly rate: string;
   readonly numerator: bigint;
@@ -55,10 +64,11 @@ export interface CompiledBonuses {
 
 /** Compiles the bonuses of valid terms; their places go on behind the `rules` of the document. */
 export function compileBonuses(
-  { bonuses = [] }: Terms,
+  terms: Terms,
   rules: number,
   clauseOf: (id: string) => string,
 ): CompiledBonuses {
+  const timeZone = timeZoneOf(terms);
   const milestones = new Map<string, CompiledMilestone[]>();
   const compiled = { upfront: [], retainers: [], participations: [], lifetimeValues: [] } as {
     upfront: CompiledUpfront[];
@@ -66,7 +76,7 @@ export function compileBonuses(
     participations: CompiledParticipation[];
     lifetimeValues: CompiledLifetimeValue[];
   };
-  bonuses.forEach((bonus, place) => {
+  terms.bonuses?.forEach((bonus, place) => {
     const common = { index: rules + place, id: bonus.id, clause: clauseOf(bonus.id) };
     switch (bonus.kind) {
       case 'upfront':
@@ -79,7 +89,8 @@ export function compileBonuses(
       }
       case 'lifetime_value': {
         const exact = { numerator: parseRate(bonus.rate), denominator: hundredPercent };
-        return compiled.lifetimeValues.push({ ...common, after: bonus.after, rate: bonus.rate, ...exact });
+        const dueMs = durationAdder(bonus.after, timeZone);
+        return compiled.lifetimeValues.push({ ...common, dueMs, rate: bonus.rate, ...exact });
       }
       case 'milestone': {
         const own = milestones.get(bonus.event) ?? [];

@@ -1,6 +1,6 @@
 import { saleType } from '../../tracking/domain/index.js';
 import { versionAt, type AgreementPeriod } from './agreement-periods.js';
-import { lifetimeValue, lifetimeValueDueMs, type ValuedSale } from './bonuses.js';
+import { lifetimeValue, type ValuedSale } from './bonuses.js';
 import type { CompiledLifetimeValue } from './compile-bonuses.js';
 import { gatherFacts, type PricingContext } from './price-event.js';
 import type { PricedEvent } from './priced-event.js';
@@ -25,9 +25,9 @@ export function* valuesOfCustomer(
   untilMs: number,
 ): Generator<CustomerValue> {
   for (const version of versions) {
-    const { bonuses, currency, timeZone } = version.terms;
+    const { bonuses, currency } = version.terms;
     for (const bonus of bonuses.lifetimeValues) {
-      const dueMs = lifetimeValueDueMs(bonus, first.occurredAtMs, timeZone);
+      const dueMs = bonus.dueMs(first.occurredAtMs);
       if (dueMs > untilMs || versionAt(versions, dueMs) !== version) continue;
       const amountMinor = lifetimeValue(bonus, sales(), { dueMs, currency, rates });
       if (amountMinor !== 0n) yield { bonus, version, eventId: first.id, occurredAtMs: dueMs, amountMinor };

@@ -20,7 +20,6 @@ export {
   fixedBonuses,
   instantText,
   lifetimeValue,
-  lifetimeValueDueMs,
   type BonusLine,
   type SuspensionPeriod,
   type ValuedSale,

@@ -77,3 +77,24 @@ export function withinReader(duration: string, timeZone: string): (atMs: number,
     return atMs < addCalendarDuration(new Date(startMs), duration, timeZone).getTime();
   };
 }
+
+/**
+ * A function that adds `duration` to an instant (epoch milliseconds) on the calendar of `timeZone`: the same as
+ * `addCalendarDuration`, which is too slow for the customers of millions of sales. Within a UTC day the distance is
+ * remembered where it is the same at both of its ends: it changes only with the date and with the zone's offset, and
+ * where the offset changes within such a day, or within the day that it leads to, the two ends differ.
+ */
+export function durationAdder(duration: string, timeZone: string): (atMs: number) => number {
+  const distances = new Map<number, number | undefined>();
+  const exact = (atMs: number) => addCalendarDuration(new Date(atMs), duration, timeZone).getTime();
+  return (atMs) => {
+    const day = Math.floor(atMs / dayMs);
+    if (!distances.has(day)) {
+      const [first, last] = [day * dayMs, (day + 1) * dayMs - 1];
+      const distanceMs = exact(first) - first;
+      distances.set(day, exact(last) - last === distanceMs ? distanceMs : undefined);
+    }
+    const distanceMs = distances.get(day);
+    return distanceMs === undefined ? exact(atMs) : atMs + distanceMs;
+  };
+}
