@@ -81,7 +81,7 @@ describe('upfront and retainer', () => {
   });
 
   it('of nothing give no line', () => {
-    const none = [welcome, fee].map((bonus): Bonus => ({ ...bonus, amountMinor: 0 }) as Bonus);
+    const none = [welcome, fee].map((bonus): Bonus => ({ ...bonus, amountMinor: 0 }));
     expect(fixed(versionsOf({ bonuses: none }), '2026-01-01', '2026-12-31')).toEqual([]);
   });
 
@@ -123,15 +123,12 @@ describe('the lifetime value of a customer', () => {
 
   function values(
     list: readonly Sale[],
-    { reversals = {}, versions = versionsOf({ bonuses: [ltv] }), until = '2026-12-31' } = {} as {
-      reversals?: Record<string, Reversal[]>;
-      versions?: ReturnType<typeof versionsOf>;
-      until?: string;
-    },
+    more: { reversals?: Record<string, Reversal[]>; versions?: ReturnType<typeof versionsOf>; until?: string } = {},
   ): string[] {
-    const events = list.map(([at, amount, more], index) => ({
+    const { reversals = {}, versions = versionsOf({ bonuses: [ltv] }), until = '2026-12-31' } = more;
+    const events = list.map(([at, amount, other], index) => ({
       ...{ id: `e${index}`, type: 'sale', currency: 'USD', customer: 'c', amountMinor: BigInt(amount) },
-      ...{ occurredAtMs: ms(at), ...more },
+      ...{ occurredAtMs: ms(at), ...other },
     }));
     const found = customerValues(events, (id) => reversals[id] ?? [], { versions, tiers: [], rates }, ms(until));
     return [...found].map(({ bonus, eventId, occurredAtMs, amountMinor }) => {
@@ -201,7 +198,7 @@ describe('the lifetime value of a customer', () => {
   });
 
   it('is that of the version in force when it falls due', () => {
-    const quicker: Bonus = { ...ltv, after: 'P2M', rate: '5' } as Bonus;
+    const quicker: Bonus = { ...ltv, after: 'P2M', rate: '5' };
     const versions = versionsOf({ bonuses: [ltv], until: '2026-02-01' }, { bonuses: [quicker], from: '2026-02-01' });
     // Due on 1 February by the first version, which is over then; on 1 March by the second.
     expect(values([['2026-01-01', 1000]], { versions })).toEqual(['ltv e0 2026-03-01 50']);

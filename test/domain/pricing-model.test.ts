@@ -136,7 +136,7 @@ const events: fc.Arbitrary<PlainEvent[]> = fc
       const named = { type: kind, partner: '', of: `e${of % sold.length}` };
       return {
         ...each,
-        kind: kind as 'refund' | 'void',
+        kind: kind,
         id: `x${index}`,
         ...named,
         amount: kind === 'void' ? 0 : each.amount,

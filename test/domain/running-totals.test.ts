@@ -1,21 +1,12 @@
 import {
-  agreementPeriods,
-  compileTerms,
   explainEvent,
   priceTimeline,
   RateTable,
   startOfTimeline,
   type PricedEvent,
-  type PricingContext,
 } from '../../libs/commissions/domain/index.js';
-import {
-  parseTerms,
-  termsHash,
-  type Bonus,
-  type CommissionRule,
-  type Terms,
-} from '../../libs/agreements/domain/index.js';
-import { termsWith } from '../support/terms-with.js';
+import type { Bonus, CommissionRule, Terms } from '../../libs/agreements/domain/index.js';
+import { lines, play, sales, steps, under, type Sale } from '../support/priced-sales.js';
 
 type Banded = Extract<CommissionRule['reward'], { kind: 'banded' }>;
 
@@ -28,43 +19,6 @@ const bands = [
 function banded(fields: Partial<Banded> = {}): CommissionRule {
   const reward = { kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal', bands, ...fields } as const;
   return { id: 'v', event: 'sale', reward };
-}
-
-function compiled(terms: Partial<Terms>) {
-  const document = parseTerms(termsWith(terms));
-  return compileTerms(document, termsHash(document));
-}
-
-function under(...versions: { terms: Partial<Terms>; from?: string; until?: string }[]): PricingContext {
-  const inForce = versions.map(({ terms, from, until }) => ({
-    fromMs: from === undefined ? -Infinity : Date.parse(from),
-    untilMs: until === undefined ? undefined : Date.parse(until),
-    terms: compiled(terms),
-  }));
-  return { versions: agreementPeriods(inForce), tiers: [], rates: new RateTable() };
-}
-
-type Sale = [at: string, amount: number, more?: Partial<PricedEvent>];
-
-function sales(list: readonly Sale[]): PricedEvent[] {
-  return list.map(([at, amount, more], index) => ({
-    ...{ id: `e${index}`, type: 'sale', currency: 'USD', amountMinor: BigInt(amount) },
-    ...{ occurredAtMs: Date.parse(at.length === 10 ? `${at}T00:00:00Z` : at), ...more },
-  }));
-}
-
-/** The lines of these sales, in their order; 0 where there is none. */
-function lines(context: PricingContext, list: readonly Sale[]): number[] {
-  const priced = [...priceTimeline(sales(list), startOfTimeline(), context)];
-  return priced.map(({ outcome }) => Number(outcome.amountMinor));
-}
-
-/** `bonus at amount` of every step that is reached, by the number of its event. */
-function steps(context: PricingContext, list: readonly Sale[]): string[] {
-  const priced = [...priceTimeline(sales(list), startOfTimeline(), context)];
-  return priced.flatMap(({ outcome }, index) =>
-    outcome.milestones.map(({ bonus, at, amountMinor }) => `${index} ${bonus.id} ${at} ${amountMinor}`),
-  );
 }
 
 describe('a banded reward', () => {
@@ -182,7 +136,7 @@ describe('a banded reward', () => {
       ['2026-01-02', 600],
     ]) as [PricedEvent, PricedEvent];
     const state = startOfTimeline();
-    [...priceTimeline([first], state, context)];
+    play(priceTimeline([first], state, context));
     const slices = [
       { from: 0, rate: '5', amountMinor: 400 },
       { from: 1000, rate: '10', amountMinor: 200 },
@@ -242,7 +196,7 @@ describe('limits', () => {
     const context = under10({ perPeriod: { period: 'month', maxMinor: 100 } });
     const [first, second] = sales(month) as [PricedEvent, PricedEvent];
     const state = startOfTimeline();
-    [...priceTimeline([first], state, context)];
+    play(priceTimeline([first], state, context));
     expect(explainEvent(second, state, context).calculation?.limits).toEqual([
       { limit: 'perPeriod', maxMinor: 100, givenMinor: 60, beforeMinor: 60, afterMinor: 40, clamped: true },
     ]);
@@ -259,95 +213,6 @@ describe('a credit', () => {
       ['2026-01-03', 5000],
     ];
     expect(lines(under({ terms: { commissions } }), list)).toEqual([300, 300, 100]);
-  });
-});
-
-describe('milestones', () => {
-  const milestone = (fields: Partial<Extract<Bonus, { kind: 'milestone' }>> = {}): Bonus => ({
-    ...{ id: 'm', kind: 'milestone', event: 'sale', metric: 'count', period: 'month' },
-    ...{
-      steps: [
-        { at: 2, amountMinor: 500 },
-        { at: 3, amountMinor: 900 },
-      ],
-      ...fields,
-    },
-  });
-  const withBonus = (...bonuses: Bonus[]) => under({ terms: { bonuses } });
-
-  it('give one line for each step and period', () => {
-    const list: Sale[] = [
-      ['2026-01-01', 1],
-      ['2026-01-02', 1],
-      ['2026-01-03', 1],
-      ['2026-01-04', 1],
-      ['2026-02-01', 1],
-      ['2026-02-02', 1],
-    ];
-    expect(steps(withBonus(milestone()), list)).toEqual(['1 m 2 500', '2 m 3 900', '5 m 2 500']);
-    expect(steps(withBonus(milestone({ period: 'lifetime' })), list)).toEqual(['1 m 2 500', '2 m 3 900']);
-  });
-
-  it('give a line for every step that one event jumps over', () => {
-    const bonus = milestone({
-      metric: 'amount',
-      steps: [
-        { at: 100, amountMinor: 1 },
-        { at: 200, amountMinor: 2 },
-        { at: 301, amountMinor: 3 },
-      ],
-    });
-    expect(
-      steps(withBonus(bonus), [
-        ['2026-01-01', 99],
-        ['2026-01-02', 201],
-        ['2026-01-03', 1],
-      ]),
-    ).toEqual([...['1 m 100 1', '1 m 200 2', '2 m 301 3']]);
-  });
-
-  it('count new customers once, by sales and by other events', () => {
-    const c = (customer: string) => ({ customer });
-    const list: Sale[] = [
-      ['2026-01-01', 1, c('a')],
-      ['2026-01-02', 1, c('a')],
-      ['2026-01-03', 1],
-      ['2026-01-04', 1, c('b')],
-    ];
-    const bonus = milestone({ metric: 'new_customers', steps: [{ at: 2, amountMinor: 7 }] });
-    expect(steps(withBonus(bonus), list)).toEqual(['3 m 2 7']);
-    const signups = list.map(([at, amount, more]): Sale => [at, amount, { ...more, type: 'signup' }]);
-    const other = milestone({ metric: 'new_customers', event: 'signup', steps: [{ at: 2, amountMinor: 7 }] });
-    expect(steps(withBonus(other), signups)).toEqual(['3 m 2 7']);
-    // Who has bought before is not new, and a new period counts those who still are once more.
-    const bought: Sale[] = [
-      ['2025-12-01', 1, c('a')],
-      ...signups,
-      ['2026-02-01', 1, { ...c('b'), type: 'signup' }],
-      ['2026-02-02', 1, { ...c('d'), type: 'signup' }],
-    ];
-    expect(steps(withBonus(other), bought)).toEqual(['6 m 2 7']);
-  });
-
-  it('are explained for every event that they count', () => {
-    const context = withBonus(milestone());
-    const list = sales([
-      ['2026-01-01', 1],
-      ['2026-01-02', 1],
-    ]);
-    const state = startOfTimeline();
-    [...priceTimeline(list.slice(0, 1), state, context)];
-    expect(explainEvent(list[1]!, state, context).milestones).toEqual([
-      {
-        bonus: 'm',
-        clause: '3.1',
-        metric: 'count',
-        period: '2026-01',
-        before: 1,
-        after: 2,
-        reached: [{ at: 2, amountMinor: 500 }],
-      },
-    ]);
   });
 });
 

@@ -288,7 +288,11 @@ describe('what the command refuses', () => {
   it.each([
     ['that are no JSON', '{', 'is not JSON'],
     ['that are not valid', { ...terms, currency: 'XXX' }, '/currency: '],
-    ['of a kind that there is not', { ...terms, bonuses: [{ id: 'b', kind: 'lottery', amountMinor: 1 }] }, '/bonuses/0'],
+    [
+      'of a kind that there is not',
+      { ...terms, bonuses: [{ id: 'b', kind: 'lottery', amountMinor: 1 }] },
+      '/bonuses/0',
+    ],
   ])('terms %s, with exit 2, before any event is read', async (_name, document, message) => {
     const result = await runSimulation({ terms: document, extraArguments: ['--events', '/nowhere/e.ndjson'] });
     expect(result).toMatchObject({ exitCode: 2, lines: undefined });

@@ -141,7 +141,8 @@ function giveBonus(
   write: (event: string, rule: string, amount: number) => void,
 ): void {
   const named = (at: number): string => `${bonus.id}@${new Date(at).toISOString().replace('.000Z', 'Z')}`;
-  if (bonus.kind === 'upfront' && activatedAt !== undefined && activatedAt <= asOf) write(named(activatedAt), bonus.id, bonus.amountMinor);
+  if (bonus.kind === 'upfront' && activatedAt !== undefined && activatedAt <= asOf)
+    write(named(activatedAt), bonus.id, bonus.amountMinor);
   if (bonus.kind === 'retainer' && activatedAt !== undefined) {
     for (let due = later(activatedAt, 1), n = 1; due <= asOf; due = later(activatedAt, ++n))
       write(named(due), bonus.id, bonus.amountMinor);

@@ -11,11 +11,7 @@ export interface Totals {
 }
 
 /** Writes every line as JSON, a buffer at a time, and gives the totals by partner. */
-export function writeLines(
-  path: string,
-  simulation: Simulation,
-  terms: CompiledTerms,
-): Map<string, Totals> {
+export function writeLines(path: string, simulation: Simulation, terms: CompiledTerms): Map<string, Totals> {
   const totals = new Map<string, Totals>();
   const file = openSync(path, 'w');
   try {

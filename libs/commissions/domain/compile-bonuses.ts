@@ -63,11 +63,7 @@ export interface CompiledBonuses {
 }
 
 /** Compiles the bonuses of valid terms; their places go on behind the `rules` of the document. */
-export function compileBonuses(
-  terms: Terms,
-  rules: number,
-  clauseOf: (id: string) => string,
-): CompiledBonuses {
+export function compileBonuses(terms: Terms, rules: number, clauseOf: (id: string) => string): CompiledBonuses {
   const timeZone = timeZoneOf(terms);
   const milestones = new Map<string, CompiledMilestone[]>();
   const compiled = { upfront: [], retainers: [], participations: [], lifetimeValues: [] } as {

@@ -38,7 +38,7 @@ export interface TimelineState<Customer = string> {
 
 /** A state before the partner's first event. */
 export function startOfTimeline(): TimelineState {
-  return timelineOver(new Map());
+  return timelineOver(new Map<string, number>());
 }
 
 /** A state before the first event of a partner whose customers' histories are kept elsewhere. */
