@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
-import { RateTable, type AgreementPeriod, type PricingContext, type TierPeriod } from './domain/index.js';
+import { agreementPeriods, RateTable, type InForce, type PricingContext, type TierPeriod } from './domain/index.js';
 import { TermsCache, type PayableTerms } from './terms-cache.js';
 
 /** What pricing takes of one partner beside its events. */
@@ -53,7 +53,7 @@ export class PartnerFactsReader {
       partnerIds.map((partnerId) => {
         const own = versionsOf.get(partnerId) ?? [];
         const context = {
-          versions: own.map((row) => agreementPeriod(row, termsByHash)),
+          versions: agreementPeriods(own.map((row) => inForce(row, termsByHash))),
           tiers: (tiersOf.get(partnerId) ?? []).map(tierPeriod),
           rates,
         };
@@ -73,7 +73,7 @@ function grouped<Row extends { partner_id: string }>(rows: readonly Row[]): Map<
   return groups;
 }
 
-function agreementPeriod(row: VersionRow, termsByHash: ReadonlyMap<string, PayableTerms>): AgreementPeriod {
+function inForce(row: VersionRow, termsByHash: ReadonlyMap<string, PayableTerms>): InForce {
   const terms = termsByHash.get(row.terms_hash);
   if (!terms) throw new Error(`agreement version ${row.id} names terms that are not stored`);
   return {

@@ -2,7 +2,7 @@ import type { Terms } from '../agreements/domain/index.js';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { conversionsBetween, type StoredConversion, type TimelinePlace } from '../tracking/index.js';
 import { CostTally } from './domain/simulated-cost.js';
-import { RateTable, type SimulatedCost, type TierPeriod } from './domain/index.js';
+import { agreementPeriods, RateTable, type SimulatedCost, type TierPeriod } from './domain/index.js';
 import type { PartnerFacts } from './partner-facts.js';
 import { payableTerms } from './terms-cache.js';
 import { priceConversions } from './timeline-pricing.js';
@@ -50,7 +50,7 @@ export async function priceStretch(
     for (const [index, each] of payable.entries()) {
       const context = (partnerId: string): PartnerFacts => ({
         context: {
-          versions: [{ fromMs: sinceEverMs, terms: each.compiled }],
+          versions: agreementPeriods([{ fromMs: sinceEverMs, terms: each.compiled }]),
           tiers: tiers.get(partnerId) ?? [],
           rates: new RateTable(),
         },

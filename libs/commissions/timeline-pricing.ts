@@ -1,11 +1,13 @@
 import type { Transaction } from '../database/index.js';
 import {
+  branchOff,
   byTime,
   commissionLine,
   priceEvent,
   reversalLine,
   reverse,
   reversedOriginal,
+  timelineOver,
   toPricedEvent,
   type CommissionLine,
   type JudgedReversal,
@@ -15,7 +17,6 @@ import {
   type TimelineState,
 } from './domain/index.js';
 import type { WantedLine } from './domain/line-movements.js';
-import { gatherFacts, roundedReward } from './domain/price-event.js';
 import {
   firstSales,
   laterConversions,
@@ -142,9 +143,9 @@ function priceConversion(
 ): PricedConversion {
   const event = toPricedEvent(stored.event);
   const state = stateBefore(stored, event, first);
-  const outcome = priceEvent(event, { firstSales: new Map(state.firstSales as Map<string, number>) }, facts.context);
+  const outcome = priceEvent(event, branchOff(state, new Map(state.firstSales as Map<string, number>)), facts.context);
   const reversals = reverse(reversedOriginal(event, outcome), storedReversalsOfIt.map(toReversal));
-  return { stored, state, outcome, reversals, lines: linesOf({ stored, event, outcome, reversals, state }, facts) };
+  return { stored, state, outcome, reversals, lines: linesOf({ stored, event, outcome, reversals }, facts) };
 }
 
 /** The history just before an event, as far as pricing the event reads it. */
@@ -155,33 +156,32 @@ function stateBefore(
 ): TimelineState {
   const sale = event.customer === undefined ? undefined : first.get(customerKey(partnerId, event.customer));
   const isEarlier = sale !== undefined && byTime(placeOf(sale), event) < 0;
-  return { firstSales: new Map(isEarlier ? [[sale.customer, sale.occurredAt.getTime()]] : []) };
+  return timelineOver(new Map(isEarlier ? [[sale.customer, sale.occurredAt.getTime()]] : []));
 }
 
 function linesOf(
-  priced: Omit<PricedConversion, 'lines'> & { event: PricedEvent },
-  { context, termsByHash }: PartnerFacts,
+  priced: Omit<PricedConversion, 'lines' | 'state'> & { event: PricedEvent },
+  { termsByHash }: PartnerFacts,
 ): WantedLine[] {
-  const { stored, event, outcome, reversals, state } = priced;
+  const { stored, event, outcome, reversals } = priced;
   const own = commissionLine(event, outcome);
   if (!own || !outcome.rule) return [];
   const vestAt = termsByHash.get(own.termsHash)?.vestAt(stored.event.occurredAt);
   if (!vestAt) throw new Error(`the terms ${own.termsHash} were not read`);
-  const { facts } = gatherFacts(event, state, context);
-  const clamped = roundedReward(outcome.rule.reward, facts.amountMinor) > outcome.amountMinor;
-  const clamp = clamped ? outcome.rule.limits[0]?.name : undefined;
   const taken = reversals.flatMap(({ reversal, outcome: judged }) => {
     const line = reversalLine(reversal, judged, event.id, outcome);
     return line ? [line] : [];
   });
   return [
-    wantedLine(own, stored.partnerId, vestAt, clamp),
+    wantedLine(own, stored.partnerId, vestAt, outcome.clampedBy),
     ...taken.map((line) => wantedLine(line, stored.partnerId, vestAt, undefined)),
   ];
 }
 
 function wantedLine(line: CommissionLine, partnerId: string, vestAt: Date, clamp: string | undefined): WantedLine {
-  const { eventId, ruleId, kind, of, currency, termsHash, versionId = '', clause, occurredAt, amountMinor } = line;
+  const { eventId, ruleId, of, currency, termsHash, versionId = '', clause, occurredAt, amountMinor } = line;
+  // Credits and bonuses have no place in the books yet, and no agreement that promises them is made.
+  const kind = line.kind === 'reversal' ? 'reversal' : 'commission';
   return {
     ...{ eventId, partnerId, ruleId, step: 0n, kind, ofEventId: of, currency, termsHash, versionId, clause },
     ...{ clamp, occurredAt, vestAt, amountMinor },

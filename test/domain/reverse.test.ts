@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  agreementPeriods,
   commissionLine,
   compileTerms,
   explainReversal,
@@ -135,7 +136,8 @@ describe('a reversal line', () => {
     }),
     'f'.repeat(64),
   );
-  const context = { versions: [{ fromMs: 0, terms, versionId: 'agv_1' }], tiers: [], rates: new RateTable() };
+  const versions = agreementPeriods([{ fromMs: 0, terms, versionId: 'agv_1' }]);
+  const context = { versions, tiers: [], rates: new RateTable() };
   const sale = {
     id: 'e',
     type: 'sale',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import {
+  agreementPeriods,
   compileTerms,
   priceTimeline,
   RateTable,
@@ -288,9 +289,9 @@ describe('what the command refuses', () => {
     ['that are no JSON', '{', 'is not JSON'],
     ['that are not valid', { ...terms, currency: 'XXX' }, '/currency: '],
     [
-      'that cannot be priced yet',
-      { ...terms, bonuses: [{ id: 'b', kind: 'upfront', amountMinor: 1 }] },
-      '/bonuses/0/kind: ',
+      'of a kind that there is not',
+      { ...terms, bonuses: [{ id: 'b', kind: 'lottery', amountMinor: 1 }] },
+      '/bonuses/0',
     ],
   ])('terms %s, with exit 2, before any event is read', async (_name, document, message) => {
     const result = await runSimulation({ terms: document, extraArguments: ['--events', '/nowhere/e.ndjson'] });
@@ -339,7 +340,8 @@ function* pricedApart(list: readonly object[], cut: number): Generator<string> {
   const document = parseTerms(terms);
   const compiled = compileTerms(document, termsHash(document));
   const table = new RateTable(rates.map(([date = '', from = '', to = '', rate = '']) => ({ date, from, to, rate })));
-  const context = { versions: [{ fromMs: -Infinity, terms: compiled }], tiers: [], rates: table };
+  const versions = agreementPeriods([{ fromMs: -Infinity, terms: compiled }]);
+  const context = { versions, tiers: [], rates: table };
   const parsed = list.map((event) => parseEvent(event, 'refuse'));
   const kinds = new Map(parsed.map((event): [string, TrackedEvent['kind']] => [event.id, event.kind]));
   for (const partner of ['p1', 'p2']) {

@@ -9,7 +9,7 @@ import {
   versionIntervals,
   type TermRules,
 } from '../../libs/agreements/domain/index.js';
-import { versionAt } from '../../libs/commissions/domain/price-event.js';
+import { versionAt } from '../../libs/commissions/domain/agreement-periods.js';
 import { compileTerms } from '../../libs/commissions/domain/index.js';
 import { demoProgram } from '../support/demo-program.js';
 

@@ -7,6 +7,7 @@ import {
   type Terms,
 } from '../../libs/agreements/domain/index.js';
 import {
+  agreementPeriods,
   byTime,
   compileTerms,
   priceTimeline,
@@ -101,7 +102,8 @@ describe('a rule that is said to be unreachable', () => {
           const terms = compileTerms({ ...demo, commissions, timeZone }, 'hash');
           const events = reported.map((each, index) => ({ ...each, id: `e-${index}` })).sort(byTime);
           const periods = tiers.map((tier, index) => ({ fromMs: Date.UTC(2026, index), tier }));
-          const context = { versions: [{ fromMs: -Infinity, terms }], tiers: periods, rates: new RateTable() };
+          const versions = agreementPeriods([{ fromMs: -Infinity, terms }]);
+          const context = { versions, tiers: periods, rates: new RateTable() };
           for (const { outcome } of priceTimeline(events, startOfTimeline(), context)) {
             expect(pointers).not.toContain(`/commissions/${outcome.rule?.index}`);
           }
@@ -129,7 +131,7 @@ describe('a rule that is said to be unreachable', () => {
       const commissions = [rule('a', { withinFirst: first }), rule('b', { withinFirst: second })];
       if (found(...commissions).length === 0) continue;
       const context = {
-        versions: [{ fromMs: -Infinity, terms: compileTerms({ ...demo, commissions }, 'hash') }],
+        versions: agreementPeriods([{ fromMs: -Infinity, terms: compileTerms({ ...demo, commissions }, 'hash') }]),
         ...{ tiers: [], rates: new RateTable() },
       };
       const priced = [...priceTimeline(events, startOfTimeline(), context)].map(({ outcome }) => outcome.rule?.id);

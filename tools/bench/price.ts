@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { parseTerms, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import {
+  agreementPeriods,
   compileTerms,
   judgeReversal,
   nothingReversed,
@@ -23,11 +24,17 @@ const partnerCount = 500;
 const refundEvery = 12;
 const day = 86_400_000;
 
-/** Percent and flat rules with the matches that cost most: histories, lists and durations. */
-const terms: Terms = {
+const common: Omit<Terms, 'commissions'> = {
   schema: 'pactline.terms/1',
   currency: 'USD',
   timeZone: 'Europe/Berlin',
+  payment: { frequency: 'monthly', holding: 'P30D', minimumMinor: 0, methods: ['bank_transfer'] },
+  term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
+};
+
+/** Percent and flat rules with the matches that cost most: histories, lists and durations. */
+const withoutTotals: Terms = {
+  ...common,
   commissions: [
     {
       id: 'launch',
@@ -41,9 +48,66 @@ const terms: Terms = {
     { id: 'rest', event: 'sale', reward: { kind: 'percent', rate: '5' } },
     { id: 'install', event: 'install', reward: { kind: 'flat', amountMinor: 200 } },
   ],
-  payment: { frequency: 'monthly', holding: 'P30D', minimumMinor: 0, methods: ['bank_transfer'] },
-  term: { length: 'P12M', renewal: 'auto', notice: 'P30D' },
 };
+
+const bands = [
+  { from: 0, rate: '4' },
+  { from: 1_000_000, rate: '5.5' },
+  { from: 5_000_000, rate: '7' },
+];
+
+/** Every kind of rule and bonus: bands by amount and count, limits over time, credits, milestones, lifetime values. */
+const everyKind: Terms = {
+  ...common,
+  commissions: [
+    {
+      ...withoutTotals.commissions[0]!,
+      limits: { perEventMinor: 5000, perPeriod: { period: 'month', maxMinor: 50_000 } },
+    },
+    {
+      id: 'volume',
+      event: 'sale',
+      match: { customer: 'existing' },
+      reward: { kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal', bands },
+      limits: { lifetimeMinor: 90_000_000 },
+    },
+    {
+      id: 'count',
+      event: 'sale',
+      match: { countries: ['DE'] },
+      reward: { kind: 'banded', basis: 'count', period: 'quarter', mode: 'whole', bands },
+    },
+    { id: 'rest', event: 'sale', reward: { kind: 'percent', rate: '5' } },
+    { id: 'install', event: 'install', match: { countries: ['US'] }, reward: { kind: 'flat', amountMinor: 200 } },
+    { id: 'credit', event: 'install', reward: { kind: 'credit', amountMinor: 100, of: 'store_credit' } },
+  ],
+  bonuses: [
+    { id: 'welcome', kind: 'upfront', amountMinor: 10_000 },
+    { id: 'fee', kind: 'retainer', every: 'P1M', amountMinor: 5_000 },
+    {
+      id: 'steps',
+      kind: 'milestone',
+      event: 'sale',
+      metric: 'count',
+      period: 'month',
+      steps: [{ at: 20, amountMinor: 500 }],
+    },
+    {
+      id: 'new',
+      kind: 'milestone',
+      event: 'sale',
+      metric: 'new_customers',
+      period: 'month',
+      steps: [{ at: 9, amountMinor: 500 }],
+    },
+    { id: 'ltv', kind: 'lifetime_value', after: 'P3M', rate: '2' },
+  ],
+};
+
+const documents = [
+  ['rules without totals', withoutTotals],
+  ['every kind of rule', everyKind],
+] as const;
 
 interface BenchSale extends PricedEvent {
   partner: string;
@@ -63,29 +127,35 @@ interface BenchRefund {
  */
 export async function benchPrice(): Promise<void> {
   const { sales, refunds } = makeEvents();
-  const context = { versions: [{ fromMs: -Infinity, terms: compile() }], tiers: [], rates: new RateTable() };
   report(
     'baseline: multiply the amounts',
     measure(() => multiplyAmounts(sales)),
   );
-  report(
-    'engine over parsed events',
-    measure(() => priceAll(sales, refunds, context)),
-  );
+  for (const [name, terms] of documents) {
+    const context = contextOf(terms);
+    report(
+      `engine, ${name}`,
+      measure(() => priceAll(sales, refunds, context)),
+    );
+  }
 
   const folder = mkdtempSync(path.join(tmpdir(), 'pactline-bench-'));
   try {
     const files = writeFiles(folder, sales, refunds);
     report('baseline: JSON.parse of each line', await measureAsync(() => parseLines(files.events)));
-    report('simulate, files in and out', await measureAsync(() => runSimulate(files)));
+    for (const [name, terms] of documents) {
+      writeFileSync(files.terms, JSON.stringify(terms));
+      report(`simulate, ${name}`, await measureAsync(() => runSimulate(files)));
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function compile() {
+function contextOf(terms: Terms): PricingContext {
   const document = parseTerms(terms);
-  return compileTerms(document, termsHash(document));
+  const versions = agreementPeriods([{ fromMs: -Infinity, terms: compileTerms(document, termsHash(document)) }]);
+  return { versions, tiers: [], rates: new RateTable() };
 }
 
 /** The same events in each run: a small generator of its own, so that figures compare. */
@@ -153,8 +223,7 @@ interface Files {
 function writeFiles(folder: string, sales: readonly BenchSale[], refunds: readonly BenchRefund[]): Files {
   const files = { terms: 'terms.json', events: 'events.ndjson', out: 'lines.ndjson' };
   const paths = Object.fromEntries(Object.entries(files).map(([key, name]) => [key, path.join(folder, name)]));
-  const { terms: termsFile = '', events = '', out = '' } = paths;
-  writeFileSync(termsFile, JSON.stringify(terms));
+  const { terms = '', events = '', out = '' } = paths;
   const file = openSync(events, 'w');
   const write = ({ occurredAtMs, amountMinor, ...rest }: PricedEvent | Omit<BenchRefund, 'refundOf' | 'kind'>) => {
     const occurredAt = new Date(occurredAtMs).toISOString();
@@ -165,7 +234,7 @@ function writeFiles(folder: string, sales: readonly BenchSale[], refunds: readon
     write({ ...refund, ...{ type: kind, refundOf: sales[refundOf]?.id } });
   }
   closeSync(file);
-  return { terms: termsFile, events, out };
+  return { terms, events, out };
 }
 
 async function parseLines(file: string): Promise<void> {
@@ -175,7 +244,8 @@ async function parseLines(file: string): Promise<void> {
 async function runSimulate(files: Files): Promise<void> {
   let problems = '';
   const streams = { stdout: { write: () => true }, stderr: { write: (text: string) => (problems += text) } };
-  const exitCode = await simulate(['--terms', files.terms, '--events', files.events, '--out', files.out], streams);
+  const paths = ['--terms', files.terms, '--events', files.events, '--out', files.out];
+  const exitCode = await simulate([...paths, '--activated-at', '2025-01-01T00:00:00Z'], streams);
   if (exitCode !== 0 || problems) throw new Error(`simulate failed: ${problems}`);
 }
 

@@ -11,10 +11,9 @@ const shownDifferences = 10;
 export function priceOffline(events: readonly RehearsedEvent[], terms: Terms): Map<string, number> {
   const store = new EventStore();
   for (const { body, source } of events) store.add(parseEvent(body, 'refuse'), source.line);
-  const version = { fromMs: -Infinity, terms: compileTerms(terms, termsHash(terms)) };
+  const facts = { terms: compileTerms(terms, termsHash(terms)), tiers: new Map<string, []>(), rates: new RateTable() };
   const sums = new Map<string, number>();
-  for (const { original, amountMinor } of new Simulation(store, version, new Map(), new RateTable()).lines()) {
-    const partner = store.text(store.partnerAt(original));
+  for (const { partner, amountMinor } of new Simulation(store, facts).lines()) {
     sums.set(partner, (sums.get(partner) ?? 0) + amountMinor);
   }
   return sums;

@@ -46,7 +46,7 @@ export async function main(argv: readonly string[], streams: Streams = process):
   }
 }
 
-/** Terms that are not valid or cannot be priced yet, with the places. */
+/** Terms that are not valid, with the places. */
 class BadTerms extends Error {
   constructor(
     message: string,
@@ -64,10 +64,12 @@ async function simulate(options: Options, { stdout, stderr }: Streams): Promise<
 
   const intake = new Intake(({ line, reason }) => stderr.write(`line ${line}: ${reason}\n`));
   await (options.csv ? readCsv : readJsonLines)(options.events, intake);
-  const simulation = new Simulation(intake.store, { fromMs: -Infinity, terms }, tiers, rates);
+  const { activatedAt, asOf } = options;
+  const due = { activatedAtMs: activatedAt?.getTime(), asOfMs: asOf?.getTime() };
+  const simulation = new Simulation(intake.store, { terms, tiers, rates, ...due });
   for (const line of simulation.refusedLines()) intake.refuseKept(line, 'takes back an event that the file has not');
 
-  const totals = writeLines(options.out, simulation, intake.store, terms);
+  const totals = writeLines(options.out, simulation, terms);
   const { read, repeated, refusals } = intake;
   const counts = { read, repeated, refused: refusals, ...simulation.counts() };
   stdout.write(summary(counts, totals, terms.currency, options.byPartner));

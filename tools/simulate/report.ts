@@ -1,6 +1,5 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import type { CompiledTerms } from '../../libs/commissions/domain/index.js';
-import type { EventStore } from './event-store.js';
+import { instantText, type CompiledTerms } from '../../libs/commissions/domain/index.js';
 import type { SimulatedLine, Simulation } from './simulation.js';
 
 const bufferedCharacters = 1 << 20;
@@ -12,19 +11,14 @@ export interface Totals {
 }
 
 /** Writes every line as JSON, a buffer at a time, and gives the totals by partner. */
-export function writeLines(
-  path: string,
-  simulation: Simulation,
-  store: EventStore,
-  terms: CompiledTerms,
-): Map<string, Totals> {
+export function writeLines(path: string, simulation: Simulation, terms: CompiledTerms): Map<string, Totals> {
   const totals = new Map<string, Totals>();
   const file = openSync(path, 'w');
   try {
     let buffer = '';
     for (const line of simulation.lines()) {
-      addTo(totals, store.text(store.partnerAt(line.original)), line.amountMinor);
-      buffer += `${lineText(line, store, terms)}\n`;
+      addTo(totals, line.partner, line.amountMinor);
+      buffer += `${lineText(line, terms)}\n`;
       if (buffer.length < bufferedCharacters) continue;
       writeFileSync(file, buffer);
       buffer = '';
@@ -36,21 +30,14 @@ export function writeLines(
   return totals;
 }
 
-/** One line as JSON, written field by field: making an object for each of millions of lines takes twice the time. */
-function lineText(
-  { row, rule, amountMinor, original }: SimulatedLine,
-  store: EventStore,
-  terms: CompiledTerms,
-): string {
+/** One line as JSON, written field by field: that takes half the time for millions of lines. */
+function lineText(line: SimulatedLine, terms: CompiledTerms): string {
   const text = JSON.stringify;
-  const occurredAtMs = store.occurredAtMs(row);
-  const occurredAt = new Date(occurredAtMs).toISOString().replace('.000Z', 'Z');
-  const isReversal = original !== row;
+  const { kind, rule, event, partner, occurredAtMs, amountMinor, of } = line;
   return (
-    `{"event":${text(store.idAt(row))},"partner":${text(store.text(store.partnerAt(original)))}` +
-    `,"kind":"${isReversal ? 'reversal' : 'commission'}","rule":${text(rule.id)}` +
+    `{"event":${text(event)},"partner":${text(partner)},"kind":"${kind}","rule":${text(rule)}` +
     `,"period":"${terms.monthOf(occurredAtMs)}","amountMinor":${amountMinor},"currency":"${terms.currency}"` +
-    `,"occurredAt":"${occurredAt}"${isReversal ? `,"of":${text(store.idAt(original))}` : ''}}`
+    `,"occurredAt":"${instantText(occurredAtMs)}"${of === undefined ? '' : `,"of":${text(of)}`}}`
   );
 }
 

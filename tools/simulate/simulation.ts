@@ -1,32 +1,66 @@
 import {
+  agreementPeriods,
+  fixedBonuses,
+  isHeld,
   judgeReversal,
+  kindOf,
   nothingReversed,
   priceEvent,
   reversedOriginal,
+  timelineOver,
+  valuesOfCustomer,
   type AgreementPeriod,
-  type CompiledRule,
+  type CompiledTerms,
+  type CommissionLine,
   type NoLineReason,
   type NoReversalReason,
   type Original,
   type PricingContext,
   type PricingOutcome,
   type RateTable,
+  type Reversal,
   type ReversalState,
   type TierPeriod,
+  type TimelineState,
+  type ValuedSale,
 } from '../../libs/commissions/domain/index.js';
+import { BonusLines, compareText } from './bonus-lines.js';
+import { CustomerSales } from './customer-sales.js';
 import { StoredEvent, type EventStore } from './event-store.js';
 import { FirstSaleTable } from './first-sales.js';
 
 export type Reason = NoLineReason | NoReversalReason;
 
-/** One line of the result, as a view on its row. */
+/** One line of the result. */
 export interface SimulatedLine {
-  row: number;
-  rule: CompiledRule;
+  kind: CommissionLine['kind'];
+  /** The id of the rule or bonus. */
+  rule: string;
+  event: string;
+  /** Epoch milliseconds. */
+  occurredAtMs: number;
   /** Minor units of the terms' currency; negative for a reversal. */
   amountMinor: number;
-  /** The row whose partner the line belongs to, and that a reversal takes back. */
-  original: number;
+  partner: string;
+  /** The event that a reversal takes back. */
+  of?: string;
+}
+
+/** What a simulation takes beside the events. The terms apply to each partner apart and are in force always. */
+export interface SimulationFacts {
+  readonly terms: CompiledTerms;
+  readonly rates: RateTable;
+  /** By the partner's name. */
+  readonly tiers: ReadonlyMap<string, readonly TierPeriod[]>;
+  /** When the partners were activated, in epoch milliseconds; without it there are no bonuses that count from then. */
+  readonly activatedAtMs?: number | undefined;
+  /** The last instant that counts for bonuses that fall due by themselves; absent: the last of the file. */
+  readonly asOfMs?: number | undefined;
+}
+
+interface Partner {
+  readonly state: TimelineState<number>;
+  readonly context: PricingContext;
 }
 
 /** What the terms give for all events of a store: the same functions price here as in the live service. */
@@ -38,22 +72,28 @@ export class Simulation {
   /** Index in `reasonNames` of each row without a line; 0 for none. */
   private readonly reasons: Uint8Array;
   private readonly reasonNames: (Reason | undefined)[] = [undefined];
-  private readonly contexts = new Map<number, PricingContext>();
+  private readonly partners = new Map<number, Partner>();
+  private readonly firstSales = new FirstSaleTable();
+  private readonly versions: readonly AgreementPeriod[];
   private readonly version: AgreementPeriod;
+  private readonly bonusLines: BonusLines;
 
   constructor(
     private readonly store: EventStore,
-    version: AgreementPeriod,
-    private readonly tiers: ReadonlyMap<string, readonly TierPeriod[]>,
-    private readonly rates: RateTable,
+    private readonly facts: SimulationFacts,
   ) {
-    this.version = version;
+    this.versions = agreementPeriods([{ fromMs: -Infinity, terms: facts.terms }]);
+    this.version = this.versions[0]!;
     this.order = store.inOrder();
     this.amounts = new Float64Array(store.length);
     this.rules = new Int32Array(store.length).fill(-1);
     this.reasons = new Uint8Array(store.length);
+    this.bonusLines = new BonusLines(store);
     this.priceConversions();
     this.judgeReversals();
+    const untilMs = facts.asOfMs ?? this.lastMs();
+    this.giveFixedBonuses(untilMs);
+    this.giveLifetimeValues(untilMs);
   }
 
   /** The lines of refunds and voids of events that the file has not, in the order of the file. */
@@ -61,14 +101,17 @@ export class Simulation {
     for (let row = 0; row < this.store.length; row += 1) if (this.isRefused(row)) yield this.store.lineAt(row);
   }
 
-  /** Every line, ordered by (`occurredAt`, `event`); an event has one line at most. */
+  /** Every line, ordered by (`occurredAt`, `event`, place in the document: rules, then bonuses). */
   *lines(): Generator<SimulatedLine> {
+    const bonuses = this.bonusLines.inOrder();
+    let next = 0;
     for (const row of this.order) {
-      const rule = this.version.terms.rules[this.rules[row] ?? -1];
-      const amountMinor = this.amounts[row] ?? 0;
-      if (!rule || amountMinor === 0) continue;
-      yield { row, rule, amountMinor, original: this.originalOf(row) ?? row };
+      const line = this.lineOf(row);
+      if (!line) continue;
+      while (next < bonuses.length && this.isBefore(bonuses[next]!, line)) yield this.bonusLine(bonuses[next++]!);
+      yield line;
     }
+    while (next < bonuses.length) yield this.bonusLine(bonuses[next++]!);
   }
 
   /** How many events have a line, how many have none and why. */
@@ -91,14 +134,51 @@ export class Simulation {
     return this.reasonNames[this.reasons[row] ?? 0];
   }
 
+  private lineOf(row: number): SimulatedLine | undefined {
+    const rule = this.version.terms.rules[this.rules[row] ?? -1];
+    const amountMinor = this.amounts[row] ?? 0;
+    if (!rule || amountMinor === 0) return undefined;
+    const original = this.originalOf(row);
+    return {
+      kind: original === undefined ? kindOf(rule) : 'reversal',
+      rule: rule.id,
+      event: this.store.idAt(row),
+      occurredAtMs: this.store.occurredAtMs(row),
+      amountMinor,
+      partner: this.store.text(this.store.partnerAt(original ?? row)),
+      ...(original !== undefined && { of: this.store.idAt(original) }),
+    };
+  }
+
+  private bonusLine(line: number): SimulatedLine {
+    return {
+      kind: 'bonus',
+      rule: this.bonusLines.bonusAt(line).id,
+      event: this.bonusLines.eventAt(line),
+      occurredAtMs: this.bonusLines.occurredAtMs(line),
+      amountMinor: this.bonusLines.amountAt(line),
+      partner: this.store.text(this.bonusLines.partnerAt(line)),
+    };
+  }
+
+  /** Of one event the line of its rule comes first. */
+  private isBefore(bonus: number, { occurredAtMs, event }: SimulatedLine): boolean {
+    const laterMs = this.bonusLines.occurredAtMs(bonus) - occurredAtMs;
+    return laterMs < 0 || (laterMs === 0 && compareText(this.bonusLines.eventAt(bonus), event) < 0);
+  }
+
   private priceConversions(): void {
-    const state = { firstSales: new FirstSaleTable() };
     const event = new StoredEvent(this.store);
     for (const row of this.order) {
       if (this.store.kindAt(row) !== 'conversion') continue;
-      const outcome = priceEvent(event.at(row), state, this.contextOf(this.store.partnerAt(row)));
+      const partner = this.store.partnerAt(row);
+      const { state, context } = this.partner(partner);
+      const outcome = priceEvent(event.at(row), state, context);
       this.rules[row] = outcome.rule?.index ?? -1;
       this.keep(row, Number(outcome.amountMinor), outcome.reason);
+      for (const { bonus, amountMinor } of outcome.milestones) {
+        this.bonusLines.add(bonus, { occurredAtMs: event.occurredAtMs, partner, row }, amountMinor);
+      }
     }
   }
 
@@ -116,6 +196,54 @@ export class Simulation {
     }
   }
 
+  private giveFixedBonuses(untilMs: number): void {
+    const { activatedAtMs } = this.facts;
+    if (activatedAtMs === undefined) return;
+    for (const [partner, { context }] of this.partners) {
+      for (const { bonus, occurredAtMs, amountMinor } of fixedBonuses(context, {
+        ...{ activatedAtMs, untilMs, suspensions: [] },
+      })) {
+        this.bonusLines.add(bonus, { occurredAtMs, partner }, amountMinor);
+      }
+    }
+  }
+
+  private giveLifetimeValues(untilMs: number): void {
+    if (this.version.terms.bonuses.lifetimeValues.length === 0) return;
+    const { store } = this;
+    const customers = new CustomerSales(store, this.order, (row) => !isHeld(this.reasonOf(row) as NoLineReason));
+    const reversals = this.reversalsByTarget();
+    const saleAt = (row: number): ValuedSale => ({
+      occurredAtMs: store.occurredAtMs(row),
+      amountMinor: BigInt(store.amountAt(row)),
+      currency: store.currencyAt(row),
+      reversals: (reversals.get(row) ?? []).map((each) => this.reversalAt(each)),
+    });
+    function* sales(first: number): Generator<ValuedSale> {
+      for (const row of customers.from(first)) yield saleAt(row);
+    }
+    for (const row of customers.firstSales()) {
+      const partner = store.partnerAt(row);
+      const first = { id: store.idAt(row), occurredAtMs: store.occurredAtMs(row) };
+      const values = valuesOfCustomer(first, () => sales(row), this.partner(partner).context, untilMs);
+      for (const { bonus, occurredAtMs, amountMinor } of values) {
+        this.bonusLines.add(bonus, { occurredAtMs, partner, row }, amountMinor);
+      }
+    }
+  }
+
+  private reversalsByTarget(): Map<number, number[]> {
+    const reversals = new Map<number, number[]>();
+    for (const row of this.order) {
+      const target = this.originalOf(row);
+      if (target === undefined) continue;
+      const own = reversals.get(target);
+      if (own) own.push(row);
+      else reversals.set(target, [row]);
+    }
+    return reversals;
+  }
+
   private originalAt(row: number): Original {
     const kind = this.store.kindAt(row);
     return kind === 'conversion'
@@ -123,16 +251,15 @@ export class Simulation {
       : { kind };
   }
 
-  private outcomeOf(row: number): PricingOutcome {
+  private outcomeOf(row: number): Pick<PricingOutcome, 'rule' | 'amountMinor' | 'reason'> {
     return {
-      version: this.version,
       rule: this.version.terms.rules[this.rules[row] ?? -1],
       amountMinor: BigInt(this.amounts[row] ?? 0),
       reason: this.reasonOf(row) as NoLineReason | undefined, // only conversions come here
     };
   }
 
-  private reversalAt(row: number): Parameters<typeof judgeReversal>[1] {
+  private reversalAt(row: number): Reversal {
     const common = { id: this.store.idAt(row), occurredAtMs: this.store.occurredAtMs(row) };
     if (this.store.kindAt(row) === 'void') return { kind: 'void', ...common };
     return { kind: 'refund', ...common, amountMinor: BigInt(this.store.amountAt(row)) };
@@ -154,13 +281,19 @@ export class Simulation {
     this.reasons[row] = index;
   }
 
-  /** The terms apply to each partner apart; only the tiers differ. */
-  private contextOf(partner: number): PricingContext {
-    let context = this.contexts.get(partner);
-    if (!context) {
-      const tiers = this.tiers.get(this.store.text(partner)) ?? [];
-      this.contexts.set(partner, (context = { versions: [this.version], tiers, rates: this.rates }));
+  private lastMs(): number {
+    const last = this.order.at(-1);
+    return last === undefined ? -Infinity : this.store.occurredAtMs(last);
+  }
+
+  /** The terms apply to each partner apart; the histories of all partners' customers lie in one table. */
+  private partner(reference: number): Partner {
+    let partner = this.partners.get(reference);
+    if (!partner) {
+      const tiers = this.facts.tiers.get(this.store.text(reference)) ?? [];
+      const context = { versions: this.versions, tiers, rates: this.facts.rates };
+      this.partners.set(reference, (partner = { state: timelineOver(this.firstSales), context }));
     }
-    return context;
+    return partner;
   }
 }

@@ -7,11 +7,14 @@ import {
   type TrackedEvent,
 } from '../../tracking/domain/index.js';
 import type { CompiledTerms } from './compile-terms.js';
-import { commissionLine, reversalLine, reversedOriginal } from './lines.js';
-import { priceTimeline, startOfTimeline, type PricingContext } from './price-event.js';
+import { agreementPeriods } from './agreement-periods.js';
+import { commissionLine, milestoneLines, reversalLine, reversedOriginal } from './lines.js';
+import { customerValues } from './customer-values.js';
+import { priceTimeline, type PricingContext } from './price-event.js';
 import { byTime, toPricedEvent } from './priced-event.js';
 import { RateTable } from './rate-table.js';
 import { reverse, type Original, type Reversal } from './reverse.js';
+import { startOfTimeline } from './timeline-state.js';
 import { CostTally, type SimulatedCost } from './simulated-cost.js';
 
 type ReversalEvent = Exclude<TrackedEvent, ConversionEvent>;
@@ -103,26 +106,44 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What the terms cost on the file's events: the same functions price here as in the live service. */
+/**
+ * What the terms cost on the file's events: the same functions price here as in the live service. Bonuses that wait for the
+ * partner's activation or for a deliverable are not events of a file, and cost nothing here.
+ */
 export function priceEventFile(file: EventFile, terms: CompiledTerms): SimulatedCost {
   const tally = new CostTally();
-  const context: PricingContext = { versions: [{ fromMs: -Infinity, terms }], tiers: [], rates: new RateTable() };
+  const versions = agreementPeriods([{ fromMs: -Infinity, terms }]);
+  const context: PricingContext = { versions, tiers: [], rates: new RateTable() };
+  const lastMs = lastInstantMs(file);
   for (const conversions of file.byPartner.values()) {
     const events = conversions.map(toPricedEvent).sort(byTime);
+    const reversalsOf = (id: string): Reversal[] => (file.reversals.get(id) ?? []).map(toReversal);
     for (const { event, outcome } of priceTimeline(events, startOfTimeline(), context)) {
       const line = commissionLine(event, outcome);
       if (line) tally.line(line);
       else tally.noLine(outcome.reason);
-      const taken = file.reversals.get(event.id) ?? [];
-      for (const judged of reverse(reversedOriginal(event, outcome), taken.map(toReversal))) {
+      milestoneLines(event, outcome).forEach((each) => tally.line(each));
+      for (const judged of reverse(reversedOriginal(event, outcome), reversalsOf(event.id))) {
         const reversal = reversalLine(judged.reversal, judged.outcome, event.id, outcome);
         if (reversal) tally.line(reversal);
         else tally.noLine(judged.outcome.reason);
       }
     }
+    for (const { bonus, amountMinor } of customerValues(events, reversalsOf, context, lastMs)) {
+      tally.line({ kind: 'bonus', ruleId: bonus.id, amountMinor });
+    }
   }
   judgeStrayReversals(file, tally);
   return tally.cost;
+}
+
+/** Epoch milliseconds of the last event of the file; what falls due later is not there yet. */
+function lastInstantMs({ byPartner, reversals }: EventFile): number {
+  let lastMs = -Infinity;
+  for (const list of [...byPartner.values(), ...reversals.values()]) {
+    for (const { occurredAt } of list) lastMs = Math.max(lastMs, occurredAt.getTime());
+  }
+  return lastMs;
 }
 
 /** Refunds and voids that name a refund or void take nothing back. */

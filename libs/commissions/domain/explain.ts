@@ -1,18 +1,12 @@
-import type { CompiledLimit, CompiledRule, CompiledTerms } from './compile-terms.js';
+import type { CompiledLimit, CompiledReward, CompiledRule, CompiledTerms } from './compile-terms.js';
+import type { AgreementPeriod } from './agreement-periods.js';
 import { firstFailing } from './conditions.js';
-import {
-  clampBy,
-  exactReward,
-  gatherFacts,
-  priceEvent,
-  roundedReward,
-  type NoLineReason,
-  type PricingContext,
-  type PricingOutcome,
-  type TimelineState,
-} from './price-event.js';
+import { reachMilestones, type MilestoneCount } from './milestones.js';
+import { gatherFacts, priceEvent, type NoLineReason, type PricingContext, type PricingOutcome } from './price-event.js';
 import type { EventFacts, PricedEvent } from './priced-event.js';
+import { giveReward, type AppliedLimit, type BandCount } from './reward.js';
 import type { JudgedReversal, NoReversalReason } from './reverse.js';
+import { branchOff, ruleTotals, type TimelineState } from './timeline-state.js';
 
 /** A rule that was tried, and the first of its conditions that failed; the one without `failed` gave the line. */
 export interface RuleTrial {
@@ -25,7 +19,7 @@ export interface RuleTrial {
 export interface Calculation {
   rule: string;
   clause: string;
-  reward: { kind: 'percent'; rate: string } | { kind: 'flat'; amountMinor: number };
+  reward: RewardTrace;
   /** The exact amount before rounding, as a decimal. */
   exactMinor: string;
   roundedMinor: number;
@@ -33,11 +27,41 @@ export interface Calculation {
   limits: {
     limit: CompiledLimit['name'];
     maxMinor: number;
+    /** What the rule's lines had given of it before. */
+    givenMinor: number;
     beforeMinor: number;
     afterMinor: number;
     clamped: boolean;
   }[];
   amountMinor: number;
+}
+
+/** The reward as the terms have it, and for a banded one how far it had counted. */
+export type RewardTrace =
+  | { kind: 'percent'; rate: string }
+  | { kind: 'flat' | 'credit'; amountMinor: number }
+  | {
+      kind: 'banded';
+      basis: 'amount' | 'count';
+      mode: 'marginal' | 'whole';
+      /** The period that is counted, `lifetime` where there is one. */
+      period: string;
+      /** The running total before the event and with it: minor units or events. */
+      before: number;
+      after: number;
+      /** The parts of the amount and the bands that price them. */
+      slices: { from: number; rate: string; amountMinor: number }[];
+    };
+
+/** How far a milestone has counted with an event, and the steps that it reached. */
+export interface MilestoneTrace {
+  bonus: string;
+  clause: string;
+  metric: string;
+  period: string;
+  before: number;
+  after: number;
+  reached: { at: number; amountMinor: number }[];
 }
 
 /** Why an event has the line that it has, or none (terms.md, Pricing). It is plain JSON. */
@@ -55,6 +79,8 @@ export interface PricingTrace {
   /** Every rule tried, in order. */
   rules: RuleTrial[];
   calculation?: Calculation;
+  /** Every milestone that counts this type of event. */
+  milestones: MilestoneTrace[];
 }
 
 /** Why a refund or void took back what it did, or nothing (terms.md, Pricing 7). It is plain JSON. */
@@ -102,8 +128,10 @@ export function explainReversal(
  */
 export function explainEvent(event: PricedEvent, state: TimelineState, context: PricingContext): PricingTrace {
   const { version, facts, held } = gatherFacts(event, state, context);
-  const outcome = priceEvent(event, { firstSales: new Map(knownCustomer(event, facts)) }, context);
-  const tried = version && !held ? tryRules(version.terms, event, facts) : [];
+  const before = (): TimelineState => branchOff(state, new Map(knownCustomer(event, facts)));
+  const outcome = priceEvent(event, before(), context);
+  const isPriced = version !== undefined && held === undefined;
+  const { terms } = version ?? {};
   return {
     event: event.id,
     occurredAt: new Date(event.occurredAtMs).toISOString(),
@@ -118,14 +146,13 @@ export function explainEvent(event: PricedEvent, state: TimelineState, context: 
     amount: {
       amountMinor: Number(event.amountMinor),
       currency: event.currency,
-      ...(version &&
-        !held &&
-        version.terms.currency !== event.currency && { convertedMinor: Number(facts.amountMinor) }),
+      ...(isPriced && terms?.currency !== event.currency && { convertedMinor: Number(facts.amountMinor) }),
     },
     tier: facts.tier ?? null,
     earlierSale: facts.earlierSaleMs === undefined ? null : new Date(facts.earlierSaleMs).toISOString(),
-    rules: tried,
-    ...(outcome.rule && { calculation: calculate(outcome.rule, facts.amountMinor) }),
+    rules: isPriced ? tryRules(version.terms, event, facts) : [],
+    ...(version && outcome.rule && { calculation: calculate(outcome.rule, event, facts, version, before()) }),
+    milestones: isPriced ? explainMilestones(event, facts, version, before()) : [],
   };
 }
 
@@ -145,33 +172,71 @@ function tryRules(terms: CompiledTerms, event: PricedEvent, facts: EventFacts): 
   return trials;
 }
 
-function calculate({ id, clause, reward, limits }: CompiledRule, amountMinor: bigint): Calculation {
-  const exact = exactReward(reward, amountMinor);
-  const rounded = roundedReward(reward, amountMinor);
-  let current = rounded;
-  const applied = limits.map((limit) => {
-    const before = current;
-    current = clampBy(before, limit);
-    return {
+function calculate(
+  rule: CompiledRule,
+  event: PricedEvent,
+  { amountMinor }: EventFacts,
+  { terms, totalsKeys }: AgreementPeriod,
+  state: TimelineState,
+): Calculation {
+  const applied: AppliedLimit[] = [];
+  const totals = rule.hasTotals ? ruleTotals(state, totalsKeys.get(rule.id) ?? rule.id) : undefined;
+  const given = giveReward(rule, amountMinor, terms, event.occurredAtMs, totals, (limit) => void applied.push(limit));
+  return {
+    rule: rule.id,
+    clause: rule.clause,
+    reward: rewardTrace(rule.reward, given.count),
+    exactMinor: decimalText(given.exact.numerator, given.exact.denominator),
+    roundedMinor: Number(given.roundedMinor),
+    limits: applied.map(({ limit, givenMinor, beforeMinor, afterMinor }) => ({
       limit: limit.name,
       maxMinor: Number(limit.maxMinor),
-      beforeMinor: Number(before),
-      afterMinor: Number(current),
-      clamped: current !== before,
-    };
-  });
-  return {
-    rule: id,
-    clause,
-    reward:
-      reward.kind === 'percent'
-        ? { kind: 'percent', rate: reward.rate }
-        : { kind: 'flat', amountMinor: Number(reward.amountMinor) },
-    exactMinor: decimalText(exact.numerator, exact.denominator),
-    roundedMinor: Number(rounded),
-    limits: applied,
-    amountMinor: Number(current),
+      givenMinor: Number(givenMinor),
+      beforeMinor: Number(beforeMinor),
+      afterMinor: Number(afterMinor),
+      clamped: afterMinor !== beforeMinor,
+    })),
+    amountMinor: Number(given.amountMinor),
   };
+}
+
+function rewardTrace(reward: CompiledReward, count: BandCount | undefined): RewardTrace {
+  switch (reward.kind) {
+    case 'percent':
+      return { kind: 'percent', rate: reward.rate };
+    case 'flat':
+    case 'credit':
+      return { kind: reward.kind, amountMinor: Number(reward.amountMinor) };
+    case 'banded': {
+      const { kind, basis, mode } = reward;
+      const { period = '', before = 0n, after = 0n, slices = [] } = count ?? {};
+      const parts = slices.map(({ band, amountMinor }) => {
+        return { from: Number(band.from), rate: band.rate, amountMinor: Number(amountMinor) };
+      });
+      return { kind, basis, mode, period, before: Number(before), after: Number(after), slices: parts };
+    }
+  }
+}
+
+function explainMilestones(
+  event: PricedEvent,
+  facts: EventFacts,
+  version: AgreementPeriod,
+  state: TimelineState,
+): MilestoneTrace[] {
+  const counts: MilestoneCount[] = [];
+  const reached = reachMilestones(event, facts, version, state, (count) => void counts.push(count));
+  return counts.map(({ bonus, period, before, after }) => ({
+    bonus: bonus.id,
+    clause: bonus.clause,
+    metric: bonus.metric,
+    period,
+    before: Number(before),
+    after: Number(after),
+    reached: reached
+      .filter((step) => step.bonus === bonus)
+      .map(({ at, amountMinor }) => ({ at: Number(at), amountMinor: Number(amountMinor) })),
+  }));
 }
 
 /** A fraction whose denominator is a power of ten as a plain decimal, without needless zeros. */

@@ -5,17 +5,26 @@ export {
   isHeld,
   priceEvent,
   priceTimeline,
-  startOfTimeline,
   tierAt,
-  versionAt,
-  type AgreementPeriod,
-  type FirstSales,
   type NoLineReason,
   type PricingContext,
   type PricingOutcome,
   type TierPeriod,
-  type TimelineState,
 } from './price-event.js';
+export { agreementPeriods, versionAt, type AgreementPeriod, type InForce } from './agreement-periods.js';
+export { branchOff, startOfTimeline, timelineOver, type FirstSales, type TimelineState } from './timeline-state.js';
+export type { ReachedStep } from './milestones.js';
+export { customerValues, valuesOfCustomer, type CustomerValue } from './customer-values.js';
+export {
+  bonusEventId,
+  fixedBonuses,
+  instantText,
+  lifetimeValue,
+  type BonusLine,
+  type SuspensionPeriod,
+  type ValuedSale,
+} from './bonuses.js';
+export type { CompiledLifetimeValue } from './compile-bonuses.js';
 export {
   explainEvent,
   explainReversal,
@@ -37,7 +46,15 @@ export {
   type ReversalState,
   type ReversedOriginal,
 } from './reverse.js';
-export { commissionLine, reversalLine, reversalOf, reversedOriginal, type CommissionLine } from './lines.js';
+export {
+  commissionLine,
+  kindOf,
+  milestoneLines,
+  reversalLine,
+  reversalOf,
+  reversedOriginal,
+  type CommissionLine,
+} from './lines.js';
 export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';
 export { priceEventFile, readEventFile, type EventFile } from './event-file.js';

@@ -1,11 +1,13 @@
+import type { AgreementPeriod } from './agreement-periods.js';
 import type { CompiledRule } from './compile-terms.js';
-import { isHeld, type AgreementPeriod, type PricingOutcome } from './price-event.js';
+import { isHeld, type PricingOutcome } from './price-event.js';
 import type { PricedEvent } from './priced-event.js';
 import type { OriginalLine, Reversal, ReversalOutcome, ReversedOriginal } from './reverse.js';
 
-/** A commission or its reversal, as it is posted. Its key within a partner is (`eventId`, `ruleId`). */
+/** A line as it is posted. Its key within a partner is (`eventId`, `ruleId`), for a milestone with its step. */
 export interface CommissionLine {
-  kind: 'commission' | 'reversal';
+  /** A credit goes to the partner's credit account; a bonus has an event that was there for something else, or of its own. */
+  kind: 'commission' | 'credit' | 'bonus' | 'reversal';
   /** The conversion for a commission; the refund or void for a reversal. */
   eventId: string;
   /** The conversion that a reversal takes back. */
@@ -27,7 +29,7 @@ export interface CommissionLine {
 /** A priced event as its refunds and voids are judged against it. */
 export function reversedOriginal(
   event: PricedEvent<unknown>,
-  { rule, amountMinor, reason }: PricingOutcome,
+  { rule, amountMinor, reason }: Pick<PricingOutcome, 'rule' | 'amountMinor' | 'reason'>,
 ): ReversedOriginal {
   return {
     kind: 'conversion',
@@ -38,9 +40,14 @@ export function reversedOriginal(
   };
 }
 
-/** How a rule's line is taken back: flat amounts whole, all others in proportion (terms.md, Pricing 7). */
-export function reversalOf(rule: CompiledRule): OriginalLine['reversal'] {
-  return rule.reward.kind === 'flat' ? 'whole' : 'proportional';
+/** How a rule's line is taken back: flat amounts and credits whole, all others in proportion (terms.md, Pricing 7). */
+export function reversalOf({ reward }: CompiledRule): OriginalLine['reversal'] {
+  return reward.kind === 'flat' || reward.kind === 'credit' ? 'whole' : 'proportional';
+}
+
+/** Of which kind the lines of a rule are. */
+export function kindOf({ reward }: CompiledRule): 'commission' | 'credit' {
+  return reward.kind === 'credit' ? 'credit' : 'commission';
 }
 
 /** The line that an event earned; undefined where the outcome has none. */
@@ -49,7 +56,18 @@ export function commissionLine(
   { version, rule, amountMinor, reason }: PricingOutcome,
 ): CommissionLine | undefined {
   if (!version || !rule || reason) return undefined;
-  return { kind: 'commission', ...common(event, version, rule), amountMinor };
+  return { kind: kindOf(rule), ...common(event, version, rule), amountMinor };
+}
+
+/** The lines of the milestones that an event reached; none is taken back with it. */
+export function milestoneLines(
+  event: PricedEvent<unknown>,
+  { version, milestones }: PricingOutcome,
+): (CommissionLine & { step: bigint })[] {
+  if (!version) return [];
+  return milestones.map(({ bonus, at, amountMinor }) => {
+    return { kind: 'bonus', ...common(event, version, bonus), amountMinor, step: at };
+  });
 }
 
 /** The line of a refund or void of an event that was priced by `priced`; undefined where it takes nothing back. */
@@ -66,7 +84,7 @@ export function reversalLine(
 function common(
   event: { id: string; occurredAtMs: number },
   { terms, versionId }: AgreementPeriod,
-  rule: CompiledRule,
+  rule: { readonly id: string; readonly clause: string },
 ) {
   return {
     eventId: event.id,

@@ -1,19 +1,12 @@
 import { saleType } from '../../tracking/domain/index.js';
-import { divideHalfEven } from '../../kernel/rounding.js';
-import type { CompiledLimit, CompiledReward, CompiledRule, CompiledTerms } from './compile-terms.js';
+import { versionAt, type AgreementPeriod } from './agreement-periods.js';
+import type { CompiledLimit, CompiledRule, CompiledTerms } from './compile-terms.js';
 import { firstFailing } from './conditions.js';
+import { reachMilestones, type ReachedStep } from './milestones.js';
 import type { EventFacts, PricedEvent } from './priced-event.js';
 import type { RateTable } from './rate-table.js';
-
-/** One agreement version and the half-open interval in which it is in force; epoch milliseconds. */
-export interface AgreementPeriod {
-  readonly fromMs: number;
-  /** Not included; undefined while no end is set. */
-  readonly untilMs?: number | undefined;
-  readonly terms: CompiledTerms;
-  /** Id of the agreement version; absent in simulations. */
-  readonly versionId?: string | undefined;
-}
+import { giveReward } from './reward.js';
+import { ruleTotals, type TimelineState } from './timeline-state.js';
 
 /** A tier of the partner and the instant from which it holds, until the next one; epoch milliseconds. */
 export interface TierPeriod {
@@ -28,20 +21,6 @@ export interface PricingContext {
   /** Ordered by `fromMs`; of two at one instant the later one in the list holds. */
   readonly tiers: readonly TierPeriod[];
   readonly rates: RateTable;
-}
-
-/** Where the first sale of each customer with one partner is remembered: a `Map` will do. Epoch milliseconds. */
-export interface FirstSales<Customer> {
-  get(customer: Customer): number | undefined;
-  set(customer: Customer, atMs: number): unknown;
-}
-
-/**
- * What pricing remembers from one of a partner's events to the next; it is changed in place. With it, pricing goes on
- * where it stopped: events in two parts give what they give in one.
- */
-export interface TimelineState<Customer = string> {
-  readonly firstSales: FirstSales<Customer>;
 }
 
 /** Why an event has no line. */
@@ -65,27 +44,40 @@ export interface PricingOutcome {
   /** The line, in minor units of the terms' currency, after rounding and limits; 0 without one. */
   readonly amountMinor: bigint;
   readonly reason: NoLineReason | undefined;
+  /** The limit that cut the line. */
+  readonly clampedBy: CompiledLimit['name'] | undefined;
+  /** The steps of milestones that the event reached, a line each, whether or not it has a line itself. */
+  readonly milestones: readonly ReachedStep[];
 }
 
-/** A state before the partner's first event. */
-export function startOfTimeline(): TimelineState {
-  return { firstSales: new Map() };
-}
+const noSteps: readonly ReachedStep[] = [];
 
-/** Prices the next event of a partner's timeline (terms.md, Pricing 1 to 8) and moves `state` over it. */
+/** Prices the next event of a partner's timeline (terms.md, Pricing 1 to 9) and moves `state` over it. */
 export function priceEvent<Customer>(
   event: PricedEvent<Customer>,
   state: TimelineState<Customer>,
   context: PricingContext,
 ): PricingOutcome {
   const { version, facts, held } = gatherFacts(event, state, context);
-  if (held) return { version, rule: undefined, amountMinor: 0n, reason: held };
+  if (held) return withoutLine(version, undefined, held, noSteps);
   recordSale(event, facts, state);
-  if (!version) return { version, rule: undefined, amountMinor: 0n, reason: 'no_agreement' };
+  if (!version) return withoutLine(version, undefined, 'no_agreement', noSteps);
+  const milestones = reachMilestones(event, facts, version, state);
   const rule = matchingRule(version.terms, event, facts);
-  if (!rule) return { version, rule, amountMinor: 0n, reason: 'no_rule' };
-  const amountMinor = clamp(roundedReward(rule.reward, facts.amountMinor), rule.limits);
-  return { version, rule, amountMinor, reason: amountMinor === 0n ? 'zero' : undefined };
+  if (!rule) return withoutLine(version, rule, 'no_rule', milestones);
+  const totals = rule.hasTotals ? ruleTotals(state, version.totalsKeys.get(rule.id) ?? rule.id) : undefined;
+  const given = giveReward(rule, facts.amountMinor, version.terms, event.occurredAtMs, totals);
+  const { amountMinor, clampedBy } = given;
+  return { version, rule, amountMinor, reason: amountMinor === 0n ? 'zero' : undefined, clampedBy, milestones };
+}
+
+function withoutLine(
+  version: AgreementPeriod | undefined,
+  rule: CompiledRule | undefined,
+  reason: NoLineReason,
+  milestones: readonly ReachedStep[],
+): PricingOutcome {
+  return { version, rule, amountMinor: 0n, reason, clampedBy: undefined, milestones };
 }
 
 /**
@@ -103,11 +95,11 @@ export function* priceTimeline<Event extends PricedEvent>(
 /** All that is known before rules are tried; `held` where the event cannot be priced for anybody yet. */
 export function gatherFacts<Customer>(
   event: PricedEvent<Customer>,
-  state: TimelineState<Customer>,
+  { firstSales }: Pick<TimelineState<Customer>, 'firstSales'>,
   { versions, tiers, rates }: PricingContext,
 ): { version: AgreementPeriod | undefined; facts: EventFacts; held: 'no_rate' | 'out_of_range' | undefined } {
   const version = versionAt(versions, event.occurredAtMs);
-  const earlierSaleMs = event.customer === undefined ? undefined : state.firstSales.get(event.customer);
+  const earlierSaleMs = event.customer === undefined ? undefined : firstSales.get(event.customer);
   const tier = tierAt(tiers, event.occurredAtMs) ?? version?.terms.firstTier;
   const currency = version?.terms.currency ?? event.currency;
   const amountMinor = rates.convert(event.amountMinor, event.currency, currency, event.occurredAtMs);
@@ -125,14 +117,6 @@ function recordSale<Customer>(
   state.firstSales.set(event.customer, event.occurredAtMs);
 }
 
-/** The version in force at an instant (epoch milliseconds): its start is included, its end is not. */
-export function versionAt(versions: readonly AgreementPeriod[], atMs: number): AgreementPeriod | undefined {
-  for (const version of versions) {
-    if (atMs >= version.fromMs && (version.untilMs === undefined || atMs < version.untilMs)) return version;
-  }
-  return undefined;
-}
-
 /** The tier recorded for an instant (epoch milliseconds); undefined where none has begun. */
 export function tierAt(tiers: readonly TierPeriod[], atMs: number): string | undefined {
   for (let index = tiers.length - 1; index >= 0; index -= 1) {
@@ -148,28 +132,4 @@ function matchingRule(terms: CompiledTerms, event: PricedEvent<unknown>, facts: 
     if (!firstFailing(rule.conditions, event, facts)) return rule;
   }
   return undefined;
-}
-
-/** A reward before rounding, as an exact fraction of minor units. */
-export function exactReward(reward: CompiledReward, amountMinor: bigint): { numerator: bigint; denominator: bigint } {
-  if (reward.kind === 'flat') return { numerator: reward.amountMinor, denominator: 1n };
-  return { numerator: amountMinor * reward.numerator, denominator: reward.denominator };
-}
-
-/** A reward in minor units, rounded once, half to even (terms.md, Pricing 6). */
-export function roundedReward(reward: CompiledReward, amountMinor: bigint): bigint {
-  if (reward.kind === 'flat') return reward.amountMinor;
-  return divideHalfEven(amountMinor * reward.numerator, reward.denominator);
-}
-
-/** The amount after every limit, each applied to what the ones before it left. */
-export function clamp(amountMinor: bigint, limits: readonly CompiledLimit[]): bigint {
-  let clamped = amountMinor;
-  for (const limit of limits) clamped = clampBy(clamped, limit);
-  return clamped;
-}
-
-/** The amount after one limit. */
-export function clampBy(amountMinor: bigint, { maxMinor }: CompiledLimit): bigint {
-  return amountMinor > maxMinor ? maxMinor : amountMinor;
 }

@@ -1,0 +1,115 @@
+import { addCalendarDuration } from '../../kernel/calendar.js';
+import { divideHalfEven } from '../../kernel/rounding.js';
+import { versionAt, type AgreementPeriod } from './agreement-periods.js';
+import type { CompiledLifetimeValue, CompiledRetainer, CompiledUpfront } from './compile-bonuses.js';
+import type { RateTable } from './rate-table.js';
+import { judgeReversal, nothingReversed, type Reversal } from './reverse.js';
+import { byTime } from './priced-event.js';
+
+/** A line of a bonus that no event of its own gave. */
+export interface BonusLine<Bonus = CompiledUpfront | CompiledRetainer> {
+  readonly bonus: Bonus;
+  readonly version: AgreementPeriod;
+  /** `<bonus id>@<occurredAt>`. */
+  readonly eventId: string;
+  /** Epoch milliseconds. */
+  readonly occurredAtMs: number;
+  /** Minor units of the terms' currency; never 0. */
+  readonly amountMinor: bigint;
+}
+
+/** A stretch of time in which a partner was suspended; half-open, epoch milliseconds. */
+export interface SuspensionPeriod {
+  readonly fromMs: number;
+  /** Undefined while it lasts. */
+  readonly untilMs?: number | undefined;
+}
+
+/**
+ * The upfront and retainer lines of a partner up to an instant, which is included (terms.md, Pricing 9). Each belongs to the
+ * version in force at its own instant; a retainer falls due after each `every` counted from the activation.
+ */
+export function* fixedBonuses(
+  { versions }: { readonly versions: readonly AgreementPeriod[] },
+  {
+    activatedAtMs,
+    suspensions,
+    untilMs,
+  }: { activatedAtMs: number; suspensions: readonly SuspensionPeriod[]; untilMs: number },
+): Generator<BonusLine> {
+  const first = activatedAtMs <= untilMs ? versionAt(versions, activatedAtMs) : undefined;
+  for (const bonus of first?.terms.bonuses.upfront ?? []) yield* line(bonus, first!, activatedAtMs);
+  for (const version of versions) {
+    const lastMs = Math.min(untilMs, (version.untilMs ?? Infinity) - 1);
+    for (const bonus of version.terms.bonuses.retainers) {
+      for (let times = 1; ; times += 1) {
+        const { timeZone } = version.terms;
+        const dueMs = addCalendarDuration(new Date(activatedAtMs), bonus.every, timeZone, times).getTime();
+        if (dueMs > lastMs) break;
+        if (dueMs >= version.fromMs && !isSuspended(suspensions, dueMs)) yield* line(bonus, version, dueMs);
+      }
+    }
+  }
+}
+
+function* line<Bonus extends CompiledUpfront | CompiledRetainer>(
+  bonus: Bonus,
+  version: AgreementPeriod,
+  occurredAtMs: number,
+): Generator<BonusLine<Bonus>> {
+  const { id, amountMinor } = bonus;
+  if (amountMinor > 0n) yield { bonus, version, eventId: bonusEventId(id, occurredAtMs), occurredAtMs, amountMinor };
+}
+
+/** The id of the event that a bonus of its own instant stands for. */
+export function bonusEventId(bonusId: string, occurredAtMs: number): string {
+  return `${bonusId}@${instantText(occurredAtMs)}`;
+}
+
+/** An instant (epoch milliseconds) in UTC, without milliseconds where it has none. */
+export function instantText(atMs: number): string {
+  return new Date(atMs).toISOString().replace('.000Z', 'Z');
+}
+
+function isSuspended(suspensions: readonly SuspensionPeriod[], atMs: number): boolean {
+  return suspensions.some(({ fromMs, untilMs }) => atMs >= fromMs && (untilMs === undefined || atMs < untilMs));
+}
+
+/** A sale of a customer, with the refunds and voids that name it. */
+export interface ValuedSale {
+  /** Epoch milliseconds. */
+  readonly occurredAtMs: number;
+  /** Minor units of `currency`. */
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly reversals: readonly Reversal[];
+}
+
+/**
+ * The bonus for what a customer bought before `dueMs`, less what was taken back of it before (terms.md, Pricing 9). Each sale is
+ * converted as one net amount, at the rate of its own date; one without a rate is counted nowhere. Minor units of `currency`.
+ */
+export function lifetimeValue(
+  { numerator, denominator }: CompiledLifetimeValue,
+  sales: Iterable<ValuedSale>,
+  { dueMs, currency, rates }: { dueMs: number; currency: string; rates: RateTable },
+): bigint {
+  let boughtMinor = 0n;
+  for (const sale of sales) {
+    if (sale.occurredAtMs >= dueMs) continue;
+    const net = netBefore(sale, dueMs);
+    boughtMinor += rates.convert(net, sale.currency, currency, sale.occurredAtMs) ?? 0n;
+  }
+  return divideHalfEven(boughtMinor * numerator, denominator);
+}
+
+/** What is left of a sale once everything before an instant was taken back, in minor units of its own currency. */
+export function netBefore({ reversals, ...sale }: ValuedSale, beforeMs: number): bigint {
+  if (reversals.length === 0) return sale.amountMinor;
+  const state = nothingReversed();
+  const original = { kind: 'conversion' as const, ...sale };
+  for (const reversal of [...reversals].sort(byTime)) {
+    if (reversal.occurredAtMs < beforeMs) judgeReversal(original, reversal, state);
+  }
+  return state.voided ? 0n : sale.amountMinor - state.refundedMinor;
+}
