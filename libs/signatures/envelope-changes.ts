@@ -112,6 +112,8 @@ export class EnvelopeChanges {
         delivery: 'pending' as const,
         authenticated_at: null,
         viewed_at: null,
+        // Whoever had the link before neither locks this person out nor has a code that would let it in.
+        ...{ locked_at: null, failed_attempts: 0, code_sent_at: null, codes_before_unlock: recipient.code_number },
       };
       await this.envelopes.updateRecipient(tx, recipient.id, again);
       const data = { recipientId: recipient.id, fields, intent: Number(input.evidenceId) };

@@ -177,6 +177,29 @@ describe('a signer who has to prove who it is', () => {
       expect(await signing.facts(envelopeId, 'signer_unlocked')).toHaveLength(1);
     });
 
+    it('is let in after a correction, whatever the wrong person has tried, and not by the code that went there', async () => {
+      const wrong = await sent({ maxCodes: 1 });
+      const { signing, envelopeId, recipientId } = wrong;
+      await signing.act(wrong.link, 'challenge');
+      const known = await code(wrong);
+      for (const status of [403, 403, 423]) {
+        const guess = await signing.act(wrong.link, 'session', { code: otherThan(known) });
+        expect(guess.status).toBe(status);
+      }
+      const email = `right-${recipientId.slice(-8)}@partner.example`;
+      expect((await signing.change(envelopeId, 'correction', { recipientId, email })).status).toBe(200);
+      const right = { ...wrong, email, link: await signing.link(email) };
+      const { authentication } = await signing.page(right.link);
+      expect(authentication).toMatchObject({ isLocked: false, attemptsLeft: 3 });
+      expect(outcome(await signing.act(right.link, 'session', { code: known }))).toEqual([
+        403,
+        'authentication-failed',
+      ]);
+      expect((await signing.act(right.link, 'challenge')).status).toBe(200);
+      const token = await session(right, { code: await code(right) });
+      expect(outcome(await signing.sign(right.link, {}, token))).toEqual([200, 'partner_signed']);
+    });
+
     it('has a session that ends by itself and with the link that it belongs to', async () => {
       const it = await sent({ sessionLifetime: 'PT1S' });
       await it.signing.act(it.link, 'challenge');
