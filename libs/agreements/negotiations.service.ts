@@ -14,6 +14,7 @@ import type {
   WithdrawNegotiationInput,
 } from '../orchestration/negotiation.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
+import { refuseTermGap } from './changed-terms.js';
 import type { Terms } from './domain/index.js';
 import { negotiationStates, otherSide, type NegotiationAction, type Side } from './domain/negotiation-state.js';
 import { remindersAfter } from './domain/round-deadline.js';
@@ -96,7 +97,7 @@ export class NegotiationsService {
    * A new version in answer to the one on the table. The company's waits for approval where it is outside of what the
    * mover may agree to.
    * @throws DomainError `illegal-transition`, `round-changed`, `already-exists` (these very terms are on the table),
-   * `outside-guardrails`
+   * `invalid-document` (they do not follow on the running term of an agreement), `outside-guardrails`
    */
   propose(input: ProposeInput): Promise<NegotiationStatus> {
     return this.act(input, 'propose', async ({ tx, row, current, settings }) => {
@@ -104,6 +105,7 @@ export class NegotiationsService {
       if (current.terms_hash === input.termsHash) {
         throw new DomainError('already-exists', 'these are the terms on the table: accept them or propose others');
       }
+      await refuseTermGap(tx, this.terms, row, input.termsHash);
       await this.approvals.supersede(tx, row, input);
       const { answerWithin = settings.answerWithin } = input;
       const needed = await this.neededFor({ tx, row, settings }, input);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   InternalApprovals,
+  isBehindTerm,
   isSameTerm,
   materialChanges,
   readVersions,
@@ -149,7 +150,7 @@ export class AmendmentProposals {
       throw refusedStart(`must be after ${newest.effective_from.toISOString()}, when the newest version begins`);
     }
     // Terms between the running one and theirs would be nobody's: such a change is proposed once its time has come.
-    if (beginsTerm && endsAt === null && from !== undefined && from > agreement.term_ends_at) {
+    if (beginsTerm && isBehindTerm({ endsAt, termEndsAt: agreement.term_ends_at }, from ?? null)) {
       const last = agreement.term_ends_at.toISOString();
       throw refusedStart(`must not be after ${last}, the end of the running term: these terms last or renew otherwise`);
     }

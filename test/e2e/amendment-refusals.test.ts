@@ -75,6 +75,27 @@ describe('changes of an agreement that cannot be', () => {
     expect((await amendments.propose(other, rate, { effectiveFrom: inDays(400) })).status).toBe(201);
   });
 
+  it('are refused in their rounds, too, where they would last otherwise and begin behind the running term', async () => {
+    const partner = await amendments.partner();
+    const { token } = partner;
+    const change = await amendments.proposed(partner, amendments.rate('15'), { effectiveFrom: inDays(400) });
+    const { negotiationId } = change;
+    const { termsHash: answersHash } = await walk.negotiation(negotiationId!);
+    const term = { ...amendments.terms.term, length: 'P24M' };
+    const longer = { ...amendments.rate('14'), term };
+    for (const by of [token, walk.tokens.manager]) {
+      const answer = await walk.propose(negotiationId!, { terms: longer, answersHash }, by);
+      expect(refusal(answer as unknown as Refusal)).toEqual([422, 'invalid-document', '/terms/term']);
+    }
+    const other = { ...amendments.rate('14'), term: { ...amendments.terms.term, notice: 'P60D' } };
+    expect((await walk.propose(negotiationId!, { terms: other, answersHash }, token)).status).toBe(200);
+    // Within the running term a change may bring another one.
+    const sooner = await amendments.partner();
+    const { negotiationId: rounds } = await amendments.proposed(sooner, amendments.rate('15'));
+    const answers = { terms: longer, answersHash: (await walk.negotiation(rounds!)).termsHash };
+    expect((await walk.propose(rounds!, answers, sooner.token)).status).toBe(200);
+  });
+
   it('that nobody answers in time lapse, and what is in force stays', async () => {
     const partner = await amendments.partner();
     const { id } = await amendments.proposed(partner, amendments.rate('15'), { answerWithin: 'PT2S' });

@@ -18,3 +18,14 @@ export function noticePeriod(givenAt: Date, wantedFrom: Date | null, periodMs: n
   const endsAt = new Date(givenAt.getTime() + periodMs);
   return { endsAt, effectiveFrom: wantedFrom !== null && wantedFrom > endsAt ? wantedFrom : endsAt };
 }
+
+/**
+ * Whether terms that last or renew otherwise than those before them would begin behind the running term: the time between
+ * would be nobody's. An agreement that ends has no term behind the running one.
+ */
+export function isBehindTerm(
+  { endsAt, termEndsAt }: { endsAt: Date | null; termEndsAt: Date },
+  wantedFrom: Date | null,
+): boolean {
+  return endsAt === null && wantedFrom !== null && wantedFrom > termEndsAt;
+}
