@@ -7,7 +7,7 @@ import { Clock } from '../kernel/clock.js';
 import { systemActor } from '../orchestration/actor.js';
 import { signature, type EnvelopeStatus, type SignatureInput } from '../orchestration/signature.js';
 import { Outbox } from '../outbox/index.js';
-import { renderEvidence, sealFields, SealKeyUnavailable, SealService } from '../seals/index.js';
+import { renderEvidence, sealFields, SealKeyUnavailable, SealService, verifyContract } from '../seals/index.js';
 import { newestDocument, type EnvelopeRow } from './envelope-rows.js';
 import { EnvelopeSealer } from './envelope-sealer.js';
 import { EnvelopesService } from './envelopes.service.js';
@@ -29,7 +29,10 @@ export class ContractExecution {
     private readonly blocks: SealBlocks,
   ) {}
 
-  /** Renders, seals and stores the evidence certificate; nothing where it is there. @throws SealKeyUnavailable */
+  /**
+   * Renders, seals, checks and stores the evidence certificate; nothing where it is there.
+   * @throws SealKeyUnavailable, worth a retry; DomainError `seal-unverified`, which a person looks into
+   */
   async certify(envelopeId: string): Promise<EnvelopeStatus> {
     const row = await this.envelopes.get(envelopeId);
     if (row.state === 'sealing' && row.certificate_sha256 === null) {
@@ -71,7 +74,7 @@ export class ContractExecution {
 
   /**
    * The time-stamp of an executed contract, and the certificate that tells of it.
-   * @throws TimestampUnavailable, SealKeyUnavailable, both worth a retry
+   * @throws TimestampUnavailable, SealKeyUnavailable, both worth a retry; DomainError `seal-unverified`
    */
   async completeTimestamp(envelopeId: string): Promise<EnvelopeStatus> {
     const pending = await this.envelopes.get(envelopeId);
@@ -98,17 +101,30 @@ export class ContractExecution {
       reason: 'Evidence of how the contract was signed',
       at,
     };
+    const bytes = await this.sealed(row, () => this.seals.seal(pdf, request));
+    await this.refuseUnverified(row, bytes);
+    const certificate = { kind: 'evidence_certificate', mediaType: 'application/pdf', bytes } as const;
+    return this.documents.put(row.program_id, certificate);
+  }
+
+  private async sealed(row: EnvelopeRow, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
     try {
-      const bytes = await this.seals.seal(pdf, request);
-      return await this.documents.put(row.program_id, {
-        kind: 'evidence_certificate',
-        mediaType: 'application/pdf',
-        bytes,
-      });
+      return await work();
     } catch (error) {
       if (error instanceof SealKeyUnavailable) await this.blocks.block(row.id, 'key_unavailable', { step: 'certify' });
       throw error;
     }
+  }
+
+  /** Holds the certificate against the contract as whoever checks the two offline will: nobody is handed what would not pass. */
+  private async refuseUnverified(row: EnvelopeRow, evidence: Uint8Array): Promise<void> {
+    const contract = await this.documents.get(row.program_id, newestDocument(row)!);
+    const report = verifyContract(contract.bytes, {
+      evidence,
+      trusted: await this.seals.trustedCertificates(),
+      timestampAuthorities: await this.seals.timestampAuthorities(),
+    });
+    if (!report.valid) await this.blocks.quarantine(row.id, 'certify', report.findings);
   }
 
   private async setCertificate(

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/index.js';
 import { DocumentStore } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
-import { DomainError } from '../kernel/domain-error.js';
 import { elapsedMs } from '../kernel/elapsed.js';
 import { systemActor } from '../orchestration/actor.js';
 import type { EnvelopeStatus } from '../orchestration/signature.js';
@@ -113,7 +112,7 @@ export class EnvelopeSealer {
       trusted: await this.seals.trustedCertificates(),
       timestampAuthorities: await this.seals.timestampAuthorities(),
     });
-    if (!report.valid) return this.quarantine(row, 'timestamp', report.findings);
+    if (!report.valid) return this.blocks.quarantine(row.id, 'timestamp', report.findings);
     const hash = await this.store(row, stamped);
     await this.database.inTransaction(async (tx) => {
       const now = await this.envelopes.lock(tx, envelopeId);
@@ -157,7 +156,7 @@ export class EnvelopeSealer {
     const isTheSame = report.documents.d0 === row.document_sha256 && report.termsHash.attached === row.terms_hash;
     if (!report.valid || !isTheSame) {
       const findings = report.valid ? [{ code: 'other-contract' }] : report.findings;
-      await this.quarantine(row, party, findings);
+      await this.blocks.quarantine(row.id, party, findings);
     }
     const certificate = report.seals.find(({ field }) => field === sealFields[party])?.certificate;
     return { hash: await this.store(row, sealed), certificateSha256: certificate!.sha256 };
@@ -176,13 +175,6 @@ export class EnvelopeSealer {
       if (error instanceof SealKeyUnavailable) await this.blocks.block(envelopeId, 'key_unavailable', { step });
       throw error;
     }
-  }
-
-  /** A sealed document that does not verify goes nowhere until a person has looked into it. */
-  private async quarantine(row: EnvelopeRow, step: string, findings: readonly { code: string }[]): Promise<never> {
-    const codes = findings.map(({ code }) => code);
-    await this.blocks.block(row.id, 'verification_failed', { step, findings: codes });
-    throw new DomainError('seal-unverified', `the sealed contract does not verify: ${codes.join(', ')}`);
   }
 
   private store(row: EnvelopeRow, bytes: Uint8Array): Promise<string> {

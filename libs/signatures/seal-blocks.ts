@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
 import { systemActor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { EnvelopesService } from './envelopes.service.js';
@@ -37,5 +38,15 @@ export class SealBlocks {
       const mail = { template: 'seal-blocked', subjectId: row.id, to: { role: 'legal' }, details: { cause } };
       await this.outbox.mail(tx, row.program_id, mail);
     });
+  }
+
+  /**
+   * Puts an envelope into quarantine: a sealed document that does not verify goes nowhere until a person has looked into it.
+   * @throws DomainError `seal-unverified`, always
+   */
+  async quarantine(envelopeId: string, step: string, findings: readonly { code: string }[]): Promise<never> {
+    const codes = findings.map(({ code }) => code);
+    await this.block(envelopeId, 'verification_failed', { step, findings: codes });
+    throw new DomainError('seal-unverified', `what was sealed does not verify: ${codes.join(', ')}`);
   }
 }

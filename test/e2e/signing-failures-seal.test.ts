@@ -143,6 +143,37 @@ describe('a sealed contract that does not verify', () => {
     expect(await product.rows(sql, [documents.d1, documents.d2])).toEqual([{ count: 2 }]);
   });
 
+  it('is certified by no evidence that does not hold, as where somebody has changed the record of the signing', async () => {
+    const partner = await signing.agreed();
+    const link = await signing.link(partner.email);
+    const { envelopeId } = await signing.page(link);
+    await signing.sign(link);
+    await signing.walk.reaches(envelopeId, 'awaiting_countersign');
+    const isSigned = `where envelope_id = $1 and type = 'partner_signed'`;
+    const [fact] = await product.rows<{ data: object }>(`select data from envelope_events ${isSigned}`, envelopeId);
+    const record = async (data: object): Promise<void> => {
+      await product.owner.query('alter table envelope_events disable trigger user');
+      await product.owner.query(`update envelope_events set data = $2 ${isSigned}`, [envelopeId, data]);
+      await product.owner.query('alter table envelope_events enable trigger user');
+    };
+    await record({ ...fact!.data, typedName: 'Somebody Else' });
+    expect(outcome(await signing.walk.countersign({ envelopeId }))).toEqual([200, 'countersigned']);
+    await product.until('the quarantine', async () => {
+      return (await signing.walk.envelope(envelopeId)).overlays.sealBlocked === 'verification_failed';
+    });
+    const { state, documents } = await signing.walk.envelope(envelopeId);
+    expect([state, documents.certificate]).toEqual(['sealing', null]);
+    expect(await product.rows(`select 1 from agreement_versions where partner_id = $1`, partner.partnerId)).toEqual([]);
+    await record(fact!.data);
+    expect(await signing.facts(envelopeId, 'seal_blocked')).toMatchObject([{ step: 'certify' }]);
+    const retry = { reason: 'The record is as it was' };
+    expect(outcome(await signing.change(envelopeId, 'seal-retry', retry))).toEqual([200, 'sealing']);
+    await signing.walk.stage(partner.applicationId, 'active');
+    const whole = await signing.walk.envelope(envelopeId);
+    const of = `select 1 from documents where kind = 'evidence_certificate' and sha256 = $1`;
+    expect(await product.rows(of, whole.documents.certificate)).toHaveLength(1);
+  });
+
   it('can be taken back by the company while the partner alone has signed', async () => {
     const partner = await signing.agreed();
     const link = await signing.link(partner.email);
