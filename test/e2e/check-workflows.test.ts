@@ -48,8 +48,8 @@ describe('the check of workflows', () => {
   /** Waits until nothing is on its way to a workflow: a mail that was delivered makes it read its row once more. */
   function idle(workflowId: string): Promise<unknown> {
     return product.until(`rest in ${workflowId}`, async () => {
-      const { raw } = await product.temporal.workflow.getHandle(workflowId).describe();
-      return !raw.pendingWorkflowTask && !raw.pendingActivities?.length;
+      const raw = (await product.description(workflowId))?.raw;
+      return raw !== undefined && !raw.pendingWorkflowTask && !raw.pendingActivities?.length;
     });
   }
 

@@ -166,8 +166,7 @@ describe('rounds', () => {
       const hasty = await quick({ answerWithin: 'PT2S' });
       const { negotiationId: id, termsHash, token } = await hasty.approved();
       await product.until('the workflow to wait', async () => {
-        const { raw } = await product.temporal.workflow.getHandle(`negotiation/${id}`).describe();
-        return (raw.workflowExecutionInfo?.historyLength?.toNumber() ?? 0) > 8;
+        return ((await product.description(`negotiation/${id}`))?.historyLength ?? 0) > 8;
       });
       await product.stopWorker();
       await new Promise((resolve) => setTimeout(resolve, 2_200));

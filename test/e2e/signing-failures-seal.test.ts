@@ -163,6 +163,9 @@ describe('a sealed contract that does not verify', () => {
     });
     const { state, documents } = await signing.walk.envelope(envelopeId);
     expect([state, documents.certificate]).toEqual(['sealing', null]);
+    const unnamed = `select 1 from documents d where kind = 'evidence_certificate'
+      and not exists (select 1 from envelopes e where e.certificate_sha256 = d.sha256)`;
+    expect(await product.rows(unnamed)).toEqual([]);
     expect(await product.rows(`select 1 from agreement_versions where partner_id = $1`, partner.partnerId)).toEqual([]);
     await record(fact!.data);
     expect(await signing.facts(envelopeId, 'seal_blocked')).toMatchObject([{ step: 'certify' }]);

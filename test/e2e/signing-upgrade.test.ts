@@ -93,10 +93,8 @@ describe('envelopes of the release before', () => {
       // Both wait for their signers under the release before.
       for (const partner of [first, second]) {
         await product.until('the old workflow', async () => {
-          const { historyLength } = await product.temporal.workflow
-            .getHandle(`signature/${partner.negotiationId}`)
-            .describe();
-          return historyLength >= 10;
+          const described = await product.description(`signature/${partner.negotiationId}`);
+          return described !== undefined && described.historyLength >= 10;
         });
       }
     });

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createApi } from '../../apps/api/create-api.js';
 import { startMailCatcher, type MailCatcher } from '../../apps/mail-catcher/mail-catcher.js';
@@ -176,9 +176,19 @@ export class TestProduct {
   /** How a workflow ended, once it has: `COMPLETED`, `FAILED`, … */
   async ended(workflowId: string): Promise<string> {
     return this.until(`the end of ${workflowId}`, async () => {
-      const { status } = await this.temporal.workflow.getHandle(workflowId).describe();
-      return status.name !== 'RUNNING' && status.name;
+      const status = (await this.description(workflowId))?.status.name;
+      return status !== 'RUNNING' && status;
     });
+  }
+
+  /** What the server says of a workflow; undefined while it has not been started: the outbox does that after the row. */
+  async description(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+    try {
+      return await this.temporal.workflow.getHandle(workflowId).describe();
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   /** Waits until nothing is left that should leave by the outbox. */
