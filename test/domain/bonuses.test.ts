@@ -6,7 +6,7 @@ import {
   RateTable,
   type PricedEvent,
   type Reversal,
-  type SuspensionPeriod,
+  type Stretch,
 } from '../../libs/commissions/domain/index.js';
 import { parseTerms, termsHash, type Bonus, type Terms } from '../../libs/agreements/domain/index.js';
 import { runSimulation } from '../support/simulate.js';
@@ -33,7 +33,7 @@ describe('upfront and retainer', () => {
     versions: ReturnType<typeof versionsOf>,
     activatedAt: string,
     until: string,
-    suspensions: SuspensionPeriod[] = [],
+    suspensions: Stretch[] = [],
   ): string[] {
     const facts = { activatedAtMs: ms(activatedAt), untilMs: ms(until), suspensions };
     return [...fixedBonuses({ versions }, facts)].map(({ eventId, amountMinor }) => `${eventId} ${amountMinor}`);

@@ -1,4 +1,4 @@
-import { bonusEventId } from '../../libs/commissions/domain/index.js';
+import { bonusEventId, byId } from '../../libs/commissions/domain/index.js';
 import { Float64Column, Int32Column } from './columns.js';
 import type { EventStore } from './event-store.js';
 
@@ -42,7 +42,7 @@ export class BonusLines {
     return order.sort(
       (a, b) =>
         this.occurredAtMs(a) - this.occurredAtMs(b) ||
-        compareText(this.eventAt(a), this.eventAt(b)) ||
+        byId(this.eventAt(a), this.eventAt(b)) ||
         this.bonus.at(a) - this.bonus.at(b) ||
         a - b,
     );
@@ -70,9 +70,4 @@ export class BonusLines {
     if (row !== ofItsOwn) return this.store.idAt(row);
     return bonusEventId(this.bonusAt(line).id, this.occurredAtMs(line));
   }
-}
-
-/** Ids are ASCII, compared by their characters. */
-export function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,5 +1,6 @@
 import {
   agreementPeriods,
+  byId,
   fixedBonuses,
   isHeld,
   judgeReversal,
@@ -24,7 +25,7 @@ import {
   type TimelineState,
   type ValuedSale,
 } from '../../libs/commissions/domain/index.js';
-import { BonusLines, compareText } from './bonus-lines.js';
+import { BonusLines } from './bonus-lines.js';
 import { CustomerSales } from './customer-sales.js';
 import { StoredEvent, type EventStore } from './event-store.js';
 import { FirstSaleTable } from './first-sales.js';
@@ -164,7 +165,7 @@ export class Simulation {
   /** Of one event the line of its rule comes first. */
   private isBefore(bonus: number, { occurredAtMs, event }: SimulatedLine): boolean {
     const laterMs = this.bonusLines.occurredAtMs(bonus) - occurredAtMs;
-    return laterMs < 0 || (laterMs === 0 && compareText(this.bonusLines.eventAt(bonus), event) < 0);
+    return laterMs < 0 || (laterMs === 0 && byId(this.bonusLines.eventAt(bonus), event) < 0);
   }
 
   private priceConversions(): void {

@@ -1,10 +1,14 @@
 import type { CompiledTerms } from './compile-terms.js';
 
-/** One agreement version and the half-open interval in which it is in force; epoch milliseconds. */
-export interface InForce {
+/** A half-open interval; epoch milliseconds. */
+export interface Stretch {
   readonly fromMs: number;
   /** Not included; undefined while no end is set. */
   readonly untilMs?: number | undefined;
+}
+
+/** One agreement version and the interval in which it is in force. */
+export interface InForce extends Stretch {
   readonly terms: CompiledTerms;
   /** Id of the agreement version; absent in simulations. */
   readonly versionId?: string | undefined;
@@ -40,7 +44,12 @@ export function agreementPeriods(versions: readonly InForce[]): AgreementPeriod[
 /** The version in force at an instant (epoch milliseconds): its start is included, its end is not. */
 export function versionAt<Version extends InForce>(versions: readonly Version[], atMs: number): Version | undefined {
   for (const version of versions) {
-    if (atMs >= version.fromMs && (version.untilMs === undefined || atMs < version.untilMs)) return version;
+    if (lastsAt(version, atMs)) return version;
   }
   return undefined;
+}
+
+/** Whether an interval holds an instant (epoch milliseconds). */
+export function lastsAt({ fromMs, untilMs }: Stretch, atMs: number): boolean {
+  return atMs >= fromMs && (untilMs === undefined || atMs < untilMs);
 }

@@ -1,6 +1,6 @@
 import { addCalendarDuration } from '../../kernel/calendar.js';
 import { divideHalfEven } from '../../kernel/rounding.js';
-import { versionAt, type AgreementPeriod } from './agreement-periods.js';
+import { lastsAt, versionAt, type AgreementPeriod, type Stretch } from './agreement-periods.js';
 import type { CompiledLifetimeValue, CompiledRetainer, CompiledUpfront } from './compile-bonuses.js';
 import type { RateTable } from './rate-table.js';
 import { judgeReversal, nothingReversed, type Reversal } from './reverse.js';
@@ -18,24 +18,13 @@ export interface BonusLine<Bonus = CompiledUpfront | CompiledRetainer> {
   readonly amountMinor: bigint;
 }
 
-/** A stretch of time in which a partner was suspended; half-open, epoch milliseconds. */
-export interface SuspensionPeriod {
-  readonly fromMs: number;
-  /** Undefined while it lasts. */
-  readonly untilMs?: number | undefined;
-}
-
 /**
  * The upfront and retainer lines of a partner up to an instant, which is included (terms.md, Pricing 9). Each belongs to the
  * version in force at its own instant; a retainer falls due after each `every` counted from the activation.
  */
 export function* fixedBonuses(
   { versions }: { readonly versions: readonly AgreementPeriod[] },
-  {
-    activatedAtMs,
-    suspensions,
-    untilMs,
-  }: { activatedAtMs: number; suspensions: readonly SuspensionPeriod[]; untilMs: number },
+  { activatedAtMs, suspensions, untilMs }: { activatedAtMs: number; suspensions: readonly Stretch[]; untilMs: number },
 ): Generator<BonusLine> {
   const first = activatedAtMs <= untilMs ? versionAt(versions, activatedAtMs) : undefined;
   for (const bonus of first?.terms.bonuses.upfront ?? []) yield* line(bonus, first!, activatedAtMs);
@@ -46,7 +35,8 @@ export function* fixedBonuses(
         const { timeZone } = version.terms;
         const dueMs = addCalendarDuration(new Date(activatedAtMs), bonus.every, timeZone, times).getTime();
         if (dueMs > lastMs) break;
-        if (dueMs >= version.fromMs && !isSuspended(suspensions, dueMs)) yield* line(bonus, version, dueMs);
+        if (dueMs >= version.fromMs && !suspensions.some((each) => lastsAt(each, dueMs)))
+          yield* line(bonus, version, dueMs);
       }
     }
   }
@@ -69,10 +59,6 @@ export function bonusEventId(bonusId: string, occurredAtMs: number): string {
 /** An instant (epoch milliseconds) in UTC, without milliseconds where it has none. */
 export function instantText(atMs: number): string {
   return new Date(atMs).toISOString().replace('.000Z', 'Z');
-}
-
-function isSuspended(suspensions: readonly SuspensionPeriod[], atMs: number): boolean {
-  return suspensions.some(({ fromMs, untilMs }) => atMs >= fromMs && (untilMs === undefined || atMs < untilMs));
 }
 
 /** A sale of a customer, with the refunds and voids that name it. */

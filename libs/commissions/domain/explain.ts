@@ -6,7 +6,7 @@ import { gatherFacts, priceEvent, type NoLineReason, type PricingContext, type P
 import type { EventFacts, PricedEvent } from './priced-event.js';
 import { giveReward, type AppliedLimit, type BandCount } from './reward.js';
 import type { JudgedReversal, NoReversalReason } from './reverse.js';
-import { branchOff, ruleTotals, type TimelineState } from './timeline-state.js';
+import { branchOff, type TimelineState } from './timeline-state.js';
 
 /** A rule that was tried, and the first of its conditions that failed; the one without `failed` gave the line. */
 export interface RuleTrial {
@@ -131,7 +131,6 @@ export function explainEvent(event: PricedEvent, state: TimelineState, context: 
   const before = (): TimelineState => branchOff(state, new Map(knownCustomer(event, facts)));
   const outcome = priceEvent(event, before(), context);
   const isPriced = version !== undefined && held === undefined;
-  const { terms } = version ?? {};
   return {
     event: event.id,
     occurredAt: new Date(event.occurredAtMs).toISOString(),
@@ -146,7 +145,7 @@ export function explainEvent(event: PricedEvent, state: TimelineState, context: 
     amount: {
       amountMinor: Number(event.amountMinor),
       currency: event.currency,
-      ...(isPriced && terms?.currency !== event.currency && { convertedMinor: Number(facts.amountMinor) }),
+      ...(isPriced && version.terms.currency !== event.currency && { convertedMinor: Number(facts.amountMinor) }),
     },
     tier: facts.tier ?? null,
     earlierSale: facts.earlierSaleMs === undefined ? null : new Date(facts.earlierSaleMs).toISOString(),
@@ -176,12 +175,11 @@ function calculate(
   rule: CompiledRule,
   event: PricedEvent,
   { amountMinor }: EventFacts,
-  { terms, totalsKeys }: AgreementPeriod,
+  version: AgreementPeriod,
   state: TimelineState,
 ): Calculation {
   const applied: AppliedLimit[] = [];
-  const totals = rule.hasTotals ? ruleTotals(state, totalsKeys.get(rule.id) ?? rule.id) : undefined;
-  const given = giveReward(rule, amountMinor, terms, event.occurredAtMs, totals, (limit) => void applied.push(limit));
+  const given = giveReward(rule, amountMinor, version, event.occurredAtMs, state, (limit) => void applied.push(limit));
   return {
     rule: rule.id,
     clause: rule.clause,

@@ -1,6 +1,6 @@
 /** The pure face of commissions: the engine that prices events under terms. */
 export { compileTerms, type CompiledRule, type CompiledTerms } from './compile-terms.js';
-export { byTime, toPricedEvent, type EventFacts, type PricedEvent } from './priced-event.js';
+export { byId, byTime, toPricedEvent, type EventFacts, type PricedEvent } from './priced-event.js';
 export {
   isHeld,
   priceEvent,
@@ -11,20 +11,10 @@ export {
   type PricingOutcome,
   type TierPeriod,
 } from './price-event.js';
-export { agreementPeriods, versionAt, type AgreementPeriod, type InForce } from './agreement-periods.js';
+export { agreementPeriods, versionAt, type AgreementPeriod, type InForce, type Stretch } from './agreement-periods.js';
 export { branchOff, startOfTimeline, timelineOver, type FirstSales, type TimelineState } from './timeline-state.js';
-export type { ReachedStep } from './milestones.js';
-export { customerValues, valuesOfCustomer, type CustomerValue } from './customer-values.js';
-export {
-  bonusEventId,
-  fixedBonuses,
-  instantText,
-  lifetimeValue,
-  type BonusLine,
-  type SuspensionPeriod,
-  type ValuedSale,
-} from './bonuses.js';
-export type { CompiledLifetimeValue } from './compile-bonuses.js';
+export { customerValues, valuesOfCustomer } from './customer-values.js';
+export { bonusEventId, fixedBonuses, instantText, type ValuedSale } from './bonuses.js';
 export {
   explainEvent,
   explainReversal,

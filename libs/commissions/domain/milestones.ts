@@ -39,7 +39,7 @@ export function reachMilestones<Customer>(
   if (!bonuses) return none;
   const reached: ReachedStep[] = [];
   for (const bonus of bonuses) {
-    const totals = milestoneTotals(state, totalsKeys.get(bonus.id) ?? bonus.id);
+    const totals = milestoneTotals(state, totalsKeys.get(bonus.id)!);
     const period = periodOf(terms.monthOf(event.occurredAtMs), bonus.period);
     if (totals.countedIn !== period) beginPeriod(totals, period);
     const before = totals.counted;

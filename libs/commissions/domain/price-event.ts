@@ -6,7 +6,7 @@ import { reachMilestones, type ReachedStep } from './milestones.js';
 import type { EventFacts, PricedEvent } from './priced-event.js';
 import type { RateTable } from './rate-table.js';
 import { giveReward } from './reward.js';
-import { ruleTotals, type TimelineState } from './timeline-state.js';
+import type { TimelineState } from './timeline-state.js';
 
 /** A tier of the partner and the instant from which it holds, until the next one; epoch milliseconds. */
 export interface TierPeriod {
@@ -65,8 +65,7 @@ export function priceEvent<Customer>(
   const milestones = reachMilestones(event, facts, version, state);
   const rule = matchingRule(version.terms, event, facts);
   if (!rule) return withoutLine(version, rule, 'no_rule', milestones);
-  const totals = rule.hasTotals ? ruleTotals(state, version.totalsKeys.get(rule.id) ?? rule.id) : undefined;
-  const given = giveReward(rule, facts.amountMinor, version.terms, event.occurredAtMs, totals);
+  const given = giveReward(rule, facts.amountMinor, version, event.occurredAtMs, state);
   const { amountMinor, clampedBy } = given;
   return { version, rule, amountMinor, reason: amountMinor === 0n ? 'zero' : undefined, clampedBy, milestones };
 }

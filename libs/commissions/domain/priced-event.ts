@@ -39,7 +39,10 @@ export function byTime(
   a: { readonly occurredAtMs: number; readonly id: string },
   b: { readonly occurredAtMs: number; readonly id: string },
 ): number {
-  if (a.occurredAtMs !== b.occurredAtMs) return a.occurredAtMs - b.occurredAtMs;
-  if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return a.occurredAtMs - b.occurredAtMs || byId(a.id, b.id);
+}
+
+/** The order of ids at one instant. */
+export function byId(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,7 +1,8 @@
 import { divideHalfEven } from '../../kernel/rounding.js';
-import type { CompiledBand, CompiledLimit, CompiledReward, CompiledRule, CompiledTerms } from './compile-terms.js';
+import type { AgreementPeriod } from './agreement-periods.js';
+import type { CompiledBand, CompiledLimit, CompiledReward, CompiledRule } from './compile-terms.js';
 import { periodOf } from './months.js';
-import type { RuleTotals } from './timeline-state.js';
+import { ruleTotals, type RuleTotals, type TimelineState } from './timeline-state.js';
 
 /** A part of an event's amount and the band that prices it. Minor units of the terms' currency. */
 export interface BandSlice {
@@ -41,18 +42,19 @@ export interface RewardedAmount {
 
 /**
  * What a rule gives for an event of an amount at an instant (terms.md, Pricing 4 to 6), and moves its totals over it. `told`
- * is given each limit as it is applied. Rules without totals are given none.
+ * is given each limit as it is applied.
  */
 export function giveReward(
   rule: CompiledRule,
   amountMinor: bigint,
-  { monthOf }: Pick<CompiledTerms, 'monthOf'>,
+  { terms, totalsKeys }: AgreementPeriod,
   atMs: number,
-  totals: RuleTotals | undefined,
+  state: Pick<TimelineState, 'rules'>,
   told?: (limit: AppliedLimit) => void,
 ): RewardedAmount {
   const { reward, limits } = rule;
-  const month = totals ? monthOf(atMs) : '';
+  const totals = rule.hasTotals ? ruleTotals(state, totalsKeys.get(rule.id)!) : undefined;
+  const month = totals ? terms.monthOf(atMs) : '';
   const count = reward.kind === 'banded' && totals ? countBanded(reward, amountMinor, month, totals) : undefined;
   const exact = exactReward(reward, amountMinor, count);
   const roundedMinor = divideHalfEven(exact.numerator, exact.denominator);
