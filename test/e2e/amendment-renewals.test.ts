@@ -1,6 +1,5 @@
 import { AmendmentWalk, type Amendment, type Contracted } from '../support/amendments.js';
-import type { Answer } from '../support/contracting.js';
-import { ContractingWalk, programDocument } from '../support/contracting.js';
+import type { Answer, ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
 const dayMs = 86_400_000;
@@ -11,18 +10,12 @@ describe('new terms of an agreement that', () => {
   let amendments: AmendmentWalk;
   beforeAll(async () => {
     product = await TestProduct.start({ REHEARSAL: 'true' });
-    const { terms } = programDocument();
-    const term = { length: 'P1M', renewal: 'consent' as const, notice: 'P7D' };
-    walk = await ContractingWalk.open(product, { terms: { ...terms, term } });
-    amendments = new AmendmentWalk(walk);
+    amendments = await AmendmentWalk.byConsent(product);
+    walk = amendments.walk;
   });
   afterAll(() => product.close(), 60_000);
 
-  const calendar = (cutOff: Date) =>
-    product.ok<Record<string, number>>('POST', '/v1/agreement-calendar-runs', {
-      token: walk.tokens.legal,
-      body: { programId: walk.programId, cutOff: cutOff.toISOString() },
-    });
+  const calendar = (cutOff: Date) => amendments.runCalendar(cutOff);
 
   const consent = (partner: Contracted, termsHash: string, consentVersion: string): Promise<Answer> =>
     product.call('POST', `/v1/agreements/${partner.agreementId}/renewal/consent`, {

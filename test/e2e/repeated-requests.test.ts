@@ -1,6 +1,6 @@
 import { AmendmentWalk, type Contracted } from '../support/amendments.js';
 import type { ApiCall } from '../support/api.js';
-import { ContractingWalk, programDocument, type Answer } from '../support/contracting.js';
+import type { Answer, ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 import { newSigner } from '../support/signing.js';
 
@@ -12,10 +12,8 @@ describe('a request that is repeated because its answer was lost', () => {
   let partner: Contracted;
   beforeAll(async () => {
     product = await TestProduct.start({ REHEARSAL: 'true' });
-    const { terms } = programDocument();
-    const term = { length: 'P1M', renewal: 'consent' as const, notice: 'P7D' };
-    walk = await ContractingWalk.open(product, { terms: { ...terms, term } });
-    amendments = new AmendmentWalk(walk);
+    amendments = await AmendmentWalk.byConsent(product);
+    walk = amendments.walk;
     partner = await amendments.partner();
   });
   afterAll(() => product.close(), 60_000);
@@ -75,8 +73,7 @@ describe('a request that is repeated because its answer was lost', () => {
 
   /** Offers one more term to all whose term is near its end; what this partner was offered. */
   async function offered(to: Contracted): Promise<{ termsHash: string; consentVersion: string }> {
-    const body = { programId: walk.programId, cutOff: new Date().toISOString() };
-    await product.ok('POST', '/v1/agreement-calendar-runs', { token: walk.tokens.legal, body });
+    await amendments.runCalendar(new Date());
     const { renewalOffers } = await amendments.agreementOf(to);
     return renewalOffers.find(({ state }) => state === 'open')!;
   }

@@ -1,6 +1,7 @@
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import type { ApiAnswer } from './api.js';
-import type { Answer, ContractingWalk, Sent } from './contracting.js';
+import { ContractingWalk, programDocument, type Answer, type Sent } from './contracting.js';
+import type { TestProduct } from './product.js';
 
 /** A change of an agreement as the API shows it, as far as tests look. */
 export interface Amendment {
@@ -56,6 +57,20 @@ let orders = 0;
 /** Changes agreements of partners in one program, over HTTP alone. */
 export class AmendmentWalk {
   constructor(readonly walk: ContractingWalk) {}
+
+  /** In a program whose agreements last a month and go on only by the partner's consent. */
+  static async byConsent(product: TestProduct): Promise<AmendmentWalk> {
+    const term = { length: 'P1M', renewal: 'consent' as const, notice: 'P7D' };
+    return new AmendmentWalk(await ContractingWalk.open(product, { terms: { ...programDocument().terms, term } }));
+  }
+
+  /** Has the calendar of the program's agreements run as at an instant. */
+  runCalendar(cutOff: Date): Promise<Record<string, number>> {
+    return this.walk.product.ok('POST', '/v1/agreement-calendar-runs', {
+      token: this.walk.tokens.legal,
+      body: { programId: this.walk.programId, cutOff: cutOff.toISOString() },
+    });
+  }
 
   get terms(): Terms {
     return this.walk.document.terms;
