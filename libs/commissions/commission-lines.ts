@@ -1,5 +1,6 @@
 import { rowsOf, type Transaction } from '../database/index.js';
-import type { BookedLine } from './domain/line-movements.js';
+import type { BookedLine, LineKind } from './domain/line-movements.js';
+import type { Tender } from '../ledger/domain/index.js';
 
 /** A row of `commission_lines`, as the driver gives it. */
 export interface CommissionLineRow {
@@ -7,7 +8,8 @@ export interface CommissionLineRow {
   partner_id: string;
   rule_id: string;
   step: string;
-  kind: 'commission' | 'reversal';
+  kind: LineKind;
+  tender: Tender;
   of_event_id: string | null;
   amount_minor: string;
   vested_minor: string;
@@ -21,7 +23,7 @@ export interface CommissionLineRow {
   revision: number;
 }
 
-export const lineColumns = `l.event_id, l.partner_id, l.rule_id, l.step, l.kind, l.of_event_id, l.amount_minor, l.vested_minor,
+export const lineColumns = `l.event_id, l.partner_id, l.rule_id, l.step, l.kind, l.tender, l.of_event_id, l.amount_minor, l.vested_minor,
   l.currency, l.terms_hash, l.agreement_version_id, l.clause, l.clamp, l.occurred_at, l.vest_at, l.revision`;
 
 /** All lines of these events, those with the amount 0 too. */
@@ -79,14 +81,14 @@ export async function saveLines(
 ): Promise<void> {
   if (lines.length === 0) return;
   await tx.query(
-    `insert into commission_lines (program_id, event_id, partner_id, rule_id, step, kind, of_event_id, amount_minor, vested_minor,
+    `insert into commission_lines (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor, vested_minor,
        currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, computed_at)
-     select $1, g.event_id, g.partner_id, g.rule_id, g.step, g.kind, g.of_event_id, g.amount_minor, g.vested_minor,
+     select $1, g.event_id, g.partner_id, g.rule_id, g.step, g.kind, g.tender, g.of_event_id, g.amount_minor, g.vested_minor,
        g.currency, g.terms_hash, g.agreement_version_id, g.clause, g.clamp, g.occurred_at, g.vest_at, g.revision, $2
-     from json_to_recordset($3) as g (event_id text, partner_id text, rule_id text, step bigint, kind text, of_event_id text,
+     from json_to_recordset($3) as g (event_id text, partner_id text, rule_id text, step bigint, kind text, tender text, of_event_id text,
        amount_minor bigint, vested_minor bigint, currency text, terms_hash text, agreement_version_id text, clause text,
        clamp text, occurred_at timestamptz, vest_at timestamptz, revision integer)
-     on conflict (program_id, event_id, partner_id, rule_id, step) do update set
+     on conflict (program_id, event_id, partner_id, rule_id, step, kind, tender) do update set
        amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
        agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
        vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at`,
@@ -101,6 +103,7 @@ export function bookedLine(row: CommissionLineRow): BookedLine {
     ruleId: row.rule_id,
     step: BigInt(row.step),
     kind: row.kind,
+    tender: row.tender,
     ofEventId: row.of_event_id ?? undefined,
     amountMinor: BigInt(row.amount_minor),
     vestedMinor: BigInt(row.vested_minor),
@@ -122,6 +125,7 @@ function lineRow(line: BookedLine): Record<string, unknown> {
     rule_id: line.ruleId,
     step: line.step.toString(),
     kind: line.kind,
+    tender: line.tender,
     of_event_id: line.ofEventId,
     amount_minor: line.amountMinor.toString(),
     vested_minor: line.vestedMinor.toString(),

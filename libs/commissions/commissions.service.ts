@@ -17,6 +17,7 @@ import { Explanations, type EventExplanation } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
+import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
 import { priceConversions, type PricedConversion } from './timeline-pricing.js';
 import { Vesting } from './vesting.js';
 
@@ -73,7 +74,15 @@ export class CommissionsService {
   ): Promise<void> {
     if (!tx) return this.database.inTransaction((own) => this.repriceSince(programId, partnerId, sinceMs, actor, own));
     await lockPartners(tx, programId, [partnerId]);
-    await this.priceAndBook(tx, programId, await conversionsSince(tx, partnerId, sinceMs), [], actor);
+    const factsOf = await this.facts.read(tx, programId, [partnerId]);
+    const take = this.bookWith(tx, programId, new Set(), actor);
+    if (factsOf.get(partnerId)?.countsEvents) {
+      const from = { partnerId, occurredAt: new Date(sinceMs), id: '' };
+      return priceAgain(tx, { programId, factsOf }, from, take);
+    }
+    const conversions = await conversionsSince(tx, partnerId, sinceMs);
+    const priced = await priceConversions(tx, { programId, conversions, newIds: new Set(), factsOf });
+    await take([...priced.values()]);
   }
 
   /** Moves what was held long enough from accrued to payable; repeatable, and safe to break off between partners. */
@@ -104,15 +113,32 @@ export class CommissionsService {
     await lockPartners(tx, programId, partnerIds);
     const factsOf = await this.facts.read(tx, programId, partnerIds);
     const newIds = new Set(added.map(({ event }) => event.id));
-    const priced = await priceConversions(tx, { programId, conversions, newIds, factsOf });
-    const all = [...priced.values()];
-    const eventIds = all.flatMap(({ stored, reversals }) => [
-      stored.event.id,
-      ...reversals.map(({ reversal }) => reversal.id),
-    ]);
-    const wanted = all.flatMap(({ lines }) => lines);
-    await this.booking.book(tx, programId, { wanted, eventIds, newIds }, actor);
-    return priced;
+    const book = this.bookWith(tx, programId, newIds, actor);
+    const counts = ({ partnerId }: StoredConversion): boolean => factsOf.get(partnerId)?.countsEvents === true;
+    const result = new Map<string, PricedConversion>();
+    const asked = new Set(conversions.map(({ event }) => event.id));
+    const take = async (priced: readonly PricedConversion[]): Promise<void> => {
+      for (const each of priced) if (asked.has(each.stored.event.id)) result.set(each.stored.event.id, each);
+      await book(priced);
+    };
+    const request = { programId, newIds, factsOf };
+    const plain = conversions.filter((each) => !counts(each));
+    if (plain.length > 0) await take([...(await priceConversions(tx, { ...request, conversions: plain })).values()]);
+    await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
+    return result;
+  }
+
+  /** Brings the books to what pricing gave: all lines that these conversions and their refunds and voids have. */
+  private bookWith(tx: Transaction, programId: string, newIds: ReadonlySet<string>, actor: Actor): TakePriced {
+    return async (priced) => {
+      if (priced.length === 0) return;
+      const eventIds = priced.flatMap(({ stored, reversals }) => [
+        stored.event.id,
+        ...reversals.map(({ reversal }) => reversal.id),
+      ]);
+      const wanted = priced.flatMap(({ lines }) => lines);
+      await this.booking.book(tx, programId, { wanted, eventIds, newIds }, actor);
+    };
   }
 }
 

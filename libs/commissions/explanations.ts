@@ -11,8 +11,10 @@ import {
 } from '../tracking/index.js';
 import { linesOfEvents } from './commission-lines.js';
 import {
+  branchOff,
   explainEvent,
   explainReversal,
+  noTotals,
   toPricedEvent,
   type PricingContext,
   type PricingTrace,
@@ -20,7 +22,8 @@ import {
 } from './domain/index.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
-import { priceConversions, type PricedConversion } from './timeline-pricing.js';
+import { totalsBefore } from './running-timelines.js';
+import { priceNext, type PricedConversion } from './timeline-pricing.js';
 
 /** An item of a payout batch that pays for a line. */
 export interface LinePayout {
@@ -77,8 +80,13 @@ export class Explanations {
   ): Promise<EventExplanation> {
     const { partnerId } = conversion;
     const factsOf = await this.facts.read(tx, programId, [partnerId]);
-    const request = { programId, conversions: [conversion], newIds: new Set<string>(), factsOf };
-    const priced = (await priceConversions(tx, request)).get(conversion.event.id);
+    const totals = factsOf.get(partnerId)?.countsEvents
+      ? await totalsBefore(tx, { programId, factsOf }, conversion)
+      : noTotals();
+    // Pricing moves the totals; the trace tells of those before it.
+    const before = branchOff({ firstSales: new Map(), ...totals }, new Map());
+    const request = { programId, conversions: [conversion], factsOf, totalsOf: new Map([[partnerId, totals]]) };
+    const [priced] = await priceNext(tx, request);
     const context = factsOf.get(partnerId)?.context;
     if (!priced || !context) throw new Error(`event ${conversion.event.id} was not priced`);
     const event = toPricedEvent(conversion.event);
@@ -95,7 +103,7 @@ export class Explanations {
       event: eventToJson(stored.event),
       partnerId,
       summary: summaryOf(stored, priced, lines) + endOfAgreement(priced, context),
-      trace: explainEvent(event, priced.state, context),
+      trace: explainEvent(event, { ...before, firstSales: priced.firstSales }, context),
       reversals,
       lines,
     };

@@ -6,13 +6,8 @@ import { toSafeNumber } from '../kernel/money.js';
 import { LedgerService, type LedgerTransaction } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { linesOfEvents, saveLines } from './commission-lines.js';
-import {
-  lineMovements,
-  movementTransactions,
-  type LineMovement,
-  type PayableOf,
-  type WantedLine,
-} from './domain/line-movements.js';
+import { lineMovements, movementTransactions, type LineMovement, type WantedLine } from './domain/line-movements.js';
+import { readPurses } from './purses.js';
 
 /** Brings the booked lines of events to what pricing wants, and moves the money with them. */
 @Injectable()
@@ -35,7 +30,9 @@ export class LineBooking {
   ): Promise<number> {
     const known = [...pricing.eventIds].filter((id) => !pricing.newIds.has(id));
     const movements = lineMovements(await linesOfEvents(tx, programId, known), pricing.wanted);
-    const payableOf = await this.payable(tx, programId, movements);
+    // Balances are read only where something is clawed back: no other event pays for the sum.
+    const clawedBack = movements.filter(({ clawbackMinor }) => clawbackMinor > 0n).map(({ line }) => line);
+    const payableOf = await readPurses(this.ledger, tx, programId, clawedBack, 'vested');
     await this.post(tx, programId, movementTransactions(movements, payableOf, actor.actorId));
     await saveLines(
       tx,
@@ -54,14 +51,6 @@ export class LineBooking {
   async post(tx: Transaction, programId: string, transactions: readonly LedgerTransaction[]): Promise<void> {
     const { skipped } = await this.ledger.post(tx, programId, transactions);
     if (skipped.length > 0) throw new Error(`the ledger has already posted ${skipped[0]}`);
-  }
-
-  /** Balances are read only where something is clawed back: no other event pays for the sum. */
-  private async payable(tx: Transaction, programId: string, movements: readonly LineMovement[]): Promise<PayableOf> {
-    const partnerIds = movements.filter(({ clawbackMinor }) => clawbackMinor > 0n).map(({ line }) => line.partnerId);
-    if (partnerIds.length === 0) return () => 0n;
-    const balances = await this.ledger.partnerBalances(tx, programId, ['payable'], partnerIds);
-    return (partnerId, currency) => balances.of('payable', partnerId, currency);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Database } from '../database/index.js';
 import { toSafeNumber, type MoneyJson } from '../kernel/money.js';
+import type { Tender } from '../ledger/domain/index.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { bookedLine, lineColumns, type CommissionLineRow } from './commission-lines.js';
-import type { BookedLine } from './domain/line-movements.js';
+import type { BookedLine, LineKind } from './domain/line-movements.js';
 
 export interface LinesRequest extends PageRequest {
   partnerId?: string | undefined;
@@ -14,10 +15,14 @@ export interface EarnedLine {
   partnerId: string;
   rule: string;
   clause: string;
-  kind: 'commission' | 'reversal';
+  kind: LineKind;
   /** The event that a reversal takes back. */
   of?: string;
   amount: MoneyJson;
+  /** `credit`: it goes to the partner's credit account and is never paid as money. */
+  tender: Tender;
+  /** What a milestone counted when it was reached. */
+  step?: number;
   /** The limit that cut the amount. */
   clamp?: string;
   termsHash: string;
@@ -66,6 +71,8 @@ export function earnedLine(line: BookedLine): EarnedLine {
     clause: line.clause,
     kind: line.kind,
     ...(line.ofEventId !== undefined && { of: line.ofEventId }),
+    tender: line.tender,
+    ...(line.step !== 0n && { step: toSafeNumber(line.step) }),
     amount: { amountMinor: toSafeNumber(line.amountMinor), currency: line.currency },
     ...(line.clamp !== undefined && { clamp: line.clamp }),
     termsHash: line.termsHash,

@@ -1,13 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
-import { agreementPeriods, RateTable, type InForce, type PricingContext, type TierPeriod } from './domain/index.js';
+import {
+  agreementPeriods,
+  countsEvents,
+  RateTable,
+  type InForce,
+  type PricingContext,
+  type TierPeriod,
+} from './domain/index.js';
 import { TermsCache, type PayableTerms } from './terms-cache.js';
 
 /** What pricing takes of one partner beside its events. */
 export interface PartnerFacts {
   readonly context: PricingContext;
-  /** The terms of each of its agreement versions, by their hash. */
-  readonly termsByHash: ReadonlyMap<string, PayableTerms>;
+  /** Whether what an event earns may depend on what was counted before it, in any of the partner's versions. */
+  readonly countsEvents: boolean;
+  /** When a line that these terms gave may vest. */
+  vestAt(line: { readonly termsHash: string; readonly occurredAt: Date }): Date;
+}
+
+/** The facts of a partner with this context, whose versions have no other terms than these. */
+export function partnerFacts(context: PricingContext, termsByHash: ReadonlyMap<string, PayableTerms>): PartnerFacts {
+  return {
+    context,
+    countsEvents: context.versions.some(({ terms }) => countsEvents(terms)),
+    vestAt: ({ termsHash, occurredAt }) => {
+      const terms = termsByHash.get(termsHash);
+      if (!terms) throw new Error(`the terms ${termsHash} were not read`);
+      return terms.vestAt(occurredAt);
+    },
+  };
 }
 
 interface VersionRow {
@@ -57,7 +79,7 @@ export class PartnerFactsReader {
           tiers: (tiersOf.get(partnerId) ?? []).map(tierPeriod),
           rates,
         };
-        return [partnerId, { context, termsByHash }] as const;
+        return [partnerId, partnerFacts(context, termsByHash)] as const;
       }),
     );
   }

@@ -2,10 +2,19 @@ import type { Terms } from '../agreements/domain/index.js';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { conversionsBetween, type StoredConversion, type TimelinePlace } from '../tracking/index.js';
 import { CostTally } from './domain/simulated-cost.js';
-import { agreementPeriods, RateTable, type SimulatedCost, type TierPeriod } from './domain/index.js';
-import type { PartnerFacts } from './partner-facts.js';
-import { payableTerms } from './terms-cache.js';
-import { priceConversions } from './timeline-pricing.js';
+import {
+  agreementPeriods,
+  countsEvents,
+  noTotals,
+  RateTable,
+  type SimulatedCost,
+  type TierPeriod,
+  type Totals,
+} from './domain/index.js';
+import { partnerFacts, type PartnerFacts } from './partner-facts.js';
+import { startOfTime } from './pricing-checkpoints.js';
+import { payableTerms, type PayableTerms } from './terms-cache.js';
+import { priceNext } from './timeline-pricing.js';
 
 /** Which events are priced: those of a program, or of one partner of it, in a half-open stretch of time. */
 export interface PricedStretch {
@@ -26,11 +35,9 @@ export interface StretchCost {
 
 const partnersPerPage = 100;
 const conversionsPerPage = 2_000;
-/** Earlier than any event: other terms are simulated as if they had always been in force. */
-const sinceEverMs = Date.parse('0001-01-01T00:00:00Z');
 
 /**
- * Prices stored events under other terms with the very function that prices them live: customers' histories from before
+ * Prices stored events under other terms, as if they had always been in force, with the very function that prices them live: customers' histories from before
  * the stretch count, tiers are the recorded ones, and refunds and voids that are known by now are taken back. It goes
  * page by page, so that what it holds in memory does not grow with the events; `signal` ends it between two pages.
  */
@@ -40,43 +47,71 @@ export async function priceStretch(
   terms: readonly { terms: Terms; hash: string }[],
   signal: AbortSignal,
 ): Promise<StretchCost> {
-  const payable = terms.map((each) => payableTerms(each.terms, each.hash));
-  const tallies = payable.map(() => new CostTally());
+  const priced = terms.map((each) => new SimulatedTimelines(payableTerms(each.terms, each.hash)));
+  // Totals are counted from a partner's first event on, customers' histories are read.
+  const from = priced.some(({ countsEvents }) => countsEvents) ? startOfTime : stretch.from;
   const result = { partners: 0, conversions: 0, bookedMinor: 0n };
-  for await (const { conversions, tiers } of pagesOf(database, stretch, (count) => (result.partners += count))) {
+  const pages = pagesOf(database, { ...stretch, from }, stretch.from, (count) => (result.partners += count));
+  for await (const { conversions, tiers } of pages) {
     signal.throwIfAborted();
     const tx = database.dataSource.manager;
+    const inside = new Set(conversions.filter(({ event }) => event.occurredAt >= stretch.from));
     let eventIds: string[] = [];
-    for (const [index, each] of payable.entries()) {
-      const context = (partnerId: string): PartnerFacts => ({
-        context: {
-          versions: agreementPeriods([{ fromMs: sinceEverMs, terms: each.compiled }]),
-          tiers: tiers.get(partnerId) ?? [],
-          rates: new RateTable(),
-        },
-        termsByHash: new Map([[each.compiled.hash, each]]),
-      });
-      const factsOf = new Map(conversions.map(({ partnerId }) => [partnerId, context(partnerId)]));
-      const request = { programId: stretch.programId, conversions, newIds: new Set<string>(), factsOf };
-      const priced = await priceConversions(tx, request);
-      eventIds = [];
-      for (const { stored, outcome, lines, reversals } of priced.values()) {
-        lines.forEach((line) => tallies[index]?.line(line));
-        tallies[index]?.noLine(outcome.reason);
-        reversals.forEach((reversal) => tallies[index]?.noLine(reversal.outcome.reason));
-        eventIds.push(stored.event.id, ...reversals.map(({ reversal }) => reversal.id));
-      }
-    }
-    result.conversions += conversions.length;
+    for (const each of priced) eventIds = await each.price(tx, stretch.programId, { conversions, inside, tiers });
+    result.conversions += inside.size;
     result.bookedMinor += await bookedFor(tx, stretch.programId, eventIds);
   }
-  return { ...result, costs: tallies.map(({ cost }) => cost) };
+  return { ...result, costs: priced.map(({ tally }) => tally.cost) };
+}
+
+/** What one terms document gives, page by page; what it counts goes on from one page to the next. */
+class SimulatedTimelines {
+  readonly tally = new CostTally();
+  readonly countsEvents: boolean;
+  /** Of the partners of the pages so far that may have more events. */
+  private totalsOf = new Map<string, Totals>();
+
+  constructor(private readonly terms: PayableTerms) {
+    this.countsEvents = countsEvents(terms.compiled);
+  }
+
+  /** Prices a page and counts the conversions that are `inside`; the ids of these and of their refunds and voids. */
+  async price(
+    tx: Transaction,
+    programId: string,
+    page: {
+      conversions: readonly StoredConversion[];
+      inside: ReadonlySet<StoredConversion>;
+      tiers: ReadonlyMap<string, TierPeriod[]>;
+    },
+  ): Promise<string[]> {
+    const partnerIds = new Set(page.conversions.map(({ partnerId }) => partnerId));
+    this.totalsOf = new Map([...partnerIds].map((id) => [id, this.totalsOf.get(id) ?? noTotals()]));
+    const factsOf = new Map([...partnerIds].map((id) => [id, this.factsFor(page.tiers.get(id) ?? [])]));
+    const request = { programId, conversions: page.conversions, factsOf, totalsOf: this.totalsOf };
+    const eventIds: string[] = [];
+    for (const { stored, outcome, lines, reversals } of await priceNext(tx, request)) {
+      if (!page.inside.has(stored)) continue;
+      lines.forEach((line) => this.tally.line(line));
+      this.tally.noLine(outcome.reason);
+      reversals.forEach((reversal) => this.tally.noLine(reversal.outcome.reason));
+      eventIds.push(stored.event.id, ...reversals.map(({ reversal }) => reversal.id));
+    }
+    return eventIds;
+  }
+
+  private factsFor(tiers: readonly TierPeriod[]): PartnerFacts {
+    const { compiled } = this.terms;
+    const versions = agreementPeriods([{ fromMs: startOfTime.getTime(), terms: compiled }]);
+    return partnerFacts({ versions, tiers, rates: new RateTable() }, new Map([[compiled.hash, this.terms]]));
+  }
 }
 
 /** The conversions of the stretch, partner by partner in the order of time, with the partners' recorded tiers. */
 async function* pagesOf(
   database: Database,
   { programId, partnerId, from, until }: PricedStretch,
+  countedFrom: Date,
   onPartners: (count: number) => void,
 ): AsyncGenerator<{ conversions: StoredConversion[]; tiers: Map<string, TierPeriod[]> }> {
   const tx = database.dataSource.manager;
@@ -92,7 +127,7 @@ async function* pagesOf(
     const seen = new Set<string>();
     for (let after: TimelinePlace | undefined; ;) {
       const conversions = await conversionsBetween(tx, ids, { from, until, after, limit: conversionsPerPage });
-      conversions.forEach((each) => seen.add(each.partnerId));
+      conversions.forEach(({ partnerId: id, event }) => event.occurredAt >= countedFrom && seen.add(id));
       if (conversions.length > 0) yield { conversions, tiers };
       const end = conversions.at(-1);
       if (!end || conversions.length < conversionsPerPage) break;

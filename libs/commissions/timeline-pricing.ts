@@ -1,20 +1,21 @@
 import type { Transaction } from '../database/index.js';
 import {
-  branchOff,
   byTime,
   commissionLine,
+  milestoneLines,
+  noTotals,
   priceEvent,
   reversalLine,
   reverse,
   reversedOriginal,
-  timelineOver,
   toPricedEvent,
   type CommissionLine,
+  type FirstSales,
   type JudgedReversal,
   type PricedEvent,
   type PricingOutcome,
   type Reversal,
-  type TimelineState,
+  type Totals,
 } from './domain/index.js';
 import type { WantedLine } from './domain/line-movements.js';
 import {
@@ -32,8 +33,8 @@ import type { PartnerFacts } from './partner-facts.js';
 /** A conversion with what became of it and of its refunds and voids. */
 export interface PricedConversion {
   readonly stored: StoredConversion;
-  /** What pricing knew of the partner's earlier events. */
-  readonly state: TimelineState;
+  /** What pricing knew of the sales of its customer before it. */
+  readonly firstSales: FirstSales<string>;
   readonly outcome: PricingOutcome;
   readonly reversals: readonly JudgedReversal[];
   /** The lines that it and its reversals earn. */
@@ -51,8 +52,8 @@ export interface PricingRequest {
 }
 
 /**
- * Prices conversions with all of their refunds and voids, and with them the existing conversions that the new ones
- * affect. All that reaches from one event to another is, in the kinds of rules there are, a customer's first sale: an
+ * Prices conversions of partners whose terms count nothing, with all of their refunds and voids, and with them the existing
+ * conversions that the new ones affect. All that reaches from one event to another is then a customer's first sale: an
  * event that doesn't change it costs the same however many came before. The database is asked a constant number of
  * times. The partners' money locks must be held.
  */
@@ -67,11 +68,44 @@ export async function priceConversions(
   const reversals = await reversalsByEvent(tx, programId, [...conversions.keys()]);
   const priced = new Map<string, PricedConversion>();
   for (const [eventId, stored] of conversions) {
-    const facts = factsOf.get(stored.partnerId);
-    if (!facts) throw new Error(`the facts of partner ${stored.partnerId} were not read`);
-    priced.set(eventId, priceConversion(stored, first, facts, reversals.get(eventId) ?? []));
+    priced.set(
+      eventId,
+      priceConversion(stored, first, factsFor(stored, factsOf), reversals.get(eventId) ?? [], noTotals()),
+    );
   }
   return priced;
+}
+
+/**
+ * Prices the next conversions of partners' timelines, whatever their terms: for each partner they must stand in the order of
+ * time and be all that follow what its totals have seen. Moves the totals over each conversion; `told` is called after it.
+ */
+export async function priceNext(
+  tx: Transaction,
+  request: Omit<PricingRequest, 'newIds'> & { readonly totalsOf: ReadonlyMap<string, Totals> },
+  told: (stored: StoredConversion, totals: Totals) => void = () => undefined,
+): Promise<PricedConversion[]> {
+  const { programId, conversions, factsOf, totalsOf } = request;
+  const first = await readFirstSales(tx, request);
+  const reversals = await reversalsByEvent(
+    tx,
+    programId,
+    conversions.map(({ event }) => event.id),
+  );
+  return conversions.map((stored) => {
+    const totals = totalsOf.get(stored.partnerId);
+    if (!totals) throw new Error(`the totals of partner ${stored.partnerId} were not read`);
+    const facts = factsFor(stored, factsOf);
+    const priced = priceConversion(stored, first, facts, reversals.get(stored.event.id) ?? [], totals);
+    told(stored, totals);
+    return priced;
+  });
+}
+
+function factsFor({ partnerId }: StoredConversion, factsOf: ReadonlyMap<string, PartnerFacts>): PartnerFacts {
+  const facts = factsOf.get(partnerId);
+  if (!facts) throw new Error(`the facts of partner ${partnerId} were not read`);
+  return facts;
 }
 
 function customerKey(partnerId: string, customer: string): string {
@@ -81,7 +115,7 @@ function customerKey(partnerId: string, customer: string): string {
 /** The first sale of every customer of these conversions. */
 async function readFirstSales(
   tx: Transaction,
-  { conversions, factsOf }: PricingRequest,
+  { conversions, factsOf }: Pick<PricingRequest, 'conversions' | 'factsOf'>,
 ): Promise<Map<string, FirstSale>> {
   const customers = new Map<string, { partnerId: string; customer: string; periods: CurrencyPeriod[] }>();
   for (const { partnerId, event } of conversions) {
@@ -112,7 +146,8 @@ function placeOf({ eventId, occurredAt }: FirstSale): { occurredAtMs: number; id
   return { occurredAtMs: occurredAt.getTime(), id: eventId };
 }
 
-async function reversalsByEvent(
+/** The refunds and voids of these conversions, by the conversion's id. */
+export async function reversalsByEvent(
   tx: Transaction,
   programId: string,
   eventIds: readonly string[],
@@ -140,50 +175,57 @@ function priceConversion(
   first: ReadonlyMap<string, FirstSale>,
   facts: PartnerFacts,
   storedReversalsOfIt: readonly StoredReversal[],
+  totals: Totals,
 ): PricedConversion {
   const event = toPricedEvent(stored.event);
-  const state = stateBefore(stored, event, first);
-  const outcome = priceEvent(event, branchOff(state, new Map(state.firstSales as Map<string, number>)), facts.context);
+  const firstSales = salesBefore(stored, event, first);
+  const outcome = priceEvent(event, { firstSales, ...totals }, facts.context);
   const reversals = reverse(reversedOriginal(event, outcome), storedReversalsOfIt.map(toReversal));
-  return { stored, state, outcome, reversals, lines: linesOf({ stored, event, outcome, reversals }, facts) };
+  return { stored, firstSales, outcome, reversals, lines: linesOf({ stored, event, outcome, reversals }, facts) };
 }
 
-/** The history just before an event, as far as pricing the event reads it. */
-function stateBefore(
+/** The customer's history just before an event, as far as pricing the event reads it; the events keep it, so it stays. */
+function salesBefore(
   { partnerId }: StoredConversion,
   event: PricedEvent,
   first: ReadonlyMap<string, FirstSale>,
-): TimelineState {
+): FirstSales<string> {
   const sale = event.customer === undefined ? undefined : first.get(customerKey(partnerId, event.customer));
-  const isEarlier = sale !== undefined && byTime(placeOf(sale), event) < 0;
-  return timelineOver(new Map(isEarlier ? [[sale.customer, sale.occurredAt.getTime()]] : []));
+  const earlier = sale !== undefined && byTime(placeOf(sale), event) < 0 ? sale.occurredAt.getTime() : undefined;
+  return { get: () => earlier, set: () => undefined };
 }
 
+/** All lines of a conversion that was priced: its own, those of the milestones that it reached, and what was taken back. */
 function linesOf(
-  priced: Omit<PricedConversion, 'lines' | 'state'> & { event: PricedEvent },
-  { termsByHash }: PartnerFacts,
+  priced: Pick<PricedConversion, 'stored' | 'outcome' | 'reversals'> & { event: PricedEvent },
+  facts: PartnerFacts,
 ): WantedLine[] {
   const { stored, event, outcome, reversals } = priced;
+  const { partnerId } = stored;
+  const steps = milestoneLines(event, outcome).map(({ step, ...line }) =>
+    wantedLine(line, { partnerId, step, vestAt: facts.vestAt(line) }),
+  );
   const own = commissionLine(event, outcome);
-  if (!own || !outcome.rule) return [];
-  const vestAt = termsByHash.get(own.termsHash)?.vestAt(stored.event.occurredAt);
-  if (!vestAt) throw new Error(`the terms ${own.termsHash} were not read`);
+  if (!own || !outcome.rule) return steps;
+  const { kind } = own;
+  const vestAt = facts.vestAt(own);
+  const tender = kind === 'credit' ? 'credit' : 'money';
   const taken = reversals.flatMap(({ reversal, outcome: judged }) => {
     const line = reversalLine(reversal, judged, event.id, outcome);
-    return line ? [line] : [];
+    return line ? [wantedLine(line, { partnerId, vestAt, tender })] : [];
   });
-  return [
-    wantedLine(own, stored.partnerId, vestAt, outcome.clampedBy),
-    ...taken.map((line) => wantedLine(line, stored.partnerId, vestAt, undefined)),
-  ];
+  return [wantedLine(own, { partnerId, vestAt, tender, clamp: outcome.clampedBy }), ...taken, ...steps];
 }
 
-function wantedLine(line: CommissionLine, partnerId: string, vestAt: Date, clamp: string | undefined): WantedLine {
-  const { eventId, ruleId, of, currency, termsHash, versionId = '', clause, occurredAt, amountMinor } = line;
-  // Credits and bonuses have no place in the books yet, and no agreement that promises them is made.
-  const kind = line.kind === 'reversal' ? 'reversal' : 'commission';
+/** A line as the books have it. */
+export function wantedLine(
+  line: CommissionLine,
+  at: { partnerId: string; vestAt: Date } & Partial<Pick<WantedLine, 'step' | 'tender' | 'clamp'>>,
+): WantedLine {
+  const { kind, eventId, ruleId, of, currency, termsHash, versionId = '', clause, occurredAt, amountMinor } = line;
+  const { partnerId, vestAt, step = 0n, tender = 'money', clamp } = at;
   return {
-    ...{ eventId, partnerId, ruleId, step: 0n, kind, ofEventId: of, currency, termsHash, versionId, clause },
+    ...{ eventId, partnerId, ruleId, step, kind, tender, ofEventId: of, currency, termsHash, versionId, clause },
     ...{ clamp, occurredAt, vestAt, amountMinor },
   };
 }

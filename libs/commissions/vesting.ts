@@ -4,6 +4,7 @@ import { Database, rowOf, type Transaction } from '../database/index.js';
 import { LedgerService, lockPartners } from '../ledger/index.js';
 import type { CutOffRun, VestingResult } from '../orchestration/index.js';
 import { markVested, unvestedLines } from './commission-lines.js';
+import { readPurses } from './purses.js';
 import type { BookedLine } from './domain/line-movements.js';
 import { vestingTransactions } from './domain/vesting.js';
 import { LineBooking } from './line-booking.js';
@@ -59,12 +60,11 @@ export class Vesting {
     await lockPartners(tx, programId, partnerIds);
     const lines = await unvestedLines(tx, programId, partnerIds, cutOff);
     if (lines.length === 0) return;
-    const balances = await this.ledger.partnerBalances(tx, programId, ['payable', 'partner_receivable'], partnerIds);
     const transactions = vestingTransactions(
       lines,
       {
-        payableOf: (partnerId, currency) => balances.of('payable', partnerId, currency),
-        receivableOf: (partnerId, currency) => balances.of('partner_receivable', partnerId, currency),
+        payableOf: await readPurses(this.ledger, tx, programId, lines, 'vested'),
+        receivableOf: await readPurses(this.ledger, tx, programId, lines, 'owed'),
       },
       cutOff,
       actorId,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Terms } from '../../libs/agreements/domain/index.js';
 import { termsWith, startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -7,8 +8,8 @@ const actor = { actorId: 'test' };
 const partners = ['p1', 'p2', 'p3'];
 const tiers = { p2: [{ from: '2026-02-01T00:00:00Z', tier: 'gold' }] };
 
-/** Every kind of rule and condition that is priced, so that an order of arrival could make a difference. */
-const terms = termsWith({
+/** Rules that count nothing, with every condition by which an order of arrival could make a difference. */
+const plainTerms = termsWith({
   commissions: [
     {
       id: 'gold',
@@ -31,6 +32,60 @@ const terms = termsWith({
       { name: 'gold', from: 1_000_000 },
     ],
   },
+});
+
+/** Every way to count: bands by amount and by number, limits over time, credits, milestones. */
+const countingTerms = termsWith({
+  commissions: [
+    {
+      ...{ id: 'first', event: 'sale', match: { customer: 'new' } },
+      reward: { kind: 'credit', amountMinor: 350, of: 'store_credit' },
+      limits: { lifetimeMinor: 1_000 },
+    },
+    {
+      ...{ id: 'volume', event: 'sale', match: { products: ['cd'] } },
+      reward: {
+        ...{ kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal' },
+        bands: [
+          { from: 0, rate: '3' },
+          { from: 25_000, rate: '7.5' },
+          { from: 70_000, rate: '11.25' },
+        ],
+      },
+    },
+    {
+      ...{ id: 'number', event: 'sale' },
+      reward: {
+        ...{ kind: 'banded', basis: 'count', period: 'quarter', mode: 'whole' },
+        bands: [
+          { from: 0, rate: '2' },
+          { from: 6, rate: '4' },
+        ],
+      },
+      limits: { perPeriod: { period: 'month', maxMinor: 2_400 } },
+    },
+    {
+      ...{ id: 'known', event: 'install', reward: { kind: 'flat', amountMinor: 200 } },
+      limits: { perPeriod: { period: 'year', maxMinor: 1_500 } },
+    },
+  ],
+  bonuses: [
+    {
+      ...{ id: 'steps', kind: 'milestone', event: 'sale', metric: 'count', period: 'month' },
+      steps: [
+        { at: 5, amountMinor: 500 },
+        { at: 12, amountMinor: 1_500 },
+      ],
+    },
+    {
+      ...{ id: 'turnover', kind: 'milestone', event: 'sale', metric: 'amount', period: 'lifetime' },
+      steps: [{ at: 150_000, amountMinor: 900 }],
+    },
+    {
+      ...{ id: 'fans', kind: 'milestone', event: 'install', metric: 'new_customers', period: 'quarter' },
+      steps: [{ at: 1, amountMinor: 60 }],
+    },
+  ],
 });
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
@@ -99,7 +154,7 @@ let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
 afterAll(() => money.close());
 
-async function newProgram(): Promise<string> {
+async function newProgram(terms: Terms): Promise<string> {
   const programId = await seedProgram(money.database);
   for (const reference of partners) {
     const own = reference === 'p2' ? tiers.p2.map(({ from, tier }) => ({ from: new Date(from), tier })) : [];
@@ -131,30 +186,58 @@ async function bookedLines(programId: string): Promise<Line[]> {
   );
 }
 
-/** What the ledger says that each partner has accrued, line by line. */
-async function accruedLines(programId: string): Promise<Line[]> {
+/** What the ledger says that each partner has cost, line by line: steps that one event reached are one sum there. */
+async function expensedLines(programId: string): Promise<Line[]> {
   return money.database.query<Line>(
     `select t.event_id as event, p.reference as partner, t.rule_id as rule,
-            case when -sum(e.amount_minor) > 0 then 'commission' else 'reversal' end as kind,
-            -sum(e.amount_minor)::int as "amountMinor"
+            case when a.code = 'bonus_expense' then 'bonus' when sum(e.amount_minor) < 0 then 'reversal'
+                 when t.rule_id = 'first' then 'credit' else 'commission' end as kind,
+            sum(e.amount_minor)::int as "amountMinor"
      from ledger_entries e join ledger_transactions t on t.id = e.transaction_id
-     join ledger_accounts a on a.id = e.account_id and a.code = 'commission_accrued'
-     join partners p on p.id = a.owner_id
-     where e.program_id = $1 group by t.event_id, p.reference, t.rule_id having sum(e.amount_minor) <> 0`,
+     join ledger_accounts a on a.id = e.account_id and a.side = 'expense'
+     join partners p on p.id = t.partner_id
+     where e.program_id = $1 group by t.event_id, p.reference, t.rule_id, a.code having sum(e.amount_minor) <> 0`,
     [programId],
   );
 }
 
-test('events in ten orders of arrival, in batches of any size, earn what the simulation says', async () => {
+/** The lines of each event and rule as one. */
+function summed(lines: readonly Line[]): Line[] {
+  const sums = new Map<string, Line>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.event, line.partner, line.rule, line.kind]);
+    sums.set(key, { ...line, amountMinor: line.amountMinor + (sums.get(key)?.amountMinor ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+/** What partners have accrued in money and in credit, by the ledger. */
+async function accruedMinor(programId: string): Promise<Record<string, number>> {
+  const balances = await money.ledger.balances(programId, { codes: ['commission_accrued', 'credit_accrued'] });
+  const sums: Record<string, number> = { commission_accrued: 0, credit_accrued: 0 };
+  for (const { code, balanceMinor } of balances) sums[code]! += Number(balanceMinor);
+  return sums;
+}
+
+test.each([
+  { name: 'no totals', terms: plainTerms, rules: ['gold', 'new', 'fresh', 'gift', 'known'], orders: 10 },
+  {
+    ...{ name: 'totals', terms: countingTerms, orders: 10 },
+    rules: ['first', 'volume', 'number', 'known', 'steps', 'turnover', 'fans'],
+  },
+])('events in any order of arrival earn what the simulation says: $name', async ({ terms, rules, orders }) => {
   const random = randomFrom(20_260_110);
   const events = generateEvents(random, 300);
   const simulated = await runSimulation({ terms, events, partnerTiers: tiers });
-  const expected = sorted(simulated.lines as unknown as Line[]);
+  const lines = simulated.lines as unknown as Line[];
+  const expected = sorted(lines);
   expect(expected.length).toBeGreaterThan(100);
-  expect(new Set(simulated.lines?.map(({ rule }) => rule))).toEqual(new Set(['gold', 'new', 'fresh', 'gift', 'known']));
-  expect(simulated.lines?.filter(({ kind }) => kind === 'reversal').length).toBeGreaterThan(20);
-  for (let order = 0; order < 10; order += 1) {
-    const programId = await newProgram();
+  expect(new Set(lines.map(({ rule }) => rule))).toEqual(new Set(rules));
+  expect(lines.filter(({ kind }) => kind === 'reversal').length).toBeGreaterThan(15);
+  const creditMinor = lines.filter(({ rule }) => rule === 'first').reduce((sum, line) => sum + line.amountMinor, 0);
+  const totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
+  for (let order = 0; order < orders; order += 1) {
+    const programId = await newProgram(terms);
     const repeats = events.filter(() => random() < 0.15);
     const batches = splitAtRandom(shuffled([...events, ...repeats], random), random);
     // Every other order comes side by side, so that batches of the same partners overlap.
@@ -166,7 +249,11 @@ test('events in ten orders of arrival, in batches of any size, earn what the sim
     });
     await Promise.all(queues);
     expect(sorted(await bookedLines(programId))).toEqual(expected);
-    expect(sorted(await accruedLines(programId))).toEqual(expected);
+    expect(sorted(await expensedLines(programId))).toEqual(sorted(summed(lines)));
+    expect(await accruedMinor(programId)).toEqual({
+      commission_accrued: totalMinor - creditMinor,
+      credit_accrued: creditMinor,
+    });
     expect(await money.ledger.trialBalance(programId)).toMatchObject([{ currency: 'USD', balanced: true }]);
   }
 });

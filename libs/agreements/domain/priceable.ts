@@ -2,9 +2,13 @@ import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import type { Bonus, CommissionRule, Limits, Reward, Terms } from './terms.js';
 
 /** The kinds that the live service prices and books. A kind is added here together with the code that books it. */
-const priceableRewards: ReadonlySet<Reward['kind']> = new Set<Reward['kind']>(['percent', 'flat']);
-const priceableLimits: ReadonlySet<keyof Limits> = new Set<keyof Limits>(['perEventMinor']);
-const priceableBonuses: ReadonlySet<Bonus['kind']> = new Set<Bonus['kind']>();
+const priceableRewards: ReadonlySet<Reward['kind']> = new Set<Reward['kind']>(['percent', 'flat', 'credit', 'banded']);
+const priceableLimits: ReadonlySet<keyof Limits> = new Set<keyof Limits>([
+  'perEventMinor',
+  'perPeriod',
+  'lifetimeMinor',
+]);
+const priceableBonuses: ReadonlySet<Bonus['kind']> = new Set<Bonus['kind']>(['milestone']);
 
 /**
  * Everything in a valid document that this version cannot book yet, by JSON pointer; empty when it prices all of it.

@@ -58,6 +58,11 @@ export interface CompiledRule {
   readonly hasTotals: boolean;
 }
 
+/** Whether what an event earns under these terms depends on what was counted before it. */
+export function countsEvents({ rules, bonuses }: CompiledTerms): boolean {
+  return bonuses.milestones.size > 0 || rules.some(({ hasTotals }) => hasTotals);
+}
+
 /** A terms document made ready for pricing: rates as fractions, lists as sets, instants as numbers. */
 export interface CompiledTerms {
   readonly hash: string;

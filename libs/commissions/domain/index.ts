@@ -1,7 +1,8 @@
 /** The pure face of commissions: the engine that prices events under terms. */
-export { compileTerms, type CompiledRule, type CompiledTerms } from './compile-terms.js';
+export { compileTerms, countsEvents, type CompiledRule, type CompiledTerms } from './compile-terms.js';
 export { byId, byTime, toPricedEvent, type EventFacts, type PricedEvent } from './priced-event.js';
 export {
+  gatherFacts,
   isHeld,
   priceEvent,
   priceTimeline,
@@ -13,6 +14,7 @@ export {
 } from './price-event.js';
 export { agreementPeriods, versionAt, type AgreementPeriod, type InForce, type Stretch } from './agreement-periods.js';
 export { branchOff, startOfTimeline, timelineOver, type FirstSales, type TimelineState } from './timeline-state.js';
+export { noTotals, restoreTotals, storeTotals, type StoredTotals, type Totals } from './stored-totals.js';
 export { customerValues, valuesOfCustomer } from './customer-values.js';
 export { bonusEventId, fixedBonuses, instantText, type ValuedSale } from './bonuses.js';
 export {

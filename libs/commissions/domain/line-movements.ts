@@ -1,6 +1,13 @@
-import { accrue, clawback, reverse, type LedgerTransaction, type PartnerOccasion } from '../../ledger/domain/index.js';
+import {
+  accrue,
+  clawback,
+  reverse,
+  type LedgerTransaction,
+  type PartnerOccasion,
+  type Tender,
+} from '../../ledger/domain/index.js';
 
-/** What names a line for good: what is posted is the net difference per key (terms.md, Pricing). */
+/** What names a line for good, with its kind and tender: what is posted is the net difference per key (terms.md, Pricing). */
 export interface LineKey {
   readonly eventId: string;
   readonly partnerId: string;
@@ -9,9 +16,14 @@ export interface LineKey {
   readonly step: bigint;
 }
 
+/** A credit is earned by an event as a commission is; a bonus by what happened around it. */
+export type LineKind = 'commission' | 'credit' | 'bonus' | 'reversal';
+
 /** What a line says beside its money. */
 export interface LineFacts extends LineKey {
-  readonly kind: 'commission' | 'reversal';
+  readonly kind: LineKind;
+  /** Whether it is a reward in money or in credit; a reversal's is that of the line that it takes back. */
+  readonly tender: Tender;
   /** The conversion that a reversal takes back. */
   readonly ofEventId: string | undefined;
   readonly currency: string;
@@ -60,7 +72,7 @@ export interface LineMovement {
 export function lineMovements(booked: readonly BookedLine[], wanted: readonly WantedLine[]): LineMovement[] {
   const groups = new Map<string, EventLines>();
   const groupOf = (line: LineFacts): EventLines => {
-    const id = JSON.stringify([line.ofEventId ?? line.eventId, line.partnerId]);
+    const id = JSON.stringify([line.ofEventId ?? line.eventId, line.partnerId, line.tender, bonusOf(line)]);
     const group = groups.get(id) ?? { booked: new Map(), wanted: new Map() };
     groups.set(id, group);
     return group;
@@ -70,7 +82,12 @@ export function lineMovements(booked: readonly BookedLine[], wanted: readonly Wa
   return [...groups.values()].flatMap(movementsOfEvent);
 }
 
-/** The lines of one conversion: its own and those of its refunds and voids. */
+/** A bonus stands apart from what else its event has earned: refunds don't take it back. */
+function bonusOf({ kind, ruleId }: LineFacts): string {
+  return kind === 'bonus' ? ruleId : '';
+}
+
+/** The lines of one conversion in one tender: its own and those of its refunds and voids. */
 interface EventLines {
   booked: Map<string, BookedLine>;
   wanted: Map<string, WantedLine>;
@@ -129,13 +146,20 @@ function byTime({ line: a }: Change, { line: b }: Change): number {
   return a.occurredAt.getTime() - b.occurredAt.getTime() || (keyText(a) < keyText(b) ? -1 : 1);
 }
 
-/** A line's key as one text, which no two keys share. */
-export function keyText({ eventId, partnerId, ruleId, step }: LineKey): string {
-  return JSON.stringify([eventId, partnerId, ruleId, step.toString()]);
+/**
+ * A line's key as one text, which no two keys share. Later versions may use a rule's id for a reward of another kind: what
+ * is a bonus, and what is credit, is kept apart from what is not.
+ */
+export function keyText({ eventId, partnerId, ruleId, step, kind, tender }: LineFacts): string {
+  const apart = [...(tender === 'credit' ? ['credit'] : []), ...(kind === 'bonus' ? ['bonus'] : [])];
+  return JSON.stringify([eventId, partnerId, ruleId, step.toString(), ...apart]);
 }
 
-/** The money of a partner that vested and can still be taken back: minor units in `payable`, by currency. */
-export type PayableOf = (partnerId: string, currency: string) => bigint;
+/** One partner's money or credit. */
+export type Purse = Pick<LineFacts, 'partnerId' | 'currency' | 'tender'>;
+
+/** What of a purse has vested and can still be taken back, in minor units: what `payable` or `credit_balance` holds. */
+export type PayableOf = (purse: Purse) => bigint;
 
 /**
  * The ledger transactions of these movements, one for each difference, in their order. A clawback takes from payable
@@ -153,7 +177,7 @@ export function movementTransactions(
     if (accrueMinor > 0n) transactions.push(accrue(occasion(accrueMinor)));
     if (reverseMinor > 0n) transactions.push(reverse(occasion(reverseMinor)));
     if (clawbackMinor > 0n) {
-      const payableMinor = left.take(line.partnerId, line.currency, clawbackMinor);
+      const payableMinor = left.take(line, clawbackMinor);
       transactions.push(clawback({ ...occasion(clawbackMinor), payableMinor }));
     }
     return transactions;
@@ -162,10 +186,11 @@ export function movementTransactions(
 
 /** What a transaction says of the line that it moves; the line's revision keeps its changes apart. */
 export function lineOccasion(line: BookedLine, amountMinor: bigint, eventAt: Date, actorId: string): PartnerOccasion {
-  const { partnerId, currency, eventId, ruleId, clause, termsHash, revision } = line;
+  const { partnerId, currency, tender, kind, eventId, ruleId, clause, termsHash, revision } = line;
   return {
     key: `${keyText(line)}/${revision}`,
-    ...{ eventAt, currency, actorId, partnerId, amountMinor },
+    ...{ eventAt, currency, actorId, partnerId, tender, amountMinor },
+    expense: kind === 'bonus' ? 'bonus_expense' : 'commission_expense',
     refs: { eventId, ruleId, clause, termsHash },
   };
 }
@@ -176,18 +201,22 @@ export class RunningBalances {
 
   constructor(private readonly read: PayableOf) {}
 
-  of(partnerId: string, currency: string): bigint {
-    return this.balances.get(`${partnerId}\n${currency}`) ?? this.read(partnerId, currency);
+  of(purse: Purse): bigint {
+    return this.balances.get(purseKey(purse)) ?? this.read(purse);
   }
 
-  add(partnerId: string, currency: string, amountMinor: bigint): void {
-    this.balances.set(`${partnerId}\n${currency}`, this.of(partnerId, currency) + amountMinor);
+  add(purse: Purse, amountMinor: bigint): void {
+    this.balances.set(purseKey(purse), this.of(purse) + amountMinor);
   }
 
   /** Takes what is there, at most `amountMinor`; answers with what was there before. */
-  take(partnerId: string, currency: string, amountMinor: bigint): bigint {
-    const before = this.of(partnerId, currency);
-    this.add(partnerId, currency, before < amountMinor ? -before : -amountMinor);
+  take(purse: Purse, amountMinor: bigint): bigint {
+    const before = this.of(purse);
+    this.add(purse, before < amountMinor ? -before : -amountMinor);
     return before;
   }
+}
+
+function purseKey({ partnerId, currency, tender }: Purse): string {
+  return `${partnerId}\n${currency}\n${tender}`;
 }

@@ -23,17 +23,16 @@ export function vestingTransactions(
   const unvested = (line: BookedLine): bigint => line.amountMinor - line.vestedMinor;
   const transactions: LedgerTransaction[] = [];
   for (const line of lines.filter((each) => unvested(each) > 0n)) {
-    const { partnerId, currency } = line;
     const amountMinor = unvested(line);
     transactions.push(vest(lineOccasion(line, amountMinor, cutOff, actorId)));
-    const owed = receivable.take(partnerId, currency, amountMinor);
+    const owed = receivable.take(line, amountMinor);
     const netted = owed < amountMinor ? owed : amountMinor;
     if (netted > 0n) transactions.push(net(lineOccasion(line, netted, cutOff, actorId)));
-    payable.add(partnerId, currency, amountMinor - netted);
+    payable.add(line, amountMinor - netted);
   }
   for (const line of lines.filter((each) => unvested(each) < 0n)) {
     const amountMinor = -unvested(line);
-    const payableMinor = payable.take(line.partnerId, line.currency, amountMinor);
+    const payableMinor = payable.take(line, amountMinor);
     transactions.push(vestReversal({ ...lineOccasion(line, amountMinor, cutOff, actorId), payableMinor }));
   }
   return transactions;

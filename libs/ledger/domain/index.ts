@@ -18,10 +18,12 @@ export {
   clawback,
   net,
   reverse,
+  tenderAccounts,
   vest,
   vestReversal,
   type PartnerOccasion,
   type PayableOccasion,
+  type Tender,
 } from './commission-transactions.js';
 export {
   fail,
