@@ -59,7 +59,7 @@ export class TemplatesService {
   ) {}
 
   /**
-   * @throws DomainError `invalid-document`, `unsupported-terms` (pointers below `/terms`), `already-exists` (another
+   * @throws DomainError `invalid-document` (pointers below `/terms`), `already-exists` (another
    * template is offered automatically for this type and tier), `not-found` (program)
    */
   async create(programId: string, template: NewTemplate): Promise<TemplateRow> {

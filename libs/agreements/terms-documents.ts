@@ -3,7 +3,7 @@ import { Database, rowOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { assertSameCurrency, ProgramsService } from '../programs/index.js';
-import { assertPriceable, canonicalTermsText, parseTerms, termsHash, type Terms } from './domain/index.js';
+import { canonicalTermsText, parseTerms, termsHash, type Terms } from './domain/index.js';
 
 /** Frozen terms documents by their hash: once stored, one never changes. */
 @Injectable()
@@ -16,13 +16,12 @@ export class TermsDocuments {
 
   /**
    * Checks a document that somebody proposes and stores it; its terms hash.
-   * @throws DomainError `invalid-document`, `unsupported-terms` with pointers into the document
+   * @throws DomainError `invalid-document` with pointers into the document
    */
   async propose(programId: string, input: unknown): Promise<string> {
     const { document } = await this.programs.get(programId);
     const terms = parseTerms(input);
     assertSameCurrency(terms, document.currency);
-    assertPriceable(terms);
     return this.store(this.database.dataSource.manager, programId, terms);
   }
 

@@ -41,6 +41,26 @@ export async function linesOfEvents(
   return rows.map(bookedLine);
 }
 
+/**
+ * The lines of a partner's bonuses that fell due by the calendar or by a decision, up to an instant: those with an event of their
+ * own, and those of customers whose sales are named.
+ */
+export async function scheduledLines(
+  tx: Transaction,
+  programId: string,
+  partnerId: string,
+  { until, saleIds }: { until: Date; saleIds: readonly string[] },
+): Promise<BookedLine[]> {
+  const rows = await rowsOf<CommissionLineRow>(
+    tx,
+    `select ${lineColumns} from commission_lines l
+     where l.program_id = $1 and l.partner_id = $2 and l.kind = 'bonus' and l.step = 0 and l.occurred_at <= $3
+       and (starts_with(l.event_id, l.rule_id || '@') or l.event_id = any($4 collate "C"))`,
+    [programId, partnerId, until, saleIds],
+  );
+  return rows.map(bookedLine);
+}
+
 /** The lines of these partners that may vest before the cut-off, in a fixed order. */
 export async function unvestedLines(
   tx: Transaction,

@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { LedgerModule } from '../ledger/index.js';
 import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
+import { Deliverables } from './deliverables.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
+import { ScheduledBonuses } from './scheduled-bonuses.js';
 import { TermsCache } from './terms-cache.js';
 import { TermsSimulations } from './terms-simulations.js';
 import { Vesting } from './vesting.js';
@@ -12,7 +14,17 @@ import { Vesting } from './vesting.js';
 /** What partners earn. */
 @Module({
   imports: [LedgerModule, TrackingModule],
-  providers: [CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, TermsSimulations, Vesting],
+  providers: [
+    CommissionsService,
+    Deliverables,
+    Explanations,
+    LineBooking,
+    PartnerFactsReader,
+    ScheduledBonuses,
+    TermsCache,
+    TermsSimulations,
+    Vesting,
+  ],
   exports: [CommissionsService, TermsSimulations],
 })
 export class CommissionsModule {}

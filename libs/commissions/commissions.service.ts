@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Page } from '../platform/index.js';
 import { lockPartners } from '../ledger/index.js';
@@ -8,17 +9,20 @@ import {
   conversionsSince,
   EventsService,
   reversedEventId,
+  saleType,
   storedEvents,
   type StoredConversion,
   type StoredEvent,
 } from '../tracking/index.js';
+import { Deliverables, type AcceptedDeliverableRow } from './deliverables.js';
 import { eventResult, type EventResult } from './event-results.js';
 import { Explanations, type EventExplanation } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
-import { priceConversions, type PricedConversion } from './timeline-pricing.js';
+import { ScheduledBonuses } from './scheduled-bonuses.js';
+import { priceConversions, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
 import { Vesting } from './vesting.js';
 
 /** The most events that one call takes: a bound on one transaction's time and on how long it holds its locks. */
@@ -32,7 +36,10 @@ export class CommissionsService {
     private readonly events: EventsService,
     private readonly facts: PartnerFactsReader,
     private readonly booking: LineBooking,
+    private readonly bonuses: ScheduledBonuses,
+    private readonly deliverables: Deliverables,
     private readonly vesting: Vesting,
+    private readonly clock: Clock,
     private readonly explanations: Explanations,
   ) {}
 
@@ -75,18 +82,50 @@ export class CommissionsService {
     if (!tx) return this.database.inTransaction((own) => this.repriceSince(programId, partnerId, sinceMs, actor, own));
     await lockPartners(tx, programId, [partnerId]);
     const factsOf = await this.facts.read(tx, programId, [partnerId]);
+    const facts = factsOf.get(partnerId)!;
     const take = this.bookWith(tx, programId, new Set(), actor);
-    if (factsOf.get(partnerId)?.countsEvents) {
-      const from = { partnerId, occurredAt: new Date(sinceMs), id: '' };
-      return priceAgain(tx, { programId, factsOf }, from, take);
+    if (facts.countsEvents) {
+      await priceAgain(tx, { programId, factsOf }, { partnerId, occurredAt: new Date(sinceMs), id: '' }, take);
+    } else {
+      const conversions = await conversionsSince(tx, partnerId, sinceMs);
+      const priced = await priceConversions(tx, { programId, conversions, newIds: new Set(), factsOf });
+      await take([...priced.values()]);
     }
-    const conversions = await conversionsSince(tx, partnerId, sinceMs);
-    const priced = await priceConversions(tx, { programId, conversions, newIds: new Set(), factsOf });
-    await take([...priced.values()]);
+    const untilMs = this.clock.now().getTime();
+    await this.bonuses.bring(tx, { programId, partnerId, facts, untilMs, customers: 'all' }, actor);
   }
 
-  /** Moves what was held long enough from accrued to payable; repeatable, and safe to break off between partners. */
-  vest(run: CutOffRun): Promise<VestingResult> {
+  /**
+   * Records that a deliverable of a partner was accepted, and books what the agreement gives for it. The same one at the same
+   * instant is one fact.
+   * @throws DomainError `malformed-request` for an instant in the future
+   */
+  async acceptDeliverable(
+    accepted: { programId: string; partnerId: string; deliverable: string; acceptedAt: Date; reason: string },
+    actor: Actor,
+  ): Promise<AcceptedDeliverableRow> {
+    return this.database.inTransaction(async (tx) => {
+      const { programId, partnerId } = accepted;
+      await lockPartners(tx, programId, [partnerId]);
+      const row = await this.deliverables.record(tx, accepted, actor);
+      const facts = (await this.facts.read(tx, programId, [partnerId])).get(partnerId)!;
+      const untilMs = this.clock.now().getTime();
+      await this.bonuses.bring(tx, { programId, partnerId, facts, untilMs, customers: 'due' }, actor);
+      return row;
+    });
+  }
+
+  /** The deliverables of a partner that were accepted, newest first. */
+  acceptedDeliverables(partnerId: string): Promise<AcceptedDeliverableRow[]> {
+    return this.deliverables.of(partnerId);
+  }
+
+  /**
+   * Books the bonuses that fell due before the cut-off, then moves what was held long enough from accrued to payable;
+   * repeatable, and safe to break off between partners.
+   */
+  async vest(run: CutOffRun): Promise<VestingResult> {
+    await this.bonuses.run(run);
     return this.vesting.run(run);
   }
 
@@ -125,7 +164,23 @@ export class CommissionsService {
     const plain = conversions.filter((each) => !counts(each));
     if (plain.length > 0) await take([...(await priceConversions(tx, { ...request, conversions: plain })).values()]);
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
+    await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     return result;
+  }
+
+  /** A sale, refund or void may come after the time over which its customer's value is counted. */
+  private async revalueCustomers(
+    tx: Transaction,
+    { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
+    actor: Actor,
+  ): Promise<void> {
+    for (const [partnerId, facts] of factsOf) {
+      const customers = conversions.flatMap(({ partnerId: owner, event }) => {
+        return owner === partnerId && event.type === saleType && event.customer !== undefined ? [event.customer] : [];
+      });
+      if (customers.length === 0) continue;
+      await this.bonuses.revalue(tx, { programId, partnerId, facts, customers: [...new Set(customers)] }, actor);
+    }
   }
 
   /** Brings the books to what pricing gave: all lines that these conversions and their refunds and voids have. */

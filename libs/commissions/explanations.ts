@@ -177,7 +177,7 @@ function summaryOf(
   lines: readonly ExplainedLine[],
 ): string {
   const { event } = stored;
-  const own = lines.find(({ eventId }) => eventId === event.id);
+  const own = lines.find(({ eventId, kind }) => eventId === event.id && kind !== 'bonus');
   if (event.kind !== 'conversion') {
     const judged = reversals.find(({ reversal }) => reversal.id === event.id);
     const name = event.kind === 'void' ? 'The void' : 'The refund';
@@ -185,11 +185,22 @@ function summaryOf(
     const amount = formatMoney(-BigInt(own.amount.amountMinor), own.amount.currency);
     return `${name} ${event.id} takes back ${amount} of what event ${own.of ?? ''} earned under clause ${own.clause}.`;
   }
-  if (!own) return `Event ${event.id} earned nothing: ${words(outcome.reason ?? 'zero')}.`;
+  const bonuses = lines.filter(({ eventId, kind }) => eventId === event.id && kind === 'bonus').map(bonusSentence);
+  if (!own) return [`Event ${event.id} earned nothing: ${words(outcome.reason ?? 'zero')}.`, ...bonuses].join(' ');
   const amount = formatMoney(BigInt(own.amount.amountMinor), own.amount.currency);
   const taken = lines.filter(({ of }) => of === event.id).reduce((sum, line) => sum - line.amount.amountMinor, 0);
   const less = taken === 0 ? '' : `, of which ${formatMoney(BigInt(taken), own.amount.currency)} was taken back`;
-  return `Event ${event.id} earned ${amount} under clause ${own.clause}${less}; ${whenPaid(own)}.`;
+  const earned = own.tender === 'credit' ? `${amount} of credit` : amount;
+  return [`Event ${event.id} earned ${earned} under clause ${own.clause}${less}; ${whenPaid(own)}.`, ...bonuses].join(
+    ' ',
+  );
+}
+
+/** What came with an event: a milestone that it reached, or what its customer was worth. */
+function bonusSentence(line: ExplainedLine): string {
+  const amount = formatMoney(BigInt(line.amount.amountMinor), line.amount.currency);
+  const why = line.step === undefined ? 'For what its customer bought' : `For the step ${line.step} that it reached`;
+  return `${why}, bonus ${line.rule} gives ${amount} under clause ${line.clause}; ${whenPaid(line)}.`;
 }
 
 /** When the agreement ended, where that is why an event has earned nothing. */
@@ -200,8 +211,9 @@ function endOfAgreement({ stored, outcome }: PricedConversion, { versions }: Pri
   return hasEnded ? ` The agreement ended on ${new Date(untilMs).toISOString()}.` : '';
 }
 
-function whenPaid({ payouts, vested, vestsAt }: ExplainedLine): string {
+function whenPaid({ payouts, vested, vestsAt, tender }: ExplainedLine): string {
   const last = payouts.at(-1);
+  if (tender === 'credit' && vested) return 'it stands in the credit account';
   if (last) return `it is part of payout ${last.itemId}, which is ${last.state}`;
   return vested ? 'it waits for the next payout' : `it is held until ${vestsAt.slice(0, 10)}`;
 }

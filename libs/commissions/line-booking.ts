@@ -6,7 +6,14 @@ import { toSafeNumber } from '../kernel/money.js';
 import { LedgerService, type LedgerTransaction } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { linesOfEvents, saveLines } from './commission-lines.js';
-import { lineMovements, movementTransactions, type LineMovement, type WantedLine } from './domain/line-movements.js';
+import {
+  isScheduled,
+  lineMovements,
+  movementTransactions,
+  type BookedLine,
+  type LineMovement,
+  type WantedLine,
+} from './domain/line-movements.js';
 import { readPurses } from './purses.js';
 
 /** Brings the booked lines of events to what pricing wants, and moves the money with them. */
@@ -29,7 +36,19 @@ export class LineBooking {
     actor: Actor,
   ): Promise<number> {
     const known = [...pricing.eventIds].filter((id) => !pricing.newIds.has(id));
-    const movements = lineMovements(await linesOfEvents(tx, programId, known), pricing.wanted);
+    // What fell due by the calendar may name a customer's first sale; pricing that sale says nothing of it.
+    const booked = (await linesOfEvents(tx, programId, known)).filter((line) => !isScheduled(line));
+    return this.replace(tx, programId, { booked, wanted: pricing.wanted }, actor);
+  }
+
+  /** Books `wanted` in the place of the lines that are `booked`; how many changed. The partners' money locks must be held. */
+  async replace(
+    tx: Transaction,
+    programId: string,
+    { booked, wanted }: { booked: readonly BookedLine[]; wanted: readonly WantedLine[] },
+    actor: Actor,
+  ): Promise<number> {
+    const movements = lineMovements(booked, wanted);
     // Balances are read only where something is clawed back: no other event pays for the sum.
     const clawedBack = movements.filter(({ clawbackMinor }) => clawbackMinor > 0n).map(({ line }) => line);
     const payableOf = await readPurses(this.ledger, tx, programId, clawedBack, 'vested');

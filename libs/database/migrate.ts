@@ -16,6 +16,7 @@ const appendOnly = [
   'agreement_notices',
   'agreement_acts',
   'events',
+  'accepted_deliverables',
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',

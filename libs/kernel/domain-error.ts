@@ -5,7 +5,6 @@
 export type ErrorCode =
   | 'malformed-request'
   | 'invalid-document'
-  | 'unsupported-terms'
   | 'outside-guardrails'
   | 'unauthenticated'
   | 'forbidden'

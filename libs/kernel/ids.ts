@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'amd' // amendment: a change of an agreement in force
   | 'rnw' // renewal: an offer of one more term
   | 'sus' // suspension of a partner, for one cause
+  | 'dlv' // deliverable of a partner that was accepted
   | 'doc' // document
   | 'txn' // ledger transaction
   | 'bat' // payout batch

@@ -75,7 +75,7 @@ export class AmendmentProposals {
    * the proposer may agree to. Changes that need consent, and all that a partner proposes, are negotiated and signed; of the
    * company's others a notice is given.
    * @throws DomainError `not-found`, `round-changed` (not the newest version), `already-exists` (another amendment is open),
-   * `illegal-transition` (the agreement ends before), `invalid-document`, `unsupported-terms`, `outside-guardrails`
+   * `illegal-transition` (the agreement ends before), `invalid-document`, `outside-guardrails`
    */
   async propose(proposal: AmendmentProposal, programId: string): Promise<string> {
     const termsHash = await this.terms.propose(programId, proposal.terms);

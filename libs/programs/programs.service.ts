@@ -42,7 +42,7 @@ export class ProgramsService {
     private readonly outbox: Outbox,
   ) {}
 
-  /** @throws DomainError `invalid-document`, `unsupported-terms`, `already-exists` (the slug is taken) */
+  /** @throws DomainError `invalid-document`, `already-exists` (the slug is taken) */
   async create(input: unknown, actor: Actor): Promise<Program> {
     const document = parseProgram(input);
     const id = newId('prg');

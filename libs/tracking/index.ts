@@ -3,8 +3,10 @@ export { EventsService, type Acceptance, type Problem } from './events.service.j
 export {
   conversionsBetween,
   conversionsSince,
+  customersBetween,
   firstSales,
   laterConversions,
+  salesOfCustomers,
   storedEvents,
   storedReversals,
   type CurrencyPeriod,

@@ -200,6 +200,38 @@ export async function conversionsSince(
   return rows.map((row) => storedEvent(row) as StoredConversion);
 }
 
+/** The sales of a partner's customers: of those that are named, or of all; by customer and in the order of time. */
+export async function salesOfCustomers(
+  tx: Transaction,
+  partnerId: string,
+  customers: readonly string[] | undefined,
+): Promise<StoredConversion[]> {
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${eventColumns} from events e
+     where e.partner_id = $1 and e.type = 'sale' and e.customer is not null
+       and ($2::text[] is null or e.customer = any($2 collate "C"))
+     order by e.customer, e.occurred_at, e.id`,
+    [partnerId, customers ?? null],
+  );
+  return rows.map((row) => storedEvent(row) as StoredConversion);
+}
+
+/** The customers who bought something of a partner in [from, until). */
+export async function customersBetween(
+  tx: Transaction,
+  partnerId: string,
+  { from, until }: { from: Date; until: Date },
+): Promise<string[]> {
+  const rows = await rowsOf<{ customer: string }>(
+    tx,
+    `select distinct e.customer from events e
+     where e.partner_id = $1 and e.type = 'sale' and e.customer is not null and e.occurred_at >= $2 and e.occurred_at < $3`,
+    [partnerId, from, until],
+  );
+  return rows.map(({ customer }) => customer);
+}
+
 function storedEvent(row: EventRow): StoredEvent {
   const { id, occurred_at: occurredAt } = row;
   const amountMinor = BigInt(row.amount_minor ?? '0');

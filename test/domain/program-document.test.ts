@@ -123,13 +123,6 @@ describe('program documents', () => {
     expect(() => assertSameCurrency(parseProgram(demo()).terms, 'USD')).not.toThrow();
   });
 
-  test('standard terms of a kind that cannot be priced are refused, never ignored', () => {
-    const retainer = [{ id: 'base-fee', kind: 'retainer', every: 'P1M', amountMinor: 5000 }];
-    const { code, pointers } = refusal(() => parseProgram(changed('/terms/bonuses', retainer)));
-    expect(code).toBe('unsupported-terms');
-    expect(pointers[0]).toMatch(/^\/terms\/bonuses\/0/);
-  });
-
   test('a field is there once, and options belong to choices', () => {
     const field = { name: 'website', label: 'Where?', type: 'url', required: false };
     const asked = (fields: unknown) => {

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import {
-  assertPriceable,
   clauseNumbers,
   hundredPercent,
   parseRate,
   parseTerms,
   termsHash,
   termsSchema,
-  unpriceable,
   type Terms,
 } from '../../libs/agreements/domain/index.js';
 import { isCalendarDuration } from '../../libs/kernel/calendar.js';
@@ -233,31 +231,5 @@ describe('clause numbers', () => {
     expect(numbers.get('store-credit')).toBe('2.4');
     expect(numbers.get('welcome')).toBe('3.1');
     expect(numbers.get('ltv')).toBe('3.5');
-  });
-});
-
-describe('what cannot be priced yet', () => {
-  it('is named by pointer', () => {
-    expect(unpriceable(full).map(({ pointer }) => pointer)).toEqual([
-      '/commissions/0/limits/perPeriod',
-      '/commissions/0/limits/lifetimeMinor',
-      '/commissions/1/reward/kind',
-      '/commissions/3/reward/kind',
-      '/bonuses/0/kind',
-      '/bonuses/1/kind',
-      '/bonuses/2/kind',
-      '/bonuses/3/kind',
-      '/bonuses/4/kind',
-    ]);
-    const error = errorOf(() => assertPriceable(full));
-    expect(error.code).toBe('unsupported-terms');
-    expect(error.errors).toEqual(unpriceable(full));
-  });
-
-  it('is none of percent, flat, matches, limits per event, tiers, attribution and obligations', () => {
-    const { bonuses: _, ...rest } = full;
-    const { perEventMinor } = full.commissions[0]!.limits!;
-    const commissions = [{ ...full.commissions[0]!, limits: { perEventMinor } }, full.commissions[2]!];
-    expect(() => assertPriceable({ ...rest, commissions })).not.toThrow();
   });
 });

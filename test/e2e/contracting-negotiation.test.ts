@@ -134,24 +134,6 @@ describe('a negotiation', () => {
       return [...outcome(answer), errors.sort()];
     };
 
-    it('kinds that cannot be priced yet', async () => {
-      const bands = [{ from: 0, rate: '5' }];
-      const banded = { kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal', bands };
-      const terms = {
-        ...offer,
-        commissions: [
-          { id: 'a', event: 'sale', reward: banded },
-          { id: 'b', event: 'lead', reward: { kind: 'percent', rate: '5' }, limits: { lifetimeMinor: 100 } },
-        ],
-        bonuses: [{ id: 'c', kind: 'upfront', amountMinor: 100 }],
-      };
-      expect(await pointers(terms)).toEqual([
-        422,
-        'unsupported-terms',
-        ['/bonuses/0/kind', '/commissions/0/reward/kind', '/commissions/1/limits/lifetimeMinor'],
-      ]);
-    });
-
     it('what is no terms document', async () => {
       const commissions = [{ id: 'a', event: 'sale', reward: { kind: 'percent', rate: 8 } }];
       const terms = { ...offer, commissions, surprise: true };

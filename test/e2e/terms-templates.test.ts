@@ -172,9 +172,6 @@ describe('templates of terms', () => {
       'invalid-document',
       ['/terms/currency'],
     ]);
-    expect(await pointers({ terms: { ...standard, bonuses: [{ id: 'x', kind: 'upfront', amountMinor: 1 }] } })).toEqual(
-      [...[422, 'unsupported-terms', ['/terms/bonuses/0/kind']]],
-    );
     expect(await pointers({ terms: standard, tier: 'diamond' })).toEqual([422, 'invalid-document', ['/tier']]);
     expect(await pointers({ terms: standard, partnerType: 'Two Words' })).toEqual([
       400,

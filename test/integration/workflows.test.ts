@@ -12,9 +12,9 @@ import { temporalAddress } from '../support/servers.js';
 import { finish, tryOut, type UpdatableActivities, type UpdateWish } from '../support/updatable.workflow.js';
 
 const taskQueue = `updatable-${randomUUID()}`;
-const errors = [{ pointer: '/rules/0', message: 'cannot be priced' }];
+const errors = [{ pointer: '/rules/0', message: 'is more than 15' }];
 const activities: UpdatableActivities = {
-  fail: () => asActivityFailure(() => Promise.reject(new DomainError('unsupported-terms', 'no such kind', errors))),
+  fail: () => asActivityFailure(() => Promise.reject(new DomainError('outside-guardrails', 'no such kind', errors))),
 };
 
 describe('updates of workflows, as the API sends them', () => {
@@ -88,7 +88,7 @@ describe('updates of workflows, as the API sends them', () => {
   it("fail with the code and the pointers of an activity's domain error", async () => {
     await expect(update(await started(), 'activity-fails')).rejects.toMatchObject({
       name: 'DomainError',
-      code: 'unsupported-terms',
+      code: 'outside-guardrails',
       message: 'no such kind',
       errors,
     });

@@ -28,12 +28,13 @@ export interface SeededPartner {
   terms?: Terms;
   effectiveFrom?: Date;
   effectiveUntil?: Date;
+  activatedAt?: Date;
   tiers?: readonly { from: Date; tier: string }[];
 }
 
 /** A partner, with an agreement where terms are given; the partner's id. */
 export async function seedPartner(database: Database, partner: SeededPartner): Promise<string> {
-  const { programId, reference, terms, effectiveFrom = seededAt, effectiveUntil, tiers = [] } = partner;
+  const { programId, reference, terms, effectiveFrom = seededAt, effectiveUntil, activatedAt, tiers = [] } = partner;
   const partnerId = newId('prt');
   const [personId, applicationId] = [newId('per'), newId('app')];
   await database.query(`insert into persons (id, program_id) values ($1, $2)`, [personId, programId]);
@@ -43,9 +44,9 @@ export async function seedPartner(database: Database, partner: SeededPartner): P
     [applicationId, programId, personId, seededAt],
   );
   await database.query(
-    `insert into partners (id, program_id, application_id, person_id, reference, stage, created_at)
-     values ($1, $2, $3, $4, $5, 'active', $6)`,
-    [partnerId, programId, applicationId, personId, reference, seededAt],
+    `insert into partners (id, program_id, application_id, person_id, reference, stage, created_at, activated_at)
+     values ($1, $2, $3, $4, $5, 'active', $6, $7)`,
+    [partnerId, programId, applicationId, personId, reference, seededAt, activatedAt ?? null],
   );
   for (const { from, tier } of tiers) {
     await database.query(

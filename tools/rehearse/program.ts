@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { assertPriceable, parseTerms, type Terms } from '../../libs/agreements/domain/index.js';
+import { parseTerms, type Terms } from '../../libs/agreements/domain/index.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
 import {
   assertSameCurrency,
@@ -13,7 +13,7 @@ import { filesCurrency } from './inputs.js';
 import { UnusableInput } from './options.js';
 
 /**
- * The terms of a file, checked as the product checks them: valid, in the files' currency, priceable.
+ * The terms of a file, checked as the product checks them: valid, in the files' currency.
  *
  * @throws UnusableInput with the pointers of what is wrong
  */
@@ -27,7 +27,6 @@ export function readTermsFile(file: string): Terms {
   try {
     const terms = parseTerms(input);
     assertSameCurrency(terms, filesCurrency);
-    assertPriceable(terms);
     return terms;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;

@@ -48,7 +48,7 @@ export class AgreementAmendmentsController {
     status: 201,
     response: amendmentDetail,
     errors: [
-      ...(['already-exists', 'round-changed', 'illegal-transition', 'invalid-document', 'unsupported-terms'] as const),
+      ...(['already-exists', 'round-changed', 'illegal-transition', 'invalid-document'] as const),
       ...(['outside-guardrails', 'not-found'] as const),
     ],
   })

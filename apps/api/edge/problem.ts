@@ -55,7 +55,6 @@ export const meanings = {
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
   'invalid-document': { status: 422, title: 'The document is not valid' },
-  'unsupported-terms': { status: 422, title: 'The terms cannot be priced yet' },
   'outside-guardrails': { status: 422, title: 'The terms are outside of what the program allows' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'no-agreement': { status: 422, title: 'No agreement is in force' },

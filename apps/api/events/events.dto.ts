@@ -36,7 +36,11 @@ const line = z.object({
   partnerId: z.string(),
   rule: z.string(),
   clause: z.string(),
-  kind: z.enum(['commission', 'reversal']),
+  kind: z.enum(['commission', 'credit', 'bonus', 'reversal']),
+  /** Credit goes to the partner's credit account and is never paid as money. */
+  tender: z.enum(['money', 'credit']),
+  /** What a milestone had counted when it was reached. */
+  step: z.int().optional(),
   of: z.string().optional(),
   amount: moneyField,
   clamp: z.string().optional(),

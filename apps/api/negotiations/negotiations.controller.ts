@@ -68,7 +68,7 @@ export class NegotiationsController {
       "A proposal of the company outside of the caller's guardrails waits for internal approval: the partner sees nothing of it before.",
     roles: parties,
     response: negotiationStatus,
-    errors: [...moveErrors, 'invalid-document', 'unsupported-terms', 'already-exists', 'outside-guardrails'],
+    errors: [...moveErrors, 'invalid-document', 'already-exists', 'outside-guardrails'],
     mayTakeLong: true,
   })
   async propose(

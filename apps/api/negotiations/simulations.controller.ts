@@ -42,7 +42,7 @@ export class SimulationsController {
     status: 202,
     response: simulationView,
     bodyExample: { number: 3, months: 12, events: 'program' },
-    errors: ['not-found', 'invalid-document', 'unsupported-terms'],
+    errors: ['not-found', 'invalid-document'],
   })
   async simulate(
     @IdParam('id', 'neg') id: string,

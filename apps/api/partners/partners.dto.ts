@@ -43,3 +43,20 @@ export const partnersQuery = z.strictObject({
 });
 
 export const suspensionBody = z.strictObject({ cause, reason: reasonField });
+
+export const deliverableBody = z.strictObject({
+  /** The deliverable's name in the terms, as `/bonuses/0/deliverable` says it. */
+  deliverable: z.string().min(1).max(100),
+  acceptedAt: z.iso.datetime({ offset: true }),
+  reason: reasonField,
+});
+
+export const deliverableView = z.object({
+  id: z.string(),
+  partnerId: z.string(),
+  deliverable: z.string(),
+  acceptedAt: z.iso.datetime(),
+  reason: z.string(),
+});
+
+export const deliverableList = z.object({ items: z.array(deliverableView) });

@@ -21,7 +21,7 @@ export class ProgramsController {
     roles: ['admin'],
     status: 201,
     response: programView,
-    errors: ['invalid-document', 'unsupported-terms', 'already-exists'],
+    errors: ['invalid-document', 'already-exists'],
   })
   async create(
     @ZodBody(programBody) body: z.infer<typeof programBody>,
@@ -38,7 +38,7 @@ export class ProgramsController {
     roles: ['admin'],
     status: 201,
     response: programView,
-    errors: ['invalid-document', 'unsupported-terms', 'not-found'],
+    errors: ['invalid-document', 'not-found'],
   })
   async revise(
     @IdParam('id', 'prg') id: string,

@@ -36,7 +36,7 @@ export class TemplatesController {
     roles: writers,
     status: 201,
     response: templateView,
-    errors: ['not-found', 'invalid-document', 'unsupported-terms', 'already-exists'],
+    errors: ['not-found', 'invalid-document', 'already-exists'],
   })
   async create(
     @IdParam('id', 'prg') programId: string,
@@ -115,7 +115,7 @@ export class TemplatesController {
     roles: writers,
     status: 201,
     response: templateView,
-    errors: ['not-found', 'invalid-document', 'unsupported-terms', 'hash-mismatch', 'illegal-transition'],
+    errors: ['not-found', 'invalid-document', 'hash-mismatch', 'illegal-transition'],
   })
   async revise(
     @IdParam('id', 'prg') programId: string,

@@ -4,7 +4,6 @@ export { parseTerms } from './parse-terms.js';
 export { termsSchema } from './terms-schema.js';
 export { canonicalTermsText, termsHash } from './terms-hash.js';
 export { bonusesSection, clauseNumbers, commissionsSection } from './clauses.js';
-export { assertPriceable, unpriceable } from './priceable.js';
 export { hundredPercent, parseRate } from './rate.js';
 export * from './act-chain.js';
 export * from './agreement-state.js';

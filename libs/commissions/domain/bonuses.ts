@@ -1,13 +1,18 @@
 import { addCalendarDuration } from '../../kernel/calendar.js';
 import { divideHalfEven } from '../../kernel/rounding.js';
 import { lastsAt, versionAt, type AgreementPeriod, type Stretch } from './agreement-periods.js';
-import type { CompiledLifetimeValue, CompiledRetainer, CompiledUpfront } from './compile-bonuses.js';
+import type {
+  CompiledLifetimeValue,
+  CompiledParticipation,
+  CompiledRetainer,
+  CompiledUpfront,
+} from './compile-bonuses.js';
 import type { RateTable } from './rate-table.js';
 import { judgeReversal, nothingReversed, type Reversal } from './reverse.js';
 import { byTime } from './priced-event.js';
 
 /** A line of a bonus that no event of its own gave. */
-export interface BonusLine<Bonus = CompiledUpfront | CompiledRetainer> {
+export interface BonusLine<Bonus = CompiledUpfront | CompiledRetainer | CompiledParticipation> {
   readonly bonus: Bonus;
   readonly version: AgreementPeriod;
   /** `<bonus id>@<occurredAt>`. */
@@ -42,7 +47,27 @@ export function* fixedBonuses(
   }
 }
 
-function* line<Bonus extends CompiledUpfront | CompiledRetainer>(
+/** What a partner was asked for and delivered, and when it was accepted (epoch milliseconds). */
+export interface AcceptedDeliverable {
+  readonly deliverable: string;
+  readonly acceptedAtMs: number;
+}
+
+/** The lines of deliverables that were accepted up to an instant, which is included; each by the version in force then. */
+export function* participationBonuses(
+  { versions }: { readonly versions: readonly AgreementPeriod[] },
+  accepted: Iterable<AcceptedDeliverable>,
+  untilMs: number,
+): Generator<BonusLine<CompiledParticipation>> {
+  for (const { deliverable, acceptedAtMs } of accepted) {
+    const version = acceptedAtMs <= untilMs ? versionAt(versions, acceptedAtMs) : undefined;
+    for (const bonus of version?.terms.bonuses.participations ?? []) {
+      if (bonus.deliverable === deliverable) yield* line(bonus, version!, acceptedAtMs);
+    }
+  }
+}
+
+function* line<Bonus extends CompiledUpfront | CompiledRetainer | CompiledParticipation>(
   bonus: Bonus,
   version: AgreementPeriod,
   occurredAtMs: number,

@@ -62,6 +62,11 @@ export interface CompiledBonuses {
   readonly milestones: ReadonlyMap<string, readonly CompiledMilestone[]>;
 }
 
+/** Whether some fall due by the calendar or by a decision: no event brings them when it comes. */
+export function hasScheduledBonuses({ upfront, retainers, participations, lifetimeValues }: CompiledBonuses): boolean {
+  return [upfront, retainers, participations, lifetimeValues].some(({ length }) => length > 0);
+}
+
 /** Compiles the bonuses of valid terms; their places go on behind the `rules` of the document. */
 export function compileBonuses(terms: Terms, rules: number, clauseOf: (id: string) => string): CompiledBonuses {
   const timeZone = timeZoneOf(terms);

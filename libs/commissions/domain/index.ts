@@ -1,4 +1,5 @@
 /** The pure face of commissions: the engine that prices events under terms. */
+export { hasScheduledBonuses } from './compile-bonuses.js';
 export { compileTerms, countsEvents, type CompiledRule, type CompiledTerms } from './compile-terms.js';
 export { byId, byTime, toPricedEvent, type EventFacts, type PricedEvent } from './priced-event.js';
 export {
@@ -16,7 +17,14 @@ export { agreementPeriods, versionAt, type AgreementPeriod, type InForce, type S
 export { branchOff, startOfTimeline, timelineOver, type FirstSales, type TimelineState } from './timeline-state.js';
 export { noTotals, restoreTotals, storeTotals, type StoredTotals, type Totals } from './stored-totals.js';
 export { customerValues, valuesOfCustomer } from './customer-values.js';
-export { bonusEventId, fixedBonuses, instantText, type ValuedSale } from './bonuses.js';
+export {
+  bonusEventId,
+  fixedBonuses,
+  instantText,
+  participationBonuses,
+  type AcceptedDeliverable,
+  type ValuedSale,
+} from './bonuses.js';
 export {
   explainEvent,
   explainReversal,
@@ -39,6 +47,7 @@ export {
   type ReversedOriginal,
 } from './reverse.js';
 export {
+  bonusLine,
   commissionLine,
   kindOf,
   milestoneLines,

@@ -82,6 +82,11 @@ export function lineMovements(booked: readonly BookedLine[], wanted: readonly Wa
   return [...groups.values()].flatMap(movementsOfEvent);
 }
 
+/** Whether a line is that of a bonus which falls due by the calendar or by a decision; a milestone's step is never 0. */
+export function isScheduled({ kind, step }: LineFacts): boolean {
+  return kind === 'bonus' && step === 0n;
+}
+
 /** A bonus stands apart from what else its event has earned: refunds don't take it back. */
 function bonusOf({ kind, ruleId }: LineFacts): string {
   return kind === 'bonus' ? ruleId : '';

@@ -70,6 +70,23 @@ export function milestoneLines(
   });
 }
 
+/** The line of a bonus that falls due by the calendar or by a decision. */
+export function bonusLine({
+  bonus,
+  version,
+  amountMinor,
+  eventId,
+  occurredAtMs,
+}: {
+  readonly bonus: { readonly id: string; readonly clause: string };
+  readonly version: AgreementPeriod;
+  readonly eventId: string;
+  readonly occurredAtMs: number;
+  readonly amountMinor: bigint;
+}): CommissionLine {
+  return { kind: 'bonus', ...common({ id: eventId, occurredAtMs }, version, bonus), amountMinor };
+}
+
 /** The line of a refund or void of an event that was priced by `priced`; undefined where it takes nothing back. */
 export function reversalLine(
   reversal: Reversal,

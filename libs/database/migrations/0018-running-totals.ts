@@ -34,9 +34,27 @@ export class RunningTotals1760000000018 implements MigrationInterface {
     );
     // Until when the bonuses that fall due by the calendar are booked.
     await runner.query(`alter table partner_timelines add column bonuses_until timestamptz`);
+    // What partners were asked for and delivered: a fact that pays participation bonuses.
+    await runner.query(`
+      create table accepted_deliverables (
+        id text primary key,
+        program_id text not null references programs (id),
+        partner_id text not null references partners (id),
+        deliverable text not null,
+        accepted_at timestamptz(3) not null,
+        accepted_by text not null,
+        reason text not null,
+        recorded_at timestamptz not null,
+        unique (partner_id, deliverable, accepted_at)
+      )`);
+    await runner.query(
+      `create trigger accepted_deliverables_append_only before update or delete on accepted_deliverables
+       for each statement execute function refuse_change()`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`drop table accepted_deliverables`);
     await runner.query(`alter table partner_timelines drop column bonuses_until`);
     await runner.query(`drop table pricing_checkpoints`);
     await runner.query(`drop index commission_lines_bonuses`);

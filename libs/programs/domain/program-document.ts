@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { assertPriceable, parseTerms, type Terms } from '../../agreements/domain/index.js';
+import { parseTerms, type Terms } from '../../agreements/domain/index.js';
 import { isTimeZone } from '../../kernel/calendar.js';
 import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
@@ -57,7 +57,7 @@ export function readProgram(stored: unknown): ProgramDocument {
 
 /**
  * The program that `input` (a parsed JSON value) describes. Throws DomainError `invalid-document` with every error's
- * pointer, and `unsupported-terms` where its standard terms hold what cannot be priced: no agreement could be made.
+ * pointer.
  */
 export function parseProgram(input: unknown): ProgramDocument {
   if (isDeeperThan(input, maxDepth)) {
@@ -84,7 +84,6 @@ function programTerms(input: unknown, currency: string): Terms {
   try {
     const terms = parseTerms(input);
     assertSameCurrency(terms, currency);
-    assertPriceable(terms);
     return terms;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
