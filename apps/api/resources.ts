@@ -7,6 +7,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { ContractTrackingApiModule } from './contract-tracking/contract-tracking.module.js';
 import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
 import { EventsApiModule } from './events/events.module.js';
+import { ExchangeRatesApiModule } from './exchange-rates/exchange-rates.module.js';
 import { InboundApiModule } from './inbound/inbound.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { MailsApiModule } from './mails/mails.module.js';
@@ -30,6 +31,7 @@ export const resources: Type[] = [
   ContractTrackingApiModule,
   EnvelopesApiModule,
   EventsApiModule,
+  ExchangeRatesApiModule,
   InboundApiModule,
   LedgerApiModule,
   MailsApiModule,

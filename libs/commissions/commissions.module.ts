@@ -3,6 +3,7 @@ import { LedgerModule } from '../ledger/index.js';
 import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
 import { Deliverables } from './deliverables.js';
+import { ExchangeRates } from './exchange-rates.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
@@ -17,6 +18,7 @@ import { Vesting } from './vesting.js';
   providers: [
     CommissionsService,
     Deliverables,
+    ExchangeRates,
     Explanations,
     LineBooking,
     PartnerFactsReader,

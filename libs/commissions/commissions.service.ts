@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
-import type { Page } from '../platform/index.js';
+import type { Page, PageRequest } from '../platform/index.js';
 import { lockPartners } from '../ledger/index.js';
 import type { Actor, CutOffRun, VestingResult } from '../orchestration/index.js';
 import {
@@ -15,7 +15,9 @@ import {
   type StoredEvent,
 } from '../tracking/index.js';
 import { Deliverables, type AcceptedDeliverableRow } from './deliverables.js';
+import type { DailyRate } from './domain/index.js';
 import { eventResult, type EventResult } from './event-results.js';
+import { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-rates.js';
 import { Explanations, type EventExplanation } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
@@ -38,6 +40,7 @@ export class CommissionsService {
     private readonly booking: LineBooking,
     private readonly bonuses: ScheduledBonuses,
     private readonly deliverables: Deliverables,
+    private readonly rates: ExchangeRates,
     private readonly vesting: Vesting,
     private readonly clock: Clock,
     private readonly explanations: Explanations,
@@ -121,10 +124,30 @@ export class CommissionsService {
   }
 
   /**
+   * Keeps exchange rates and prices the events that waited for them. Repeating it goes on where it was broken off; so does
+   * the next cut-off.
+   * @throws DomainError `payload-too-large`, `invalid-document`, `already-exists` (a day has another rate)
+   */
+  async recordRates(programId: string, rates: readonly DailyRate[], actor: Actor): Promise<RecordedRates> {
+    if (rates.length > maxRatesPerCall) {
+      throw new DomainError('payload-too-large', `one call has at most ${maxRatesPerCall} rates`);
+    }
+    const recorded = await this.rates.record(programId, rates, actor);
+    await this.applyRates(programId, actor);
+    return recorded;
+  }
+
+  /** The exchange rates of a program, the last told first. @throws DomainError `malformed-request` for a wrong page */
+  exchangeRates(programId: string, page: PageRequest): Promise<Page<DailyRate>> {
+    return this.rates.list(programId, page);
+  }
+
+  /**
    * Books the bonuses that fell due before the cut-off, then moves what was held long enough from accrued to payable;
    * repeatable, and safe to break off between partners.
    */
   async vest(run: CutOffRun): Promise<VestingResult> {
+    await this.applyRates(run.programId, run);
     await this.bonuses.run(run);
     return this.vesting.run(run);
   }
@@ -149,6 +172,7 @@ export class CommissionsService {
   ): Promise<ReadonlyMap<string, PricedConversion>> {
     if (conversions.length === 0) return new Map();
     const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
+    await this.rates.hold(tx, programId);
     await lockPartners(tx, programId, partnerIds);
     const factsOf = await this.facts.read(tx, programId, partnerIds);
     const newIds = new Set(added.map(({ event }) => event.id));
@@ -166,6 +190,16 @@ export class CommissionsService {
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     return result;
+  }
+
+  /** Prices what waited for rates: one partner at a time, so that no event waits long for it. */
+  private async applyRates(programId: string, { actorId, requestId }: Actor): Promise<void> {
+    const waiting = await this.rates.toApply(programId);
+    if (!waiting) return;
+    for (const partnerId of waiting.partnerIds) {
+      await this.repriceSince(programId, partnerId, waiting.since.getTime(), { actorId, requestId });
+    }
+    await this.rates.applied(waiting);
   }
 
   /** A sale, refund or void may come after the time over which its customer's value is counted. */

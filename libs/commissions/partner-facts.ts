@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
-import {
-  agreementPeriods,
-  countsEvents,
-  RateTable,
-  type InForce,
-  type PricingContext,
-  type TierPeriod,
-} from './domain/index.js';
+import { agreementPeriods, countsEvents, type InForce, type PricingContext, type TierPeriod } from './domain/index.js';
+import { ExchangeRates } from './exchange-rates.js';
 import { TermsCache, type PayableTerms } from './terms-cache.js';
 
 /** What pricing takes of one partner beside its events. */
@@ -46,13 +40,13 @@ interface TierRow {
   tier: string;
 }
 
-/** Programs have no rate table yet, so events of another currency than the terms' are held (terms.md, Pricing 8). */
-const rates = new RateTable();
-
 /** Reads what was agreed with partners and which tier they had, when. */
 @Injectable()
 export class PartnerFactsReader {
-  constructor(private readonly terms: TermsCache) {}
+  constructor(
+    private readonly terms: TermsCache,
+    private readonly rates: ExchangeRates,
+  ) {}
 
   /** The facts of each of these partners, in a constant number of statements. */
   async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {
@@ -68,6 +62,7 @@ export class PartnerFactsReader {
       [partnerIds],
     );
     const hashes = versions.map(({ terms_hash }) => terms_hash);
+    const rates = await this.rates.tableOf(tx, programId);
     const termsByHash = await this.terms.get(tx, programId, hashes);
     const versionsOf = grouped(versions);
     const tiersOf = grouped(tiers);

@@ -6,7 +6,7 @@ import {
   agreementPeriods,
   countsEvents,
   noTotals,
-  RateTable,
+  type RateTable,
   type SimulatedCost,
   type TierPeriod,
   type Totals,
@@ -37,17 +37,18 @@ const partnersPerPage = 100;
 const conversionsPerPage = 2_000;
 
 /**
- * Prices stored events under other terms, as if they had always been in force, with the very function that prices them live: customers' histories from before
- * the stretch count, tiers are the recorded ones, and refunds and voids that are known by now are taken back. It goes
- * page by page, so that what it holds in memory does not grow with the events; `signal` ends it between two pages.
+ * Prices stored events under other terms, as if they had always been in force, with the very function that prices them
+ * live: customers' histories from before the stretch count, tiers and rates are the recorded ones, and refunds and voids
+ * that are known by now are taken back. Bonuses that fall due by the calendar are left out. It goes page by page, so that what it holds in memory does not grow with the events; `signal` ends it between two pages.
  */
 export async function priceStretch(
   database: Database,
   stretch: PricedStretch,
   terms: readonly { terms: Terms; hash: string }[],
+  rates: RateTable,
   signal: AbortSignal,
 ): Promise<StretchCost> {
-  const priced = terms.map((each) => new SimulatedTimelines(payableTerms(each.terms, each.hash)));
+  const priced = terms.map((each) => new SimulatedTimelines(payableTerms(each.terms, each.hash), rates));
   // Totals are counted from a partner's first event on, customers' histories are read.
   const from = priced.some(({ countsEvents }) => countsEvents) ? startOfTime : stretch.from;
   const result = { partners: 0, conversions: 0, bookedMinor: 0n };
@@ -71,7 +72,10 @@ class SimulatedTimelines {
   /** Of the partners of the pages so far that may have more events. */
   private totalsOf = new Map<string, Totals>();
 
-  constructor(private readonly terms: PayableTerms) {
+  constructor(
+    private readonly terms: PayableTerms,
+    private readonly rates: RateTable,
+  ) {
     this.countsEvents = countsEvents(terms.compiled);
   }
 
@@ -103,7 +107,7 @@ class SimulatedTimelines {
   private factsFor(tiers: readonly TierPeriod[]): PartnerFacts {
     const { compiled } = this.terms;
     const versions = agreementPeriods([{ fromMs: startOfTime.getTime(), terms: compiled }]);
-    return partnerFacts({ versions, tiers, rates: new RateTable() }, new Map([[compiled.hash, this.terms]]));
+    return partnerFacts({ versions, tiers, rates: this.rates }, new Map([[compiled.hash, this.terms]]));
   }
 }
 

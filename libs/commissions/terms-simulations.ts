@@ -10,6 +10,7 @@ import { termsSimulation, type Actor, type SimulationState } from '../orchestrat
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom, type Page } from '../platform/index.js';
 import { compileTerms, priceEventFile, readEventFile, type SimulatedCost } from './domain/index.js';
+import { ExchangeRates } from './exchange-rates.js';
 import { priceStretch } from './program-pricing.js';
 
 /** What is simulated: terms, and those that they are compared with, by their hashes. */
@@ -80,6 +81,7 @@ export class TermsSimulations {
     private readonly clock: Clock,
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
+    private readonly rates: ExchangeRates,
   ) {}
 
   /** Asks for a simulation; the same `requestKey` gives the one that it asked for before. */
@@ -170,8 +172,9 @@ export class TermsSimulations {
   private async priceEvents(row: SimulationRow, signal: AbortSignal): Promise<SimulationResult> {
     const documents = await this.documents(row);
     const partnerId = row.source === 'partner' ? await this.partnerOf(row) : undefined;
+    const rates = await this.rates.tableOf(this.database.dataSource.manager, row.program_id);
     const stretch = { programId: row.program_id, partnerId, from: row.from_at!, until: row.until_at! };
-    const { costs, bookedMinor, ...counts } = await priceStretch(this.database, stretch, documents, signal);
+    const { costs, bookedMinor, ...counts } = await priceStretch(this.database, stretch, documents, rates, signal);
     const { currency } = documents[0]!.terms;
     return { ...counts, ...compared(costs, currency), booked: moneyToJson({ amountMinor: bookedMinor, currency }) };
   }

@@ -17,6 +17,7 @@ const appendOnly = [
   'agreement_acts',
   'events',
   'accepted_deliverables',
+  'exchange_rates',
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',

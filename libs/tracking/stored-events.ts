@@ -20,7 +20,7 @@ export interface CurrencyPeriod {
   readonly currency: string;
 }
 
-/** A customer of a partner, and the intervals in which events of another currency are held and so don't count. */
+/** A customer of a partner, and the intervals in which events of another currency count only where their day has a rate. */
 export interface CustomerKey {
   readonly partnerId: string;
   readonly customer: string;
@@ -114,7 +114,11 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
        where e.partner_id = g.partner_id and e.customer = g.customer collate "C" and e.type = 'sale'
          and not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
                          where e.occurred_at >= p.from_at and (p.until_at is null or e.occurred_at < p.until_at)
-                           and e.currency <> p.currency)
+                           and e.currency <> p.currency
+                           and not exists (select from exchange_rates r
+                                           where r.program_id = e.program_id and r.from_currency = e.currency
+                                             and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
+                                             and r.day = (e.occurred_at at time zone 'UTC')::date))
        order by e.occurred_at, e.id limit 1) first`,
     [JSON.stringify(keys)],
   );

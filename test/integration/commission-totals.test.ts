@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
+import { RateTable } from '../../libs/commissions/domain/index.js';
 import { priceStretch } from '../../libs/commissions/program-pricing.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
@@ -168,7 +169,7 @@ describe('totals', () => {
     await ingest(sale('a1', at('01-05')), sale('a2', at('01-06')), sale('b1', at('02-02')));
     const stretch = { programId, from: new Date('2026-01-06T00:00:00Z'), until: new Date('2026-03-01T00:00:00Z') };
     const tried = [{ terms: banded, hash: 'hash' }];
-    const cost = await priceStretch(money.database, stretch, tried, new AbortController().signal);
+    const cost = await priceStretch(money.database, stretch, tried, new RateTable(), new AbortController().signal);
     expect(cost).toMatchObject({ partners: 1, conversions: 2 });
     expect(cost.costs[0]).toMatchObject({ totalMinor: 550n + 700n + 100n, bonusesMinor: 700n, lines: 3 });
   });

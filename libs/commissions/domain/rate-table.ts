@@ -37,6 +37,24 @@ export class RateTable {
     return perMinor && divideHalfEven(amountMinor * perMinor.numerator, perMinor.denominator);
   }
 
+  /**
+   * The largest amount of `from` that is a safe integer and stays one when it is converted; 0 where there is no rate. Larger
+   * ones are held, as those without a rate are.
+   */
+  largestConvertible(from: string, to: string, atMs: number): bigint {
+    const fits = (amountMinor: bigint): boolean => {
+      const converted = this.convert(amountMinor, from, to, atMs);
+      return converted !== undefined && converted <= Number.MAX_SAFE_INTEGER;
+    };
+    let [low, high] = [0n, BigInt(Number.MAX_SAFE_INTEGER)];
+    while (low < high) {
+      const middle = (low + high + 1n) / 2n;
+      if (fits(middle)) low = middle;
+      else high = middle - 1n;
+    }
+    return low;
+  }
+
   /** Throws RangeError as the constructor does. */
   add({ date, from, to, rate }: DailyRate): void {
     const day = dayOf(date);
