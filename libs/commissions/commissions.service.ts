@@ -25,6 +25,7 @@ import { PartnerFactsReader } from './partner-facts.js';
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import { priceConversions, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
+import { TierReviews, type TierReviewView } from './tier-reviews.js';
 import { Vesting } from './vesting.js';
 
 /** The most events that one call takes: a bound on one transaction's time and on how long it holds its locks. */
@@ -41,6 +42,7 @@ export class CommissionsService {
     private readonly bonuses: ScheduledBonuses,
     private readonly deliverables: Deliverables,
     private readonly rates: ExchangeRates,
+    private readonly tierReviews: TierReviews,
     private readonly vesting: Vesting,
     private readonly clock: Clock,
     private readonly explanations: Explanations,
@@ -143,13 +145,27 @@ export class CommissionsService {
   }
 
   /**
-   * Books the bonuses that fell due before the cut-off, then moves what was held long enough from accrued to payable;
-   * repeatable, and safe to break off between partners.
+   * Applies rates that still wait, reviews tiers and books the bonuses that fell due before the cut-off, then moves what was
+   * held long enough from accrued to payable; repeatable, and safe to break off between partners.
    */
   async vest(run: CutOffRun): Promise<VestingResult> {
     await this.applyRates(run.programId, run);
+    await this.tierReviews.run(run, (tx, partnerId, sinceMs) => {
+      return this.repriceSince(
+        run.programId,
+        partnerId,
+        sinceMs,
+        { actorId: run.actorId, requestId: run.requestId },
+        tx,
+      );
+    });
     await this.bonuses.run(run);
     return this.vesting.run(run);
+  }
+
+  /** The reviews of a partner's tier, newest first, at most a thousand. */
+  tierReviewsOf(partnerId: string): Promise<TierReviewView[]> {
+    return this.tierReviews.of(partnerId);
   }
 
   /** Why an event has earned what it has. @throws DomainError `not-found` */

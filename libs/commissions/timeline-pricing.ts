@@ -13,6 +13,7 @@ import {
   type FirstSales,
   type JudgedReversal,
   type PricedEvent,
+  type PricingContext,
   type PricingOutcome,
   type Reversal,
   type Totals,
@@ -112,6 +113,11 @@ function customerKey(partnerId: string, customer: string): string {
   return JSON.stringify([partnerId, customer]);
 }
 
+/** The currency in which the partner's events count, and when. */
+export function currencyPeriods({ versions }: Pick<PricingContext, 'versions'>): CurrencyPeriod[] {
+  return versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
+}
+
 /** The first sale of every customer of these conversions. */
 async function readFirstSales(
   tx: Transaction,
@@ -120,9 +126,8 @@ async function readFirstSales(
   const customers = new Map<string, { partnerId: string; customer: string; periods: CurrencyPeriod[] }>();
   for (const { partnerId, event } of conversions) {
     if (event.customer === undefined) continue;
-    const periods = (factsOf.get(partnerId)?.context.versions ?? []).map(({ fromMs, untilMs, terms }) => {
-      return { fromMs, untilMs, currency: terms.currency };
-    });
+    const facts = factsOf.get(partnerId);
+    const periods = facts ? currencyPeriods(facts.context) : [];
     customers.set(customerKey(partnerId, event.customer), { partnerId, customer: event.customer, periods });
   }
   const sales = await firstSales(tx, [...customers.values()]);

@@ -18,6 +18,7 @@ const appendOnly = [
   'events',
   'accepted_deliverables',
   'exchange_rates',
+  'tier_reviews',
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',

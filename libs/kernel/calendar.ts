@@ -32,6 +32,25 @@ export function monthOf(instant: Date, timeZone: string): string {
   return zoned.toPlainDate().toString().slice(0, 7);
 }
 
+const monthsOf = { month: 1, quarter: 3, year: 12 } as const;
+
+/** The first instants of the months, quarters or years of `timeZone` that begin after one instant and before another. */
+export function* periodStarts(
+  period: 'month' | 'quarter' | 'year',
+  timeZone: string,
+  { after, before }: { after: Date; before: Date },
+): Generator<Date> {
+  const months = monthsOf[period];
+  const zoned = Temporal.Instant.fromEpochMilliseconds(after.getTime()).toZonedDateTimeISO(timeZone);
+  let day = zoned.toPlainDate().with({ month: zoned.month - ((zoned.month - 1) % months), day: 1 });
+  for (;;) {
+    const start = new Date(day.toZonedDateTime(timeZone).epochMilliseconds);
+    if (start >= before) return;
+    if (start > after) yield start;
+    day = day.add({ months });
+  }
+}
+
 /** Whether `timeZone` is an IANA zone that this runtime knows. */
 export function isTimeZone(timeZone: string): boolean {
   try {

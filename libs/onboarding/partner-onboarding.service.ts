@@ -21,6 +21,7 @@ import {
   InformationService,
   nextDue,
   PartnersService,
+  PartnerTiers,
   ReviewService,
   type ApplicationRow,
   type PolicyDecision,
@@ -47,6 +48,7 @@ export class PartnerOnboardingService {
     private readonly review: ReviewService,
     private readonly information: InformationService,
     private readonly partners: PartnersService,
+    private readonly tiers: PartnerTiers,
     private readonly negotiations: NegotiationsService,
     private readonly templates: TemplatesService,
     private readonly terms: TermsDocuments,
@@ -145,7 +147,7 @@ export class PartnerOnboardingService {
       const tier = (await this.terms.get(programId, termsHash, tx)).tiers?.list[0]?.name;
       if (tier !== undefined) {
         const reason = 'the first tier of the signed terms, at activation';
-        await this.partners.recordTier(tx, partner, { name: tier, from, reason }, systemActor);
+        await this.tiers.record(tx, partner, { name: tier, from, reason }, systemActor);
       }
       await this.outbox.mail(tx, programId, {
         template: 'partner-activated',

@@ -4,6 +4,7 @@ export { changeApplication, type ApplicationChanges, type ApplicationRow } from 
 export { ApplicationsService, type StageMove } from './applications.service.js';
 export { AttachmentsService, type AttachmentView } from './attachments.service.js';
 export { InformationService, type InformationText } from './information.service.js';
+export { PartnerTiers, PartnerTiersModule } from './partner-tiers.js';
 export { PartnerList, type PartnerView } from './partner-list.js';
 export { PartnersModule } from './partners.module.js';
 export { PartnersService, type PartnerRow } from './partners.service.js';

@@ -6,6 +6,7 @@ import { ApplicationsService } from './applications.service.js';
 import { AttachmentsService } from './attachments.service.js';
 import { InformationService } from './information.service.js';
 import { PartnerList } from './partner-list.js';
+import { PartnerTiersModule } from './partner-tiers.js';
 import { PartnersService } from './partners.service.js';
 import { ReferencesService } from './references.service.js';
 import { ReviewReader } from './review-view.js';
@@ -27,5 +28,9 @@ const services = [
   VerificationService,
 ];
 
-@Module({ imports: [DocumentsModule, ProgramsModule], providers: services, exports: services })
+@Module({
+  imports: [DocumentsModule, PartnerTiersModule, ProgramsModule],
+  providers: services,
+  exports: [...services, PartnerTiersModule],
+})
 export class PartnersModule {}

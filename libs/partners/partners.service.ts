@@ -95,32 +95,6 @@ export class PartnersService {
     await this.recordMove(tx, { ...row, stage }, move.action, row.stage, move, move.reason);
   }
 
-  /** Records that the partner holds a tier from an instant on, and why; the tier decides what `match.tiers` sees. */
-  async recordTier(
-    tx: Transaction,
-    partner: PartnerRow,
-    tier: { name: string; from: Date; reason: string },
-    actor: Actor,
-  ): Promise<void> {
-    await tx.query(
-      `insert into partner_tiers (program_id, partner_id, from_at, tier, reason, recorded_at) values ($1, $2, $3, $4, $5, $6)`,
-      [partner.program_id, partner.id, tier.from, tier.name, tier.reason, this.clock.now()],
-    );
-    await this.audit.record(tx, {
-      ...actor,
-      programId: partner.program_id,
-      action: 'partner.tier',
-      subjectId: partner.id,
-      toState: tier.name,
-      reason: tier.reason,
-    });
-    await this.outbox.announce(tx, partner.program_id, {
-      type: 'partner.tier_recorded',
-      subjectId: partner.id,
-      data: { tier: tier.name },
-    });
-  }
-
   private async recordMove(
     tx: Transaction,
     partner: PartnerRow,

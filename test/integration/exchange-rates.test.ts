@@ -66,9 +66,8 @@ test.each([
   expect(await tell(['2026-01-10', '1.1'])).toEqual({ recorded: 1, known: 0 });
   const rates = [['2026-01-10', 'EUR', 'USD', '1.1']];
   const simulated = await runSimulation({ terms: own, events, rates });
-  expect(await lines()).toEqual(
-    simulated.lines?.map((line) => `${line['event']} ${line['rule']} ${line['amountMinor']}`),
-  );
+  const expected = simulated.lines as unknown as { event: string; rule: string; amountMinor: number }[];
+  expect(await lines()).toEqual(expected.map(({ event, rule, amountMinor }) => `${event} ${rule} ${amountMinor}`));
   expect(await lines()).toContain('e1 new 2200');
   expect((await money.commissions.explain(programId, 'e3')).summary).toBe(
     'Event e3 earned nothing: there is no exchange rate for its day yet.',

@@ -60,3 +60,22 @@ export const deliverableView = z.object({
 });
 
 export const deliverableList = z.object({ items: z.array(deliverableView) });
+
+export const tierReviewList = z.object({
+  items: z.array(
+    z.object({
+      boundary: z.iso.datetime(),
+      metric: z.string(),
+      /** Minor units of the terms' currency, or sales, or customers. */
+      value: z.number(),
+      held: z.string().nullable(),
+      /** The tier that the metric picks. */
+      earned: z.string(),
+      /** The tier from the boundary on. */
+      tier: z.string(),
+      failedInRow: z.int(),
+      termsHash: z.string(),
+      recordedAt: z.iso.datetime(),
+    }),
+  ),
+});

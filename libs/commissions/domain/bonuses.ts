@@ -8,7 +8,7 @@ import type {
   CompiledUpfront,
 } from './compile-bonuses.js';
 import type { RateTable } from './rate-table.js';
-import { judgeReversal, nothingReversed, type Reversal } from './reverse.js';
+import { judgeReversal, nothingReversed, type Reversal, type ReversalState } from './reverse.js';
 import { byTime } from './priced-event.js';
 
 /** A line of a bonus that no event of its own gave. */
@@ -115,12 +115,18 @@ export function lifetimeValue(
 }
 
 /** What is left of a sale once everything before an instant was taken back, in minor units of its own currency. */
-export function netBefore({ reversals, ...sale }: ValuedSale, beforeMs: number): bigint {
-  if (reversals.length === 0) return sale.amountMinor;
+export function netBefore(sale: ValuedSale, beforeMs: number): bigint {
+  const { voided, refundedMinor } = takenBackBefore(sale, beforeMs);
+  return voided ? 0n : sale.amountMinor - refundedMinor;
+}
+
+/** How far a sale was taken back before an instant. */
+export function takenBackBefore({ reversals, ...sale }: ValuedSale, beforeMs: number): ReversalState {
   const state = nothingReversed();
+  if (reversals.length === 0) return state;
   const original = { kind: 'conversion' as const, ...sale };
   for (const reversal of [...reversals].sort(byTime)) {
     if (reversal.occurredAtMs < beforeMs) judgeReversal(original, reversal, state);
   }
-  return state.voided ? 0n : sale.amountMinor - state.refundedMinor;
+  return state;
 }

@@ -8,6 +8,7 @@ import {
   type Period,
   type Reward,
   type Terms,
+  type Tiers,
 } from '../../agreements/domain/index.js';
 import { compileBonuses, type CompiledBonuses } from './compile-bonuses.js';
 import { compileConditions, type Condition } from './conditions.js';
@@ -74,6 +75,8 @@ export interface CompiledTerms {
   readonly bonuses: CompiledBonuses;
   /** The tier of a partner for whom none is recorded; undefined where the terms list no tiers. */
   readonly firstTier: string | undefined;
+  /** How tiers are reviewed; undefined where the terms list none. */
+  readonly tiers: Tiers | undefined;
   /** The month (`YYYY-MM`) of an instant (epoch milliseconds) in the terms' zone. */
   readonly monthOf: (atMs: number) => string;
   /** What the totals of each rule and milestone count, by its id: two versions with the same text go on with them. */
@@ -104,6 +107,7 @@ export function compileTerms(terms: Terms, hash: string, clauseOf?: (id: string)
     rulesByEvent,
     bonuses: compileBonuses(terms, rules.length, clause),
     firstTier: terms.tiers?.list[0]?.name,
+    tiers: terms.tiers,
     monthOf: monthReader(timeZone),
     counted: countedBy(terms, timeZone),
   };

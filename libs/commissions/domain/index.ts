@@ -56,6 +56,7 @@ export {
   reversedOriginal,
   type CommissionLine,
 } from './lines.js';
+export { reviewedValue, reviewTier, type ReviewedSale, type TierReview } from './tier-reviews.js';
 export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';
 export { priceEventFile, readEventFile, type EventFile } from './event-file.js';

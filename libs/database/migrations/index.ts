@@ -17,6 +17,7 @@ import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js'
 import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
 import { RunningTotals1760000000018 } from './0018-running-totals.js';
 import { ExchangeRates1760000000025 } from './0025-exchange-rates.js';
+import { TierReviews1760000000026 } from './0026-tier-reviews.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   RepeatedRequests1760000000017,
   RunningTotals1760000000018,
   ExchangeRates1760000000025,
+  TierReviews1760000000026,
 ];

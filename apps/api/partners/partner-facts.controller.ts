@@ -5,7 +5,7 @@ import { requireAccess, requireProgram, type Principal, type Role } from '../../
 import type { Actor } from '../../../libs/orchestration/index.js';
 import { PartnerList } from '../../../libs/partners/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody } from '../edge/index.js';
-import { deliverableBody, deliverableList, deliverableView } from './partners.dto.js';
+import { deliverableBody, deliverableList, deliverableView, tierReviewList } from './partners.dto.js';
 
 const deliverers: readonly Role[] = ['partner_manager'];
 const readers: readonly Role[] = [
@@ -19,9 +19,9 @@ const readers: readonly Role[] = [
   'partner',
 ];
 
-/** What partners were asked for and delivered: accepting it pays participation bonuses. */
+/** What partners delivered and how they were reviewed: the facts beside their events that decide what they earn. */
 @Controller('v1/partners')
-export class DeliverablesController {
+export class PartnerFactsController {
   constructor(
     private readonly partners: PartnerList,
     private readonly commissions: CommissionsService,
@@ -61,6 +61,21 @@ export class DeliverablesController {
     const { programId } = await this.partners.view(partnerId);
     requireAccess(caller, { programId, partnerId }, readers);
     return { items: (await this.commissions.acceptedDeliverables(partnerId)).map(toDeliverable) };
+  }
+
+  @Get(':id/tier-reviews')
+  @Endpoint({
+    summary: "List the reviews of a partner's tier, newest first",
+    description:
+      'The newest thousand. A review is a fact of its boundary: events that come later count at the next one.',
+    roles: readers,
+    response: tierReviewList,
+    errors: ['not-found'],
+  })
+  async tierReviews(@IdParam('id', 'prt') partnerId: string, @Caller() caller: Principal): Promise<unknown> {
+    const { programId } = await this.partners.view(partnerId);
+    requireAccess(caller, { programId, partnerId }, readers);
+    return { items: await this.commissions.tierReviewsOf(partnerId) };
   }
 }
 
