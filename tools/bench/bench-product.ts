@@ -11,6 +11,9 @@ export interface BenchProduct {
   readonly api: PactlineApi;
   /** Walks partners of a program that pays and vests only when asked. */
   readonly walk: PartnerWalk;
+  readonly programId: string;
+  /** A token with which events are reported. */
+  readonly token: string;
 }
 
 const patienceMs = 600_000;
@@ -44,7 +47,8 @@ export async function onBenchProduct(work: (bench: BenchProduct) => Promise<void
 async function open(product: Product, signal: AbortSignal): Promise<BenchProduct> {
   const { mail } = product.urls;
   if (mail === undefined) throw new Error('The product has no mail catcher.');
-  const api = new PactlineApi(product.urls.api, await companyTokens(product.env), { patienceMs, signal });
+  const tokens = await companyTokens(product.env);
+  const api = new PactlineApi(product.urls.api, tokens, { patienceMs, signal });
   const mails = new MailBox(mail, { patienceMs, signal });
   const standard = standardProgram();
   const schedule = distantSchedule(new Date());
@@ -61,5 +65,6 @@ async function open(product: Product, signal: AbortSignal): Promise<BenchProduct
     'bench/program',
   );
   const consentVersion = standard.application.consent?.version;
-  return { product, api, walk: new PartnerWalk({ api, mails, programId, consentVersion, patienceMs, signal }) };
+  const walk = new PartnerWalk({ api, mails, programId, consentVersion, patienceMs, signal });
+  return { product, api, walk, programId, token: tokens.service };
 }

@@ -1,0 +1,145 @@
+import { performance } from 'node:perf_hooks';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { forEachLimited } from '../client/index.js';
+import { databaseOf } from '../embedded/databases.js';
+import { postgresUrl } from '../embedded/postgres.js';
+import { loadSecrets } from '../embedded/secrets.js';
+import { onBenchProduct, type BenchProduct } from './bench-product.js';
+import { readCounts } from './counts.js';
+
+const partnerCount = 8;
+const customersPerPartner = 5_000;
+/** The rate of single reports, and for how long. */
+const singlesPerSecond = 300;
+const singleSeconds = 10;
+
+/**
+ * `bench -- ingest`: events a second over HTTP in batches, each stored, priced and booked before its answer; beside it the
+ * same rows by COPY into a table with the same columns, indexes and checks. Then single reports at a fixed rate, and how
+ * long they take. Every event must be priced.
+ */
+export async function benchIngest(argv: readonly string[]): Promise<void> {
+  const { events, batch, abreast } = readCounts(argv, { events: 100_000, batch: 1_000, abreast: 4 });
+  await onBenchProduct(async (bench) => {
+    const reporter = await Reporter.open(bench);
+    await reporter.batches(10_000, batch, abreast);
+    const seconds = await reporter.batches(events, batch, abreast);
+    line(`events in batches of ${batch}, ${abreast} at a time`, events, seconds);
+    const copied = await copyAgain(bench, reporter.reported);
+    line(`the same table by COPY`, copied.rows, copied.seconds);
+    const ratio = events / seconds / (copied.rows / copied.seconds);
+    process.stdout.write(`the API takes in ${ratio.toFixed(2)} of what COPY does\n`);
+    const took = await reporter.singles();
+    const at = (part: number): string => took[Math.min(took.length - 1, Math.floor(took.length * part))]!.toFixed(1);
+    process.stdout.write(
+      `${took.length} single events, ${singlesPerSecond} a second: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms\n`,
+    );
+  });
+}
+
+/** Reports sales of several partners, each with an id of its own. */
+class Reporter {
+  reported = 0;
+
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+    private readonly sinceMs: number,
+    private readonly partnerIds: readonly string[],
+  ) {}
+
+  static async open({ api, walk, programId, token, product }: BenchProduct): Promise<Reporter> {
+    for (let index = 0; index < partnerCount; index += 1) {
+      const ref = `seller-${index}`;
+      await walk.activate({ ref, name: `Ada ${ref}`, email: `${ref}@partners.example` });
+    }
+    const url = `${product.urls.api}/v1/events?programId=${programId}`;
+    const partnerIds: string[] = [];
+    for await (const { id } of api.partners(programId)) partnerIds.push(id);
+    return new Reporter(url, token, Date.now(), partnerIds);
+  }
+
+  /** Seconds for so many events. */
+  async batches(events: number, batch: number, abreast: number): Promise<number> {
+    const bodies = Array.from({ length: Math.ceil(events / batch) }, (_, index) =>
+      JSON.stringify({ events: this.next(Math.min(batch, events - index * batch)) }),
+    );
+    const start = performance.now();
+    await forEachLimited(bodies, abreast, (body) => this.post(body));
+    return (performance.now() - start) / 1000;
+  }
+
+  /** How long single reports took, in milliseconds from when each was due, the shortest first. */
+  async singles(): Promise<number[]> {
+    const bodies = this.next(singlesPerSecond * singleSeconds).map((event) => JSON.stringify(event));
+    const took: number[] = [];
+    const start = performance.now();
+    await Promise.all(
+      bodies.map(async (body, index) => {
+        const dueMs = start + (index * 1000) / singlesPerSecond;
+        await sleep(dueMs - performance.now());
+        await this.post(body);
+        took.push(performance.now() - dueMs);
+      }),
+    );
+    return took.sort((a, b) => a - b);
+  }
+
+  private next(count: number): Record<string, unknown>[] {
+    return Array.from({ length: count }, () => {
+      const number = (this.reported += 1);
+      return {
+        ...{ id: `event-${number}`, type: 'sale', occurredAt: new Date(this.sinceMs + number).toISOString() },
+        ...{ partner: this.partnerIds[number % this.partnerIds.length], amountMinor: 1_000 + (number % 9_000) },
+        ...{ currency: 'USD', customer: `customer-${number % customersPerPartner}`, country: 'US' },
+      };
+    });
+  }
+
+  private async post(body: string): Promise<void> {
+    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(this.url, { method: 'POST', headers, body });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`events were answered with ${answer.status}: ${text.slice(0, 500)}`);
+    const isPriced = !/"status":"(?!priced")/.test(text);
+    if (!isPriced) throw new Error(`an event was not priced: ${text.slice(0, 500)}`);
+  }
+}
+
+/** Copies all events out of the server and into a table like theirs; how long the second half took. */
+async function copyAgain({ product }: BenchProduct, expected: number): Promise<{ rows: number; seconds: number }> {
+  const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
+  const { postgresPassword: password } = loadSecrets(home!);
+  const port = Number(new URL(url!).port);
+  const client = new Client(postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }));
+  await client.connect();
+  try {
+    const file = path.posix.join('base', 'bench-events.copy');
+    await client.query(`copy events to '${await dataFolder(client)}/${file}'`);
+    await client.query(`create table bench_events (like events including all)`);
+    const start = performance.now();
+    await client.query(`copy bench_events from '${await dataFolder(client)}/${file}'`);
+    const seconds = (performance.now() - start) / 1000;
+    const counted = await client.query<{ rows: number }>(`select count(*)::int as rows from bench_events`);
+    const rows = counted.rows[0]!.rows;
+    if (rows !== expected) throw new Error(`${rows} events were kept where ${expected} were reported`);
+    return { rows, seconds };
+  } finally {
+    await client.end();
+  }
+}
+
+async function dataFolder(client: Client): Promise<string> {
+  const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+  return rows[0]!.data_directory;
+}
+
+function line(name: string, count: number, seconds: number): void {
+  process.stdout.write(
+    `${name.padEnd(44)}${Math.round(count / seconds)
+      .toString()
+      .padStart(10)} a second\n`,
+  );
+}
