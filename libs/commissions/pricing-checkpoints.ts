@@ -63,15 +63,10 @@ export async function checkpointBefore(
   return row && checkpoint(row);
 }
 
-/** Forgets what was counted at a place and after it: the events there are about to be priced again. */
-export async function forgetCheckpoints(tx: Transaction, { partnerId, occurredAt, id }: TimelinePlace): Promise<void> {
-  await tx.query(
-    `delete from pricing_checkpoints where partner_id = $1 and (occurred_at, event_id) >= ($2, $3::text collate "C")`,
-    [partnerId, occurredAt, id],
-  );
-}
-
-/** Collects checkpoints while events are priced: of each partner the last one of each month (UTC). */
+/**
+ * Collects checkpoints while events are priced: of each partner the last one of each month (UTC), in the place of the one that
+ * was there. Events never go, so whoever prices a timeline again comes past every month that has one.
+ */
 export class CheckpointWriter {
   private readonly rows = new Map<string, CheckpointRow>();
 

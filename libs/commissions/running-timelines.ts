@@ -17,7 +17,6 @@ import type { PartnerFacts } from './partner-facts.js';
 import {
   checkpointBefore,
   CheckpointWriter,
-  forgetCheckpoints,
   latestCheckpoints,
   placeOf,
   startOfTime,
@@ -78,7 +77,6 @@ export async function priceAgain(
   const { partnerId } = from;
   const { context } = factsFor(factsOf, partnerId);
   const start = await checkpointBefore(tx, from, context);
-  await forgetCheckpoints(tx, from);
   const writer = new CheckpointWriter(programId, new Map([[partnerId, context]]));
   const pages = pagesFrom(tx, { programId, factsOf, partnerId, start }, (stored, totals, next) => {
     if (CheckpointWriter.endsMonth(stored, next)) writer.add(stored, totals);

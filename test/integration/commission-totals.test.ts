@@ -150,6 +150,17 @@ describe('totals', () => {
     expect(await balances()).toEqual({ commission_accrued: 1_800, commission_expense: 1_100, bonus_expense: 700 });
   });
 
+  test('that reach a step late leave what its event earned before alone: each is taken back from where it is', async () => {
+    const commissions: Terms['commissions'] = [{ id: 'base', event: 'sale', reward: { kind: 'percent', rate: '10' } }];
+    const { ingest, vest, balances } = await newProgram(termsWith({ commissions, bonuses: steps }));
+    await ingest(sale('a2', at('01-06')));
+    await vest('2026-03-01T00:00:00Z');
+    await ingest(sale('a1', at('01-05')));
+    expect(await balances()).toMatchObject({ payable: 1_000, commission_accrued: 1_700 });
+    await ingest(voidOf('v2', 'a2'));
+    expect(await balances()).toEqual({ commission_accrued: 1_700, commission_expense: 1_000, bonus_expense: 700 });
+  });
+
   test('stand in the explanation of an event, with the step that it reached', async () => {
     const { programId, ingest } = await newProgram(banded);
     await ingest(sale('a1', at('01-05')), sale('a3', at('01-07')));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
@@ -126,11 +127,32 @@ test('rates that were kept before a crash are applied at the next cut-off', asyn
   expect(await money.owner.query(`select from exchange_rates_to_apply where program_id = $1`, [programId])).toEqual([]);
 });
 
-test('events and their rates that come side by side leave no event held', async () => {
+test('a rate that is told while an event is on its way finds that event', async () => {
   const { lines, tell, ingest } = await newProgram(plain);
-  const days = Array.from({ length: 20 }, (_, index) => `2026-03-${String(index + 1).padStart(2, '0')}`);
-  await Promise.all(
-    days.flatMap((day) => [ingest(euros(`e-${day}`, `${day}T12:00:00Z`, { customer: day })), tell([day, '1.1'])]),
-  );
-  expect(await lines()).toEqual(days.map((day) => `e-${day} new 2200`));
+  // Holds the event back after its rates were read: another sale of its batch is to be posted.
+  const gate = money.owner.dataSource.createQueryRunner();
+  await gate.startTransaction();
+  await gate.query(`lock table ledger_transactions in share row exclusive mode`);
+  const day = '2026-03-01';
+  const coming = ingest(sale('s1', { customer: 'c2' }), euros('e1', `${day}T12:00:00Z`));
+  await waitForLocks(1);
+  const telling = tell([day, '1.1']);
+  await waitForLocks(2);
+  await gate.rollbackTransaction();
+  await gate.release();
+  await Promise.all([coming, telling]);
+  expect(await lines()).toEqual(['s1 new 2000', 'e1 new 2200']);
 });
+
+/** Waits until so many sessions of this database wait for a lock. */
+async function waitForLocks(count: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const [row] = await money.owner.query<{ waiting: number }>(
+      `select count(distinct pid)::int as waiting from pg_locks
+       where not granted and database = (select oid from pg_database where datname = current_database())`,
+    );
+    if (row!.waiting >= count) return;
+    await sleep(25);
+  }
+  throw new Error(`there were never ${count} sessions that wait`);
+}

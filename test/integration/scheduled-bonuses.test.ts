@@ -196,8 +196,17 @@ describe('lifetime values', () => {
     await ingest(bought('s0', '2025-02-01T00:00:00Z', { amountMinor: 5_000 }));
     expect(await bonusLines(own)).toEqual(['s0 ltv 700']);
     expect(await balance(own, 'bonus_expense')).toBe(700);
+    // What changes nothing of it leaves it alone.
+    const revisions = () =>
+      money.database.query(`select rule_id, revision from commission_lines where program_id = $1 and event_id = 's0'`, [
+        own.programId,
+      ]);
+    const before = await revisions();
+    await ingest(refund('r2', 's0', 100, '2025-06-01T00:00:00Z'));
+    expect(await revisions()).toEqual(before);
+    await ingest(bought('s4', '2025-06-02T00:00:00Z', { amountMinor: 10 }));
     // The sale's own line stays what it was: repricing the sale says nothing of its customer's value, nor the reverse.
-    expect(await balance(own, 'commission_expense')).toBe(3_500);
+    expect(await balance(own, 'commission_expense')).toBe(3_500 - 10 + 1);
   });
 
   test('of a customer whose time ends between two runs are found by the second', async () => {
