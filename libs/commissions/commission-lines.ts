@@ -1,4 +1,5 @@
 import { rowsOf, type Transaction } from '../database/index.js';
+import { isHeld } from './holds/hold-rows.js';
 import type { BookedLine } from './domain/line-movements.js';
 
 /** A row of `commission_lines`, as the driver gives it. */
@@ -50,6 +51,7 @@ export async function unvestedLines(
     tx,
     `select ${lineColumns} from commission_lines l
      where l.program_id = $1 and l.partner_id = any($2) and l.vest_at < $3 and l.vested_minor <> l.amount_minor
+       and not ${isHeld('l')}
      order by l.partner_id, l.occurred_at, l.event_id, l.rule_id, l.step`,
     [programId, partnerIds, cutOff],
   );
@@ -64,8 +66,8 @@ export async function markVested(
   cutOff: Date,
 ): Promise<void> {
   await tx.query(
-    `update commission_lines set vested_minor = amount_minor
-     where program_id = $1 and partner_id = any($2) and vest_at < $3 and vested_minor <> amount_minor`,
+    `update commission_lines l set vested_minor = amount_minor
+     where program_id = $1 and partner_id = any($2) and vest_at < $3 and vested_minor <> amount_minor and not ${isHeld('l')}`,
     [programId, partnerIds, cutOff],
   );
 }

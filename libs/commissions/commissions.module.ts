@@ -2,6 +2,11 @@ import { Module } from '@nestjs/common';
 import { LedgerModule } from '../ledger/index.js';
 import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
+import { HeldLineMoney } from './holds/held-money.js';
+import { HoldDecisions } from './holds/hold-decisions.js';
+import { HoldReviews } from './holds/hold-reviews.js';
+import { RuleHolds } from './holds/hold-rules.js';
+import { LineHolds } from './holds/line-holds.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
@@ -12,7 +17,10 @@ import { Vesting } from './vesting.js';
 /** What partners earn. */
 @Module({
   imports: [LedgerModule, TrackingModule],
-  providers: [CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, TermsSimulations, Vesting],
-  exports: [CommissionsService, TermsSimulations],
+  providers: [
+    ...[CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, TermsSimulations, Vesting],
+    ...[HeldLineMoney, HoldDecisions, HoldReviews, LineHolds, RuleHolds],
+  ],
+  exports: [CommissionsService, HoldDecisions, HoldReviews, LineHolds, TermsSimulations],
 })
 export class CommissionsModule {}

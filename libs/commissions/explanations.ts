@@ -18,6 +18,8 @@ import {
   type PricingTrace,
   type ReversalTrace,
 } from './domain/index.js';
+import { explainedHold, isWaiting, type ExplainedHold } from './holds/explained-hold.js';
+import { holdsOfEvent } from './holds/hold-rows.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { priceConversions, type PricedConversion } from './timeline-pricing.js';
@@ -48,6 +50,8 @@ export interface EventExplanation {
   /** Its refunds and voids; for a refund or void, itself alone. */
   reversals: ReversalTrace[];
   lines: ExplainedLine[];
+  /** Every hold of the conversion, with what was decided about it; absent where there was none. */
+  holds?: ExplainedHold[];
 }
 
 /** Says why events have earned what they have, from the events and terms themselves: it prices them once more. */
@@ -91,13 +95,15 @@ export class Explanations {
       programId,
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
     );
+    const holds = (await holdsOfEvent(tx, programId, event.id)).map(explainedHold);
     return {
       event: eventToJson(stored.event),
       partnerId,
-      summary: summaryOf(stored, priced, lines) + endOfAgreement(priced, context),
+      summary: summaryOf(stored, priced, lines, holds) + endOfAgreement(priced, context),
       trace: explainEvent(event, priced.state, context),
       reversals,
       lines,
+      ...(holds.length > 0 && { holds }),
     };
   }
 
@@ -167,6 +173,7 @@ function summaryOf(
   stored: StoredEvent,
   { outcome, reversals }: PricedConversion,
   lines: readonly ExplainedLine[],
+  holds: readonly ExplainedHold[],
 ): string {
   const { event } = stored;
   const own = lines.find(({ eventId }) => eventId === event.id);
@@ -181,7 +188,7 @@ function summaryOf(
   const amount = formatMoney(BigInt(own.amount.amountMinor), own.amount.currency);
   const taken = lines.filter(({ of }) => of === event.id).reduce((sum, line) => sum - line.amount.amountMinor, 0);
   const less = taken === 0 ? '' : `, of which ${formatMoney(BigInt(taken), own.amount.currency)} was taken back`;
-  return `Event ${event.id} earned ${amount} under clause ${own.clause}${less}; ${whenPaid(own)}.`;
+  return `Event ${event.id} earned ${amount} under clause ${own.clause}${less}; ${isWaiting(holds) ? 'it is held for review until somebody decides' : whenPaid(own)}.`;
 }
 
 /** When the agreement ended, where that is why an event has earned nothing. */

@@ -4,6 +4,10 @@ export { CommissionsService, maxEventsPerBatch } from './commissions.service.js'
 export type { EventResult } from './event-results.js';
 export type { EventExplanation, ExplainedLine, LinePayout } from './explanations.js';
 export type { EarnedLine, LinesRequest } from './line-list.js';
+export { HoldDecisions, type HoldDecision } from './holds/hold-decisions.js';
+export { HoldReviews, type HoldReview } from './holds/hold-reviews.js';
+export type { HoldRow } from './holds/hold-rows.js';
+export { LineHolds, type HoldPlacing } from './holds/line-holds.js';
 export {
   TermsSimulations,
   type SimulationRequest,

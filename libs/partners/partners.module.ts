@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DocumentsModule } from '../documents/index.js';
+import { LedgerModule } from '../ledger/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { ApplicationList } from './application-list.js';
 import { ApplicationsService } from './applications.service.js';
@@ -27,5 +28,5 @@ const services = [
   VerificationService,
 ];
 
-@Module({ imports: [DocumentsModule, ProgramsModule], providers: services, exports: services })
+@Module({ imports: [DocumentsModule, LedgerModule, ProgramsModule], providers: services, exports: services })
 export class PartnersModule {}

@@ -2,7 +2,13 @@ import 'reflect-metadata';
 import { Global, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditLog } from '../../libs/audit/index.js';
-import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
+import {
+  CommissionsModule,
+  CommissionsService,
+  HoldDecisions,
+  HoldReviews,
+  LineHolds,
+} from '../../libs/commissions/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
 import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
@@ -16,6 +22,9 @@ export interface MoneyServices {
   readonly owner: Database;
   readonly commissions: CommissionsService;
   readonly ledger: LedgerService;
+  readonly holds: LineHolds;
+  readonly decisions: HoldDecisions;
+  readonly reviews: HoldReviews;
   close(): Promise<void>;
 }
 
@@ -57,6 +66,9 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
     owner,
     commissions: app.get(CommissionsService),
     ledger: app.get(LedgerService),
+    holds: app.get(LineHolds),
+    decisions: app.get(HoldDecisions),
+    reviews: app.get(HoldReviews),
     close: async () => {
       await app.close();
       await Promise.all([database.close(), owner.close()]);

@@ -68,7 +68,8 @@ export function net(occasion: PartnerOccasion): LedgerTransaction {
   });
 }
 
-function takenFromPayable({ partnerId, amountMinor, payableMinor }: PayableOccasion) {
+/** The debits of a taking that finds too little in payable: the excess is owed. */
+export function takenFromPayable({ partnerId, amountMinor, payableMinor }: PayableOccasion) {
   if (payableMinor < 0n) throw new RangeError('payable never stands below zero');
   const covered = payableMinor < amountMinor ? payableMinor : amountMinor;
   return [
@@ -78,6 +79,6 @@ function takenFromPayable({ partnerId, amountMinor, payableMinor }: PayableOccas
 }
 
 /** The occasion alone, its refs naming the partner. */
-function of({ key, eventAt, currency, actorId, refs, partnerId }: PartnerOccasion): Occasion {
+export function of({ key, eventAt, currency, actorId, refs, partnerId }: PartnerOccasion): Occasion {
   return { key, eventAt, currency, actorId, refs: { ...refs, partnerId } };
 }

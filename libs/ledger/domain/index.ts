@@ -24,6 +24,15 @@ export {
   type PayableOccasion,
 } from './commission-transactions.js';
 export {
+  adjustDown,
+  adjustUp,
+  hold,
+  holdSuspended,
+  releaseHold,
+  releaseSuspended,
+  writeOff,
+} from './holding-transactions.js';
+export {
   fail,
   giveBack,
   releaseHeld,
