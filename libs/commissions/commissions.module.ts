@@ -4,9 +4,11 @@ import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
 import { HeldLineMoney } from './holds/held-money.js';
 import { HoldDecisions } from './holds/hold-decisions.js';
+import { HoldList } from './holds/hold-list.js';
 import { HoldReviews } from './holds/hold-reviews.js';
 import { RuleHolds } from './holds/hold-rules.js';
 import { LineHolds } from './holds/line-holds.js';
+import { RiskRecords } from './holds/risk-records.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
@@ -19,8 +21,8 @@ import { Vesting } from './vesting.js';
   imports: [LedgerModule, TrackingModule],
   providers: [
     ...[CommissionsService, Explanations, LineBooking, PartnerFactsReader, TermsCache, TermsSimulations, Vesting],
-    ...[HeldLineMoney, HoldDecisions, HoldReviews, LineHolds, RuleHolds],
+    ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],
-  exports: [CommissionsService, HoldDecisions, HoldReviews, LineHolds, TermsSimulations],
+  exports: [CommissionsService, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, TermsSimulations],
 })
 export class CommissionsModule {}

@@ -8,6 +8,7 @@ import {
   HoldDecisions,
   HoldReviews,
   LineHolds,
+  RiskRecords,
 } from '../../libs/commissions/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
@@ -25,6 +26,7 @@ export interface MoneyServices {
   readonly holds: LineHolds;
   readonly decisions: HoldDecisions;
   readonly reviews: HoldReviews;
+  readonly risk: RiskRecords;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
     holds: app.get(LineHolds),
     decisions: app.get(HoldDecisions),
     reviews: app.get(HoldReviews),
+    risk: app.get(RiskRecords),
     close: async () => {
       await app.close();
       await Promise.all([database.close(), owner.close()]);
