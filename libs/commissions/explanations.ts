@@ -18,6 +18,7 @@ import {
   type PricingTrace,
   type ReversalTrace,
 } from './domain/index.js';
+import { explainedDisputes, type ExplainedDispute } from './holds/explained-dispute.js';
 import { explainedHold, isWaiting, type ExplainedHold } from './holds/explained-hold.js';
 import { holdsOfEvent } from './holds/hold-rows.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
@@ -52,6 +53,8 @@ export interface EventExplanation {
   lines: ExplainedLine[];
   /** Every hold of the conversion, with what was decided about it; absent where there was none. */
   holds?: ExplainedHold[];
+  /** Every dispute about it, with the entry that it led to; absent where there was none. */
+  disputes?: ExplainedDispute[];
 }
 
 /** Says why events have earned what they have, from the events and terms themselves: it prices them once more. */
@@ -96,6 +99,7 @@ export class Explanations {
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
     );
     const holds = (await holdsOfEvent(tx, programId, event.id)).map(explainedHold);
+    const disputes = await explainedDisputes(tx, programId, event.id);
     return {
       event: eventToJson(stored.event),
       partnerId,
@@ -104,6 +108,7 @@ export class Explanations {
       reversals,
       lines,
       ...(holds.length > 0 && { holds }),
+      ...(disputes.length > 0 && { disputes }),
     };
   }
 

@@ -54,11 +54,8 @@ export class DisputeAnswers {
    */
   answer(answer: DisputeAnswer): Promise<DisputeRow> {
     const { decision, adjustmentMinor, actorId, reason } = answer;
-    if (decision === 'rejected' && adjustmentMinor !== undefined) {
-      const error = { pointer: '/adjustment', message: 'belongs to a dispute that is upheld' };
-      throw new DomainError('invalid-document', 'a dispute that is rejected adjusts nothing', [error]);
-    }
     return this.move(answer, 'answer', async (tx, before) => {
+      if (decision === 'rejected' && adjustmentMinor !== undefined) throw adjustedRejection();
       const { currency, disputes } = await readMoneySettings(tx, before.program_id);
       const answered = { answered_by: actorId, answered_at: this.clock.now(), answer: reason };
       if (decision === 'rejected') return { action: 'reject', set: answered };
@@ -160,6 +157,11 @@ export class DisputeAnswers {
     const to = { personId: person.person_id };
     await this.outbox.mail(tx, programId, { template: 'dispute-answered', subjectId, to });
   }
+}
+
+function adjustedRejection(): DomainError {
+  const error = { pointer: '/adjustment', message: 'belongs to a dispute that is upheld' };
+  return new DomainError('invalid-document', 'a dispute that is rejected adjusts nothing', [error]);
 }
 
 function assertAnother({ answered_by }: DisputeRow, { actorId }: Actor): void {

@@ -274,6 +274,9 @@ describe('an expired hold', () => {
     ]);
     await money.decisions.extend({ ...decision(holdId), expiresAt: new Date(now + 30 * dayMs) });
     expect(await review(now + 29 * dayMs)).toMatchObject({ asked: 0 });
+    await expect(money.decisions.extend({ ...decision(holdId), expiresAt: new Date(now) })).rejects.toMatchObject({
+      code: 'invalid-document',
+    });
     await money.decisions.release(decision(holdId));
     await expect(
       money.decisions.extend({ ...decision(holdId), expiresAt: new Date(now + 30 * dayMs) }),

@@ -74,11 +74,11 @@ export class HoldDecisions {
    * `invalid-document` (the new expiry has passed)
    */
   extend(decision: HoldDecision & { expiresAt: Date }): Promise<HoldRow> {
-    if (decision.expiresAt <= this.clock.now()) {
-      const error = { pointer: '/expiresAt', message: 'must lie in the future' };
-      throw new DomainError('invalid-document', 'the expiry has passed', [error]);
-    }
     return this.decide(decision, 'extend', async (tx, before) => {
+      if (decision.expiresAt <= this.clock.now()) {
+        const error = { pointer: '/expiresAt', message: 'must lie in the future' };
+        throw new DomainError('invalid-document', 'the expiry has passed', [error]);
+      }
       const hold = await rowOf<HoldRow>(
         tx,
         `update line_holds h set state = 'open', expires_at = $2, asked_at = null

@@ -39,17 +39,21 @@ export class HoldReviews {
     private readonly rules: RuleHolds,
   ) {}
 
-  async run({ programId, cutOffMs, actorId, requestId }: CutOffRun): Promise<HoldReview> {
+  /** `signal` ends it between two pages: the next run goes on. */
+  async run(
+    { programId, cutOffMs, actorId, requestId }: CutOffRun,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<HoldReview> {
     const cutOff = new Date(cutOffMs);
     const actor = requestId === undefined ? { actorId } : { actorId, requestId };
     const { holds: settings } = await readMoneySettings(this.database.dataSource.manager, programId);
     const looked = hasRules(settings.rules)
-      ? await this.examineNew(programId, cutOff, actor)
+      ? await this.examineNew(programId, cutOff, actor, signal)
       : { examined: 0, placed: 0 };
     return { ...looked, asked: await this.askForDecisions(programId, cutOff, settings, actor) };
   }
 
-  private async examineNew(programId: string, cutOff: Date, actor: Actor) {
+  private async examineNew(programId: string, cutOff: Date, actor: Actor, signal: AbortSignal | undefined) {
     const [mark] = await this.database.query<{ reviewed_until: Date }>(
       `select reviewed_until from hold_reviews where program_id = $1`,
       [programId],
@@ -57,6 +61,7 @@ export class HoldReviews {
     const sinceMs = mark ? mark.reviewed_until.getTime() - overlapMs : cutOff.getTime() - firstLookMs;
     const result = { examined: 0, placed: 0 };
     for (let after: Place = { received_at: new Date(sinceMs).toISOString(), id: '' }; ;) {
+      signal?.throwIfAborted();
       const page = await this.database.inTransaction(async (tx) => {
         const found = await unvestedSince(tx, programId, after, cutOff);
         const eventIds = found.map(({ id }) => id);
