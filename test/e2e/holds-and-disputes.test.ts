@@ -79,7 +79,7 @@ describe('holds, disputes and write-offs over HTTP', () => {
     const reason = { reason: 'Looked into' };
     expect(await status('POST', `${address}/rejection`, tokens.own, reason)).toBe(403);
     expect(await status('POST', `${address}/rejection`, tokens.auditor, reason)).toBe(403);
-    expect(await status('POST', `${address}/rejection`, tokens.finance, {})).toBe(422);
+    expect(await status('POST', `${address}/rejection`, tokens.finance, {})).toBe(400);
     expect(await status('POST', `/v1/holds/${newId('hld')}/release`, tokens.finance, reason)).toBe(404);
     const rejected = await product.ok<Hold>('POST', `${address}/rejection`, { token: tokens.finance, body: reason });
     expect(rejected).toMatchObject({ state: 'rejected', voidEventId: `hold-rejected:${hold!.id}` });
@@ -105,7 +105,7 @@ describe('holds, disputes and write-offs over HTTP', () => {
     expect(await product.ok('POST', facts, { token: tokens.shop, body: { facts: [fact] } })).toEqual({
       results: [{ eventId: 'own-card', status: 'recorded' }],
     });
-    expect(await status('POST', facts, tokens.shop, { facts: [{ eventId: 'own-card' }] })).toBe(422);
+    expect(await status('POST', facts, tokens.shop, { facts: [{ eventId: 'own-card' }] })).toBe(400);
     const own = { facts: [{ kind: 'card', value: cardFingerprint }] };
     expect(await status('POST', `/v1/partners/${partner.partnerId}/risk-facts`, tokens.finance, own)).toBe(204);
     await sell('own-card');
@@ -133,8 +133,7 @@ describe('holds, disputes and write-offs over HTTP', () => {
     const overdue = `/v1/disputes?programId=${walk.programId}&overdue=true`;
     expect(await product.ok('GET', overdue, { token: tokens.auditor })).toMatchObject({ items: [] });
     expect(await status('GET', '/v1/disputes', tokens.auditor)).toBe(422);
-    const mails = await product.mailsTo(partner.email, 'dispute');
-    expect(mails.length).toBeGreaterThan(0);
+    expect((await product.mail(partner.email, 'answer to your dispute')).text).toContain('You are right');
   });
 
   it('write off what a partner owes, once another person approves', async () => {
