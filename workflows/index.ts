@@ -2,6 +2,7 @@
 export { agreementAmendment } from './agreement-amendment/agreement-amendment.workflow.js';
 export { agreementCalendar } from './agreement-calendar/agreement-calendar.workflow.js';
 export { applicantErasure } from './applicant-erasure/applicant-erasure.workflow.js';
+export { commissionReview } from './commission-review/commission-review.workflow.js';
 export { commissionVesting } from './commission-vesting/commission-vesting.workflow.js';
 export { negotiation } from './negotiation/negotiation.workflow.js';
 export { partnerOnboarding } from './partner-onboarding/partner-onboarding.workflow.js';

@@ -5,9 +5,11 @@ import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ContractTrackingApiModule } from './contract-tracking/contract-tracking.module.js';
+import { DisputesApiModule } from './disputes/disputes.module.js';
 import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { ExchangeRatesApiModule } from './exchange-rates/exchange-rates.module.js';
+import { HoldsApiModule } from './holds/holds.module.js';
 import { InboundApiModule } from './inbound/inbound.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { MailsApiModule } from './mails/mails.module.js';
@@ -15,6 +17,7 @@ import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
+import { ReceivablesApiModule } from './receivables/receivables.module.js';
 import { SigningPagesModule } from './signing-pages/signing-pages.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 import { TemplatesApiModule } from './templates/templates.module.js';
@@ -29,9 +32,11 @@ export const resources: Type[] = [
   ApplicationsApiModule,
   AuditModule,
   ContractTrackingApiModule,
+  DisputesApiModule,
   EnvelopesApiModule,
   EventsApiModule,
   ExchangeRatesApiModule,
+  HoldsApiModule,
   InboundApiModule,
   LedgerApiModule,
   MailsApiModule,
@@ -39,6 +44,7 @@ export const resources: Type[] = [
   PartnersApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
+  ReceivablesApiModule,
   SigningPagesModule,
   WebhooksApiModule,
   TemplatesApiModule,

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AgreementAmendmentActivitiesImpl } from '../../activities/agreement-amendment.activities.js';
 import { AgreementCalendarActivitiesImpl } from '../../activities/agreement-calendar.activities.js';
 import { ApplicantErasureActivitiesImpl } from '../../activities/applicant-erasure.activities.js';
+import { CommissionReviewActivitiesImpl } from '../../activities/commission-review.activities.js';
 import { CommissionVestingActivitiesImpl } from '../../activities/commission-vesting.activities.js';
 import { NegotiationActivitiesImpl } from '../../activities/negotiation.activities.js';
 import { PartnerOnboardingActivitiesImpl } from '../../activities/partner-onboarding.activities.js';
@@ -12,6 +13,7 @@ import { TermsSimulationActivitiesImpl } from '../../activities/terms-simulation
 import { AgreementsModule } from '../../libs/agreements/index.js';
 import { CommissionsModule } from '../../libs/commissions/index.js';
 import type { Environment } from '../../libs/config/index.js';
+import { DisputesModule } from '../../libs/disputes/index.js';
 import { NotificationsModule, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { LifecycleModule } from '../../libs/lifecycle/index.js';
 import { OnboardingModule } from '../../libs/onboarding/index.js';
@@ -34,6 +36,7 @@ export const activityClasses = {
     AgreementCalendarActivitiesImpl,
   ],
   money: [
+    CommissionReviewActivitiesImpl,
     CommissionVestingActivitiesImpl,
     PayoutCollectionActivitiesImpl,
     PayoutBatchActivitiesImpl,
@@ -54,6 +57,7 @@ export class WorkerModule {
         PlatformModule.forRoot(env),
         AgreementsModule,
         CommissionsModule,
+        DisputesModule,
         LifecycleModule,
         NotificationsModule,
         OnboardingModule,

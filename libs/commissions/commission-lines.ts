@@ -1,6 +1,7 @@
 import { rowsOf, type Transaction } from '../database/index.js';
 import type { BookedLine, LineKind } from './domain/line-movements.js';
 import type { Tender } from '../ledger/domain/index.js';
+import { isHeld } from './holds/hold-rows.js';
 
 /** A row of `commission_lines`, as the driver gives it. */
 export interface CommissionLineRow {
@@ -72,6 +73,7 @@ export async function unvestedLines(
     tx,
     `select ${lineColumns} from commission_lines l
      where l.program_id = $1 and l.partner_id = any($2) and l.vest_at < $3 and l.vested_minor <> l.amount_minor
+       and not ${isHeld('l')}
      order by l.partner_id, l.occurred_at, l.event_id, l.rule_id, l.step`,
     [programId, partnerIds, cutOff],
   );
@@ -86,8 +88,8 @@ export async function markVested(
   cutOff: Date,
 ): Promise<void> {
   await tx.query(
-    `update commission_lines set vested_minor = amount_minor
-     where program_id = $1 and partner_id = any($2) and vest_at < $3 and vested_minor <> amount_minor`,
+    `update commission_lines l set vested_minor = amount_minor
+     where program_id = $1 and partner_id = any($2) and vest_at < $3 and vested_minor <> amount_minor and not ${isHeld('l')}`,
     [programId, partnerIds, cutOff],
   );
 }

@@ -5,6 +5,13 @@ import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
 import { Deliverables } from './deliverables.js';
 import { ExchangeRates } from './exchange-rates.js';
+import { HeldLineMoney } from './holds/held-money.js';
+import { HoldDecisions } from './holds/hold-decisions.js';
+import { HoldList } from './holds/hold-list.js';
+import { HoldReviews } from './holds/hold-reviews.js';
+import { RuleHolds } from './holds/hold-rules.js';
+import { LineHolds } from './holds/line-holds.js';
+import { RiskRecords } from './holds/risk-records.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
@@ -18,18 +25,10 @@ import { Vesting } from './vesting.js';
 @Module({
   imports: [LedgerModule, PartnerTiersModule, TrackingModule],
   providers: [
-    CommissionsService,
-    Deliverables,
-    ExchangeRates,
-    Explanations,
-    LineBooking,
-    PartnerFactsReader,
-    ScheduledBonuses,
-    TermsCache,
-    TierReviews,
-    TermsSimulations,
-    Vesting,
+    ...[CommissionsService, Deliverables, ExchangeRates, Explanations, LineBooking, PartnerFactsReader],
+    ...[ScheduledBonuses, TermsCache, TermsSimulations, TierReviews, Vesting],
+    ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],
-  exports: [CommissionsService, TermsSimulations],
+  exports: [CommissionsService, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, TermsSimulations],
 })
 export class CommissionsModule {}

@@ -57,19 +57,27 @@ export class CommissionsService {
     if (events.length > maxEventsPerBatch) {
       throw new DomainError('payload-too-large', `a batch has at most ${maxEventsPerBatch} events`);
     }
-    return this.database.inTransaction(async (tx) => {
-      const acceptances = await this.events.accept(tx, programId, events);
-      const added = acceptances.flatMap((each) => (each.verdict === 'accepted' ? [each.stored] : []));
-      const originals = await readOriginals(tx, programId, added);
-      const priced = await this.priceAndBook(
-        tx,
-        programId,
-        conversionsOf([...added, ...originals.values()]),
-        added,
-        actor,
-      );
-      return acceptances.map((acceptance) => eventResult(acceptance, priced, originals));
-    });
+    return this.database.inTransaction((tx) => this.ingestWithin(tx, programId, events, actor));
+  }
+
+  /** The same in the caller's transaction, for events of our own. */
+  async ingestWithin(
+    tx: Transaction,
+    programId: string,
+    events: readonly unknown[],
+    actor: Actor,
+  ): Promise<EventResult[]> {
+    const acceptances = await this.events.accept(tx, programId, events);
+    const added = acceptances.flatMap((each) => (each.verdict === 'accepted' ? [each.stored] : []));
+    const originals = await readOriginals(tx, programId, added);
+    const priced = await this.priceAndBook(
+      tx,
+      programId,
+      conversionsOf([...added, ...originals.values()]),
+      added,
+      actor,
+    );
+    return acceptances.map((acceptance) => eventResult(acceptance, priced, originals));
   }
 
   /**

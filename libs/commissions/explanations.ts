@@ -20,6 +20,9 @@ import {
   type PricingTrace,
   type ReversalTrace,
 } from './domain/index.js';
+import { explainedDisputes, type ExplainedDispute } from './holds/explained-dispute.js';
+import { explainedHold, isWaiting, type ExplainedHold } from './holds/explained-hold.js';
+import { holdsOfEvent } from './holds/hold-rows.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { totalsBefore } from './running-timelines.js';
@@ -51,6 +54,10 @@ export interface EventExplanation {
   /** Its refunds and voids; for a refund or void, itself alone. */
   reversals: ReversalTrace[];
   lines: ExplainedLine[];
+  /** Every hold of the conversion, with what was decided about it; absent where there was none. */
+  holds?: ExplainedHold[];
+  /** Every dispute about it, with the entry that it led to; absent where there was none. */
+  disputes?: ExplainedDispute[];
 }
 
 /** Says why events have earned what they have, from the events and terms themselves: it prices them once more. */
@@ -99,13 +106,17 @@ export class Explanations {
       programId,
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
     );
+    const holds = (await holdsOfEvent(tx, programId, event.id)).map(explainedHold);
+    const disputes = await explainedDisputes(tx, programId, event.id);
     return {
       event: eventToJson(stored.event),
       partnerId,
-      summary: summaryOf(stored, priced, lines) + endOfAgreement(priced, context),
+      summary: summaryOf(stored, priced, lines, holds) + endOfAgreement(priced, context),
       trace: explainEvent(event, { ...before, firstSales: priced.firstSales }, context),
       reversals,
       lines,
+      ...(holds.length > 0 && { holds }),
+      ...(disputes.length > 0 && { disputes }),
     };
   }
 
@@ -175,6 +186,7 @@ function summaryOf(
   stored: StoredEvent,
   { outcome, reversals }: PricedConversion,
   lines: readonly ExplainedLine[],
+  holds: readonly ExplainedHold[],
 ): string {
   const { event } = stored;
   const own = lines.find(({ eventId, kind }) => eventId === event.id && kind !== 'bonus');
@@ -191,9 +203,8 @@ function summaryOf(
   const taken = lines.filter(({ of }) => of === event.id).reduce((sum, line) => sum - line.amount.amountMinor, 0);
   const less = taken === 0 ? '' : `, of which ${formatMoney(BigInt(taken), own.amount.currency)} was taken back`;
   const earned = own.tender === 'credit' ? `${amount} of credit` : amount;
-  return [`Event ${event.id} earned ${earned} under clause ${own.clause}${less}; ${whenPaid(own)}.`, ...bonuses].join(
-    ' ',
-  );
+  const when = isWaiting(holds) ? 'it is held for review until somebody decides' : whenPaid(own);
+  return [`Event ${event.id} earned ${earned} under clause ${own.clause}${less}; ${when}.`, ...bonuses].join(' ');
 }
 
 /** What came with an event: a milestone that it reached, or what its customer was worth. */

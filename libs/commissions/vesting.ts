@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
-import { Database, rowOf, type Transaction } from '../database/index.js';
+import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { LedgerService, lockPartners } from '../ledger/index.js';
 import type { CutOffRun, VestingResult } from '../orchestration/index.js';
 import { markVested, unvestedLines } from './commission-lines.js';
 import { readPurses } from './purses.js';
 import type { BookedLine } from './domain/line-movements.js';
 import { vestingTransactions } from './domain/vesting.js';
+import { suspendedHolds } from './domain/suspended-vesting.js';
+import { isHeld } from './holds/hold-rows.js';
+import { RuleHolds } from './holds/hold-rules.js';
 import { LineBooking } from './line-booking.js';
 
 /** How many lines one transaction vests, apart from a single partner that has more. */
@@ -21,6 +24,7 @@ export class Vesting {
     private readonly audit: AuditLog,
     private readonly ledger: LedgerService,
     private readonly booking: LineBooking,
+    private readonly rules: RuleHolds,
   ) {}
 
   /**
@@ -37,8 +41,8 @@ export class Vesting {
   /** The partners with lines that are due, by about `linesPerTransaction` lines. */
   private async dueChunks({ programId, cutOffMs }: CutOffRun): Promise<string[][]> {
     const due = await this.database.query<{ partner_id: string; lines: string }>(
-      `select partner_id, count(*) as lines from commission_lines
-       where program_id = $1 and vest_at < $2 and vested_minor <> amount_minor group by partner_id order by partner_id`,
+      `select partner_id, count(*) as lines from commission_lines l
+       where program_id = $1 and vest_at < $2 and vested_minor <> amount_minor and not ${isHeld('l')} group by partner_id order by partner_id`,
       [programId, new Date(cutOffMs)],
     );
     const chunks: string[][] = [];
@@ -58,7 +62,11 @@ export class Vesting {
     const { programId, cutOffMs, actorId, requestId } = request;
     const cutOff = new Date(cutOffMs);
     await lockPartners(tx, programId, partnerIds);
-    const lines = await unvestedLines(tx, programId, partnerIds, cutOff);
+    const due = await unvestedLines(tx, programId, partnerIds, cutOff);
+    const eventIds = [...new Set(due.map(({ ofEventId, eventId }) => ofEventId ?? eventId))];
+    const placed = await this.rules.examine(tx, { programId, eventIds, at: cutOff }, request);
+    const held = new Set(placed.map(({ event_id }) => event_id));
+    const lines = due.filter(({ ofEventId, eventId }) => !held.has(ofEventId ?? eventId));
     if (lines.length === 0) return;
     const transactions = vestingTransactions(
       lines,
@@ -70,6 +78,8 @@ export class Vesting {
       actorId,
     );
     await this.booking.post(tx, programId, transactions);
+    const suspended = await suspendedAmong(tx, partnerIds);
+    await this.booking.post(tx, programId, suspendedHolds(transactions, suspended, cutOff, actorId));
     await markVested(tx, programId, partnerIds, cutOff);
     const details = { cutOffMs, partners: partnerIds.length, lines: lines.length, vestedMinor: vestedBy(lines) };
     const fact = { programId, actorId, ...(requestId === undefined ? {} : { requestId }), action: auditAction };
@@ -88,6 +98,16 @@ export class Vesting {
     );
     return { lines: Number(row?.lines ?? 0), vestedMinor: row?.vested_minor ?? '0' };
   }
+}
+
+/** Those of the partners whom some cause holds right now. */
+async function suspendedAmong(tx: Transaction, partnerIds: readonly string[]): Promise<Set<string>> {
+  const rows = await rowsOf<{ partner_id: string }>(
+    tx,
+    `select distinct partner_id from partner_suspensions where partner_id = any($1) and until_at is null`,
+    [partnerIds],
+  );
+  return new Set(rows.map(({ partner_id }) => partner_id));
 }
 
 /** Net minor units, as a decimal text; a program has one currency. */

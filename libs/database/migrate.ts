@@ -23,6 +23,7 @@ const appendOnly = [
   'ledger_transactions',
   'ledger_entries',
   'webhook_attempts',
+  'event_risk_facts',
 ];
 
 function migrator(url: string): DataSource {

@@ -32,6 +32,9 @@ export type IdPrefix =
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item
+  | 'hld' // hold of what an event has earned
+  | 'dsp' // dispute
+  | 'wof' // write-off of what a partner owes
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

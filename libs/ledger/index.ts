@@ -9,4 +9,5 @@ export {
 } from './ledger.service.js';
 export type { AccountEntriesRequest, AccountEntry, BookedTransaction, TransactionsRequest } from './ledger-lists.js';
 export type { Posting } from './posting.js';
+export { SuspendedMoney } from './suspended-money.js';
 export { lockPartners } from './partner-lock.js';

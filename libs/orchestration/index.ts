@@ -2,6 +2,7 @@ export * from './actor.js';
 export * from './agreement-amendment.js';
 export * from './agreement-calendar.js';
 export * from './applicant-erasure.js';
+export * from './commission-review.js';
 export * from './commission-vesting.js';
 export * from './cut-off-run.js';
 export * from './negotiation.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DocumentsModule } from '../documents/index.js';
+import { LedgerModule } from '../ledger/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { ApplicationList } from './application-list.js';
 import { ApplicationsService } from './applications.service.js';
@@ -29,7 +30,7 @@ const services = [
 ];
 
 @Module({
-  imports: [DocumentsModule, PartnerTiersModule, ProgramsModule],
+  imports: [DocumentsModule, LedgerModule, PartnerTiersModule, ProgramsModule],
   providers: services,
   exports: [...services, PartnerTiersModule],
 })

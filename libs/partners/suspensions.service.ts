@@ -4,6 +4,7 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import { lockPartners, SuspendedMoney } from '../ledger/index.js';
 import type { MailTemplateName } from '../notifications/domain/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
@@ -33,7 +34,7 @@ const columns = `id, partner_id, cause, reason, actor_id, from_at, until_at, end
 
 /**
  * Suspensions of partners. Causes are kept apart, so that ending one never lets go of what another holds. While one is
- * open nothing is collected for payout; events go on being priced.
+ * open nothing is collected for payout and what vests is held; events go on being priced.
  */
 @Injectable()
 export class SuspensionsService {
@@ -43,6 +44,7 @@ export class SuspensionsService {
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly partners: PartnersService,
+    private readonly money: SuspendedMoney,
   ) {}
 
   /**
@@ -71,11 +73,14 @@ export class SuspensionsService {
    * Ends the suspension for one cause; with the last one the partner is active again, unless it has ended meanwhile.
    * @throws DomainError `not-found`, `illegal-transition` (it is not suspended for this cause)
    */
-  end(act: SuspensionAct): Promise<void> {
+  async end(act: SuspensionAct): Promise<void> {
+    const { program_id: programId } = await this.partners.get(act.partnerId);
     return this.database.inTransaction(async (tx) => {
+      // Before the partner's row: whoever prices holds the money lock and then looks at that row.
+      await lockPartners(tx, programId, [act.partnerId]);
       const partner = await this.partners.lock(tx, act.partnerId);
       if (await this.audit.wasRequested(tx, { ...act, subjectId: partner.id })) return;
-      const ended = await rowOf(
+      const ended = await rowOf<{ id: string }>(
         tx,
         `update partner_suspensions set until_at = $3, ended_by = $4, end_reason = $5
          where partner_id = $1 and cause = $2 and until_at is null returning id`,
@@ -86,6 +91,10 @@ export class SuspensionsService {
       await this.tell(tx, partner, 'end', act, { cause: act.cause, causesLeft: left });
       if (left === 0 && partner.stage === 'suspended') {
         await this.partners.move(tx, partner, { ...act, action: 'resume' });
+      }
+      if (left === 0) {
+        const { actorId } = act;
+        await this.money.release(tx, { programId, partnerId: partner.id, key: ended.id, actorId });
       }
       await this.mail(tx, partner, 'partner-suspension-ended', { cause: act.cause, causesLeft: left });
     });

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { agreementCalendar } from '../orchestration/agreement-calendar.js';
 import { applicantErasure } from '../orchestration/applicant-erasure.js';
+import { commissionReview } from '../orchestration/commission-review.js';
 import { commissionVesting } from '../orchestration/commission-vesting.js';
 import { payoutCollection } from '../orchestration/payout-collection.js';
 import { searchAttributes } from '../orchestration/search-attributes.js';
@@ -15,6 +16,7 @@ import { searchAttributes } from '../orchestration/search-attributes.js';
 export interface ScheduledProgram {
   timeZone: string;
   vesting: { schedule: string };
+  holds: { review: { schedule: string } };
   payout: { schedule: string };
   agreement: { calendar: { schedule: string } };
   review: { erasure: { schedule: string } };
@@ -22,7 +24,11 @@ export interface ScheduledProgram {
 
 /** A process that a Schedule of a program starts. */
 type ScheduledProcess =
-  typeof agreementCalendar | typeof applicantErasure | typeof commissionVesting | typeof payoutCollection;
+  | typeof agreementCalendar
+  | typeof applicantErasure
+  | typeof commissionReview
+  | typeof commissionVesting
+  | typeof payoutCollection;
 
 export interface ScheduleRequest {
   programId: string;
@@ -39,11 +45,12 @@ const catchupWindow = '31 days';
 
 /**
  * Makes or updates the Schedules of a program: vesting, collection, the calendar of agreements and the erasure of
- * applicants. Called whenever a worker starts and a program changes; a Schedule that people paused stays paused.
+ * applicants, reviews of commissions. Called whenever a worker starts and a program changes; a Schedule that people paused stays paused.
  */
 export async function ensureSchedules(client: Client, request: ScheduleRequest): Promise<void> {
-  const { vesting, payout, agreement, review } = request.document;
+  const { vesting, payout, agreement, review, holds } = request.document;
   await ensureSchedule(client, request, commissionVesting, vesting.schedule);
+  await ensureSchedule(client, request, commissionReview, holds.review.schedule);
   await ensureSchedule(client, request, payoutCollection, payout.schedule);
   await ensureSchedule(client, request, agreementCalendar, agreement.calendar.schedule);
   await ensureSchedule(client, request, applicantErasure, review.erasure.schedule);

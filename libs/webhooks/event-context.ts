@@ -32,6 +32,12 @@ const queries: Readonly<Record<string, string>> = {
   amd: `select m.id as subject, m.id as "amendmentId", m.agreement_id as "agreementId", ${partner}
         from agreement_amendments m join partners p on p.id = m.partner_id where m.id = any($1)`,
   prt: `select p.id as subject, ${partner} from partners p where p.id = any($1)`,
+  hld: `select h.id as subject, h.id as "holdId", h.event_id as "trackedEventId", ${partner}
+        from line_holds h join partners p on p.id = h.partner_id where h.id = any($1)`,
+  dsp: `select d.id as subject, d.id as "disputeId", ${partner}
+        from disputes d join partners p on p.id = d.partner_id where d.id = any($1)`,
+  wof: `select w.id as subject, w.id as "writeOffId", ${partner}, w.amount_minor, w.currency
+        from receivable_write_offs w join partners p on p.id = w.partner_id where w.id = any($1)`,
   bat: `select id as subject, id as "batchId", currency, cut_off as "cutOff" from payout_batches where id = any($1)`,
   itm: `select i.id as subject, i.id as "itemId", i.batch_id as "batchId", ${partner}, i.amount_minor, i.currency
         from payout_items i join partners p on p.id = i.partner_id where i.id = any($1)`,

@@ -62,6 +62,7 @@ describe('processes', () => {
       'agreement-amendment',
       'agreement-calendar',
       'applicant-erasure',
+      'commission-review',
       'commission-vesting',
       'negotiation',
       'partner-onboarding',

@@ -33,10 +33,15 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
     ...{ documentHash, consentVersion, consent: true, typedName: 'Mallory' },
   }),
   'POST /v1/envelopes/{id}/decline': () => ({ reason: 'not mine to decline' }),
+  'POST /v1/disputes': ({ partnerId }) => ({
+    ...{ partnerId, subject: { kind: 'missing', facts: { reference: 'order-8' } }, text: 'not mine to dispute' },
+  }),
+  'POST /v1/disputes/{id}/withdrawal': () => ({}),
 };
 
 /** What the operations need to know beside the address. */
 const queries: Readonly<Record<string, string>> = {
+  'GET /v1/partners/{id}/receivable/entries': '?currency=USD',
   'GET /v1/negotiations/{id}/diff': '?from=1&to=1',
   'GET /v1/negotiations/{id}/redline': '?from=1&to=1',
 };
@@ -52,6 +57,7 @@ describe('what is one partner’s own', () => {
   let itemId: string;
   let agreementId: string;
   let amendmentId: string;
+  let disputeId: string;
   let operations: Operation[];
   const eventId = 'sale-of-the-owner';
 
@@ -72,6 +78,11 @@ describe('what is one partner’s own', () => {
       ...{ token: walk.tokens.manager, body: { terms: amended, baseHash: owner.termsHash, reason: 'A new season' } },
     });
     amendmentId = id;
+    const dispute = await product.ok<{ id: string }>('POST', '/v1/disputes', {
+      token: await product.token({ partnerId: owner.partnerId }),
+      body: { subject: { kind: 'event', eventId }, text: 'It should be more' },
+    });
+    disputeId = dispute.id;
     const { body } = await product.call<OpenAPIObject>('GET', '/openapi.json');
     operations = Object.entries(body.paths).flatMap(([path, item]) =>
       (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
@@ -128,6 +139,7 @@ describe('what is one partner’s own', () => {
       'payout-items': itemId,
       agreements: agreementId,
       amendments: amendmentId,
+      disputes: disputeId,
     };
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];
@@ -139,6 +151,7 @@ describe('what is one partner’s own', () => {
       '{signerId}': `sgn_${'0'.repeat(32)}`,
     };
     const address = Object.entries(inner).reduce((text, [name, value]) => text.replace(name, value), path);
+    if (`${method} ${path}` === 'GET /v1/disputes') return `${address}?partnerId=${owner.partnerId}`;
     const query = resource === 'events' ? `?programId=${walk.programId}` : (queries[`${method} ${path}`] ?? '');
     return `${address}${query}`;
   }

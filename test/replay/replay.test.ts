@@ -116,6 +116,11 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
     from: 'return eraseApplicants({',
     to: 'void eraseApplicants({ ...systemActor, ...input, cutOffMs: 0 });\n  return eraseApplicants({',
   },
+  commissionReview: {
+    file: 'commission-review/commission-review.workflow.ts',
+    from: 'return reviewCommissions({',
+    to: 'void reviewCommissions({ ...systemActor, ...input, cutOffMs: 0 });\n  return reviewCommissions({',
+  },
   commissionVesting: {
     file: 'commission-vesting/commission-vesting.workflow.ts',
     from: 'return vestCommissions({',

@@ -1,11 +1,20 @@
 import 'reflect-metadata';
-import { Global, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditLog } from '../../libs/audit/index.js';
-import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
+import {
+  CommissionsModule,
+  CommissionsService,
+  HoldDecisions,
+  HoldReviews,
+  LineHolds,
+  RiskRecords,
+} from '../../libs/commissions/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
+import { DisputesModule } from '../../libs/disputes/index.js';
 import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
+import { ReceivablesModule } from '../../libs/receivables/index.js';
 import { Outbox } from '../../libs/outbox/index.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 
@@ -16,6 +25,12 @@ export interface MoneyServices {
   readonly owner: Database;
   readonly commissions: CommissionsService;
   readonly ledger: LedgerService;
+  readonly holds: LineHolds;
+  readonly decisions: HoldDecisions;
+  readonly reviews: HoldReviews;
+  readonly risk: RiskRecords;
+  /** Any other service. */
+  get<Service>(type: Type<Service>): Service;
   close(): Promise<void>;
 }
 
@@ -39,7 +54,10 @@ class TestPlatform {
 @Module({})
 class MoneyTestModule {
   static on(database: Database): DynamicModule {
-    return { module: MoneyTestModule, imports: [TestPlatform.on(database), CommissionsModule, LedgerModule] };
+    return {
+      module: MoneyTestModule,
+      imports: [TestPlatform.on(database), CommissionsModule, DisputesModule, LedgerModule, ReceivablesModule],
+    };
   }
 }
 
@@ -57,6 +75,11 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
     owner,
     commissions: app.get(CommissionsService),
     ledger: app.get(LedgerService),
+    holds: app.get(LineHolds),
+    decisions: app.get(HoldDecisions),
+    reviews: app.get(HoldReviews),
+    risk: app.get(RiskRecords),
+    get: (type) => app.get(type),
     close: async () => {
       await app.close();
       await Promise.all([database.close(), owner.close()]);

@@ -19,6 +19,7 @@ import { Keyring } from '../../libs/kernel/keyring.js';
 import {
   agreementCalendar,
   applicantErasure,
+  commissionReview,
   commissionVesting,
   payoutCollection,
   taskQueues,
@@ -225,7 +226,13 @@ export class TestProduct {
 
   private async endWorkflows(): Promise<void> {
     for (const { id } of await this.rows<{ id: string }>(`select id from programs`)) {
-      for (const process of [agreementCalendar, applicantErasure, commissionVesting, payoutCollection]) {
+      for (const process of [
+        agreementCalendar,
+        applicantErasure,
+        commissionReview,
+        commissionVesting,
+        payoutCollection,
+      ]) {
         await unlessGone(this.temporal.schedule.getHandle(process.scheduleId(id)).delete());
       }
     }

@@ -7,7 +7,10 @@ import { sha256 } from '../../libs/kernel/sha256.js';
 const seededAt = new Date('2020-01-01T00:00:00Z');
 
 /** A program with one version; its id. */
-export async function seedProgram(database: Database, { currency = 'USD' } = {}): Promise<string> {
+export async function seedProgram(
+  database: Database,
+  { currency = 'USD', ...settings }: { currency?: string; holds?: unknown; disputes?: unknown } = {},
+): Promise<string> {
   const programId = newId('prg');
   await database.query(`insert into programs (id, slug, current_version, created_at) values ($1, $1, 1, $2)`, [
     programId,
@@ -16,7 +19,7 @@ export async function seedProgram(database: Database, { currency = 'USD' } = {})
   await database.query(
     `insert into program_versions (program_id, version, document, document_hash, created_at, created_by)
      values ($1, 1, $2, 'none', $3, 'test')`,
-    [programId, JSON.stringify({ currency }), seededAt],
+    [programId, JSON.stringify({ currency, ...settings }), seededAt],
   );
   return programId;
 }

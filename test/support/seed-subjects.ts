@@ -82,11 +82,34 @@ export async function seedSubjects(
     agreement,
     amendment: await insert('amd', 'agreement_amendments', amended),
     partner: partnerId,
+    line_hold: await insert('hld', 'line_holds', {
+      ...{ event_id: await seedEvent(database, programId, partnerId), partner_id: partnerId, cause: 'manual' },
+      ...{ owner_role: 'finance', state: 'open', placed_by: 'usr_test', placed_at: at, expires_at: at },
+    }),
+    dispute: await insert('dsp', 'disputes', {
+      ...{ partner_id: partnerId, subject: 'missing', subject_key: 'missing/1', text: 'Test', state: 'open' },
+      ...{ due_at: at, remind_at: at, opened_by: 'usr_test', opened_at: at, state_since: at },
+    }),
+    write_off: await insert('wof', 'receivable_write_offs', {
+      ...{ partner_id: partnerId, amount_minor: 40_000, currency: 'USD', state: 'proposed', reason: 'Test' },
+      ...{ proposed_by: 'usr_test', proposed_at: at },
+    }),
     payout_account: partnerId,
     payout_batch: batchId,
     payout_item: await insert('itm', 'payout_items', { ...item, account_reference: 'acct_1', state_since: at }),
     information_request: information,
   };
+}
+
+/** A sale of a partner; its id. */
+async function seedEvent(database: Database, programId: string, partnerId: string): Promise<string> {
+  const eventId = `order-${partnerId}`;
+  await database.query(
+    `insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, content_hash, received_at)
+     values ($1, $2, 'sale', $3, $4, 40000, 'USD', 'none', $4)`,
+    [programId, eventId, partnerId, at],
+  );
+  return eventId;
 }
 
 /** A program has one batch for each cut-off. */

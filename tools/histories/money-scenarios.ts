@@ -1,4 +1,10 @@
-import { commissionVesting, payoutBatch, payoutCollection, termsSimulation } from '../../libs/orchestration/index.js';
+import {
+  commissionReview,
+  commissionVesting,
+  payoutBatch,
+  payoutCollection,
+  termsSimulation,
+} from '../../libs/orchestration/index.js';
 import { waitFor, type CollectionResult } from '../client/index.js';
 import type { Director } from './director.js';
 import type { Keep, Scenario } from './scenario.js';
@@ -57,6 +63,13 @@ async function findNothing(director: Director, keep: Keep): Promise<void> {
   await keep('payout-collection/empty', payoutCollection.workflowId(programId, cutOff.getTime()));
 }
 
+async function review(director: Director, keep: Keep): Promise<void> {
+  const { programId } = await director.earn();
+  const cutOff = new Date(Date.now() - 1);
+  await director.act('/v1/commission-review-runs', { programId, cutOff: cutOff.toISOString() }, { role: 'finance' });
+  await keep('commission-review/reviewed', commissionReview.workflowId(programId, cutOff.getTime()));
+}
+
 async function vest(director: Director, keep: Keep): Promise<void> {
   const { programId } = await director.earn();
   const cutOff = new Date(Date.now() - 1);
@@ -74,6 +87,7 @@ async function simulate(director: Director, keep: Keep): Promise<void> {
 
 /** Every branch of the workflows that move what was earned. */
 export const moneyScenarios: Scenario[] = [
+  { title: 'Commissions are reviewed', branches: ['commission-review/reviewed'], play: review },
   { title: 'Commissions vest', branches: ['commission-vesting/vested'], play: vest },
   {
     title: 'Nothing is there to vest or pay',

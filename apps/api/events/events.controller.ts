@@ -1,6 +1,11 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { CommissionsService, type EventExplanation, type EventResult } from '../../../libs/commissions/index.js';
+import {
+  CommissionsService,
+  holdForPartner,
+  type EventExplanation,
+  type EventResult,
+} from '../../../libs/commissions/index.js';
 import { requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
@@ -81,7 +86,8 @@ export class EventsController {
   ): Promise<EventExplanation> {
     const explained = await this.commissions.explain(programId, id);
     requireAccess(caller, { programId, partnerId: explained.partnerId ?? null }, readers);
-    return explained;
+    if (caller.partnerId === undefined || !explained.holds) return explained;
+    return { ...explained, holds: explained.holds.map(holdForPartner) };
   }
 
   @Get('partners/:id/earnings')

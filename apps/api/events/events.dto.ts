@@ -61,5 +61,7 @@ export const explanation = z.object({
   summary: z.string(),
   trace: z.record(z.string(), z.unknown()).optional(),
   reversals: z.array(z.record(z.string(), z.unknown())),
+  holds: z.array(z.record(z.string(), z.unknown())).optional(),
+  disputes: z.array(z.record(z.string(), z.unknown())).optional(),
   lines: z.array(line.extend({ payouts: z.array(z.record(z.string(), z.unknown())) })),
 });

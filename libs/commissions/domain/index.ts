@@ -61,3 +61,13 @@ export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';
 export { priceEventFile, readEventFile, type EventFile } from './event-file.js';
 export type { SimulatedCost } from './simulated-cost.js';
+export { holdCauses, holdStates, type HoldAction, type HoldCause, type HoldState } from './hold-state.js';
+export {
+  ownTraits,
+  suspicionsOf,
+  type CustomerIdentity,
+  type OwnTrait,
+  type PartnerIdentity,
+  type RiskFacts,
+  type Suspicion,
+} from './fraud-rules.js';

@@ -84,7 +84,8 @@ export function net(occasion: PartnerOccasion): LedgerTransaction {
   });
 }
 
-function takenFromPayable({ partnerId, amountMinor, payableMinor, tender = 'money' }: PayableOccasion) {
+/** The debits of a taking that finds too little in payable: the excess is owed. */
+export function takenFromPayable({ partnerId, amountMinor, payableMinor, tender = 'money' }: PayableOccasion) {
   if (payableMinor < 0n) throw new RangeError('payable never stands below zero');
   const covered = payableMinor < amountMinor ? payableMinor : amountMinor;
   return [
@@ -94,6 +95,6 @@ function takenFromPayable({ partnerId, amountMinor, payableMinor, tender = 'mone
 }
 
 /** The occasion alone, its refs naming the partner. */
-function of({ key, eventAt, currency, actorId, refs, partnerId }: PartnerOccasion): Occasion {
+export function of({ key, eventAt, currency, actorId, refs, partnerId }: PartnerOccasion): Occasion {
   return { key, eventAt, currency, actorId, refs: { ...refs, partnerId } };
 }

@@ -26,6 +26,15 @@ export {
   type Tender,
 } from './commission-transactions.js';
 export {
+  adjustDown,
+  adjustUp,
+  hold,
+  holdSuspended,
+  releaseHold,
+  releaseSuspended,
+  writeOff,
+} from './holding-transactions.js';
+export {
   fail,
   giveBack,
   releaseHeld,

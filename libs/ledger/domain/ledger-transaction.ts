@@ -14,7 +14,13 @@ export type TransactionKind =
   | 'settle'
   | 'fail'
   | 'return'
-  | 'release_held';
+  | 'release_held'
+  | 'hold'
+  | 'release_hold'
+  | 'hold_suspended'
+  | 'release_suspended'
+  | 'write_off'
+  | 'adjust';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

@@ -8,6 +8,8 @@ import { negotiationMails } from './negotiation-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
 import { webhookMails } from './webhook-mails.js';
+import { disputeMails } from './dispute-mails.js';
+import { holdMails } from './hold-mails.js';
 import { suspensionMails } from './suspension-mails.js';
 
 /** Every kind of mail that the product sends, by the name under which the outbox asks for it. */
@@ -20,6 +22,8 @@ export const mailTemplates = {
   ...agreementLifeMails,
   ...amendmentMails,
   ...suspensionMails,
+  ...holdMails,
+  ...disputeMails,
   ...payoutMails,
   ...webhookMails,
 } as const;

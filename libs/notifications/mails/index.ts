@@ -9,6 +9,8 @@ import { negotiationSources } from './negotiation.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
 import { webhookSources } from './webhook.js';
+import { disputeSources } from './dispute.js';
+import { holdSources } from './hold.js';
 import { suspensionSources } from './suspension.js';
 
 /** Where the facts of each mail come from: exactly one source for each template. */
@@ -21,6 +23,8 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...agreementLifeSources,
   ...amendmentSources,
   ...suspensionSources,
+  ...holdSources,
+  ...disputeSources,
   ...payoutSources,
   ...webhookSources,
 };

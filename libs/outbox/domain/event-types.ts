@@ -275,6 +275,45 @@ const listed = {
   'partner.ended': { description: 'A partner ended: no contract came about, or its agreement has ended.' },
   'partner.tier_recorded': { description: 'A partner has a tier.', data: { tier: 'gold' } },
 
+  'line_hold.placed': {
+    description: 'What an event has earned is held, by a rule or by a person: it does not vest until somebody decides.',
+    data: { cause: 'burst', expiresAt: '2026-03-15T09:00:00.000Z' },
+  },
+  'line_hold.overdue': {
+    description: 'Nobody has decided about a hold in time: it goes on holding, and its owner was asked again.',
+    data: { cause: 'burst', ownerRole: 'finance' },
+  },
+  'line_hold.extended': { description: 'There is more time to decide about a hold.', data: { cause: 'burst' } },
+  'line_hold.released': { description: 'A hold was released: what was held vests.', data: { cause: 'burst' } },
+  'line_hold.rejected': {
+    description: 'A hold was decided against the partner: what the event had earned is taken back by a void.',
+    data: { cause: 'burst' },
+  },
+
+  'dispute.opened': {
+    description: 'A partner questions what an event has earned, or that something is missing.',
+    data: { subject: 'event', dueAt: '2026-03-15T09:00:00.000Z' },
+  },
+  'dispute.reminded': {
+    description: 'A dispute waits for its answer, and the company was reminded.',
+    data: { isOverdue: false },
+  },
+  'dispute.awaiting_approval': {
+    description: 'A dispute is answered by an adjustment that a second person has to approve.',
+  },
+  'dispute.sent_back': { description: 'The adjustment of a dispute was refused: it has to be answered anew.' },
+  'dispute.upheld': {
+    description: 'A dispute was decided for the partner, with the adjustment that was booked.',
+    data: { adjustment: { amountMinor: 1_250, currency: 'USD' } },
+  },
+  'dispute.rejected': { description: 'A dispute was decided against the partner.' },
+  'dispute.withdrawn': { description: 'A partner took its dispute back.' },
+
+  'write_off.proposed': { description: 'Somebody proposes to give up what a partner owes.' },
+  'write_off.approved': { description: 'What a partner owed was given up.' },
+  'write_off.refused': { description: 'A write-off was refused: the partner still owes.' },
+  'write_off.withdrawn': { description: 'A proposal to write off was taken back.' },
+
   'payout_account.opened': {
     description: "A partner's account at the payment rail is open.",
     data: { rail: 'stripe' },

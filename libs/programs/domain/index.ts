@@ -30,5 +30,12 @@ export {
 } from './review-settings.js';
 export { consentIn, type Consent, type ConsentSettings } from './consent.js';
 export { contractStyle } from './contract-settings.js';
+export {
+  disputeSettings,
+  holdSettings,
+  type DisputeSettings,
+  type HoldRules,
+  type HoldSettings,
+} from './hold-settings.js';
 export { languageField } from './language.js';
 export type { CompanySigner, SignatureSettings, SigningOrder } from './signature-settings.js';

@@ -6,6 +6,7 @@ import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
 import { assertContractWords, contractSettings } from './contract-settings.js';
+import { disputeSettings, holdSettings } from './hold-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { reviewSettings } from './review-settings.js';
@@ -39,6 +40,8 @@ const shape = z.strictObject({
     })
     .default({}),
   vesting: z.strictObject({ schedule: cronField }),
+  holds: holdSettings,
+  disputes: disputeSettings,
   payout: z.strictObject({
     schedule: cronField,
     approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),

@@ -56,6 +56,12 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
     facts: { amendmentId: id('amd'), agreementId: id('agr'), ...partner },
   },
   partner: { subjectId: id('prt'), facts: partner },
+  line_hold: { subjectId: id('hld'), facts: { holdId: id('hld'), trackedEventId: 'order-1', ...partner } },
+  dispute: { subjectId: id('dsp'), facts: { disputeId: id('dsp'), ...partner } },
+  write_off: {
+    subjectId: id('wof'),
+    facts: { writeOffId: id('wof'), ...partner, amount: { amountMinor: 40_000, currency: 'USD' } },
+  },
   payout_account: { subjectId: id('prt'), facts: partner },
   payout_batch: {
     subjectId: id('bat'),
