@@ -20,6 +20,8 @@ const appendOnly = [
   'ledger_transactions',
   'ledger_entries',
   'webhook_attempts',
+  'bank_reports',
+  'bank_report_entries',
 ];
 
 function migrator(url: string): DataSource {

@@ -31,6 +31,9 @@ export type IdPrefix =
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item
+  | 'bin' // bank instruction: one payment of a bank file
+  | 'bfl' // bank file
+  | 'brp' // report of a bank
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact
