@@ -95,7 +95,8 @@ function takeBack(
   if (movements.has(movementKey)) return { fact, verdict: 'unchanged' };
   const amountMinor = fact.amountMinor ?? one.amountMinor;
   if (one.state === 'rejected') return { fact, verdict: 'contradiction' };
-  if (amountMinor === 0n || one.returnedMinor + amountMinor > one.amountMinor)
+  const isOther = fact.isWhole === true && amountMinor !== one.amountMinor;
+  if (isOther || amountMinor === 0n || one.returnedMinor + amountMinor > one.amountMinor)
     return { fact, verdict: 'amount_differs' };
   movements.add(movementKey);
   one.returnedMinor += amountMinor;

@@ -29,6 +29,8 @@ export interface ReportedFact {
   /** The bank's own reference of a movement, which counts once in whichever report. */
   movement?: string;
   isBooked?: boolean;
+  /** Whether it comes back as it was sent or not at all: ACH knows no partial return. */
+  isWhole?: boolean;
 }
 
 const actions = { accepted: 'accept', settled: 'settle', rejected: 'reject' } as const;
@@ -83,7 +85,7 @@ export function reportedFacts(report: BankReport): ReportedFact[] {
       return [
         ...report.returns.map(({ place, originalTrace, reasonCode, amountMinor, bankReference }) => {
           const target = { level: 'trace' as const, trace: originalTrace };
-          const money = { amountMinor, currency: 'USD', movement: bankReference, isBooked: true };
+          const money = { amountMinor, currency: 'USD', movement: bankReference, isBooked: true, isWhole: true };
           return { place, kind: 'return' as const, target, action: 'return' as const, reason: reasonCode, ...money };
         }),
         ...report.changes.map(({ place, originalTrace, changeCode }) => {
