@@ -1,92 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { readAchFile, readPain001 } from '../../libs/bank-files/domain/index.js';
-import { BankFilesService, BankReportsService } from '../../libs/payouts/index.js';
-import { ibanDestination, bankVariables, MemoryDestinations, usDestination } from '../support/bank-house.js';
-import { notification, returnFile, statusReport } from '../support/bank-messages.js';
-import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
-
-const finance = { actorId: 'usr_finance' };
-const day = '2026-04-02';
-
-/** A batch of three payments that were written, by one of the rails. */
-class BankBatch {
-  program!: ProgramFixture;
-  batchId = '';
-  partners: string[] = [];
-
-  constructor(
-    readonly house: PayoutHouse,
-    private readonly destinations: MemoryDestinations,
-  ) {}
-
-  get files(): BankFilesService {
-    return this.house.module.get(BankFilesService);
-  }
-
-  get reports(): BankReportsService {
-    return this.house.module.get(BankReportsService);
-  }
-
-  async begin(amounts = [4_000n, 5_000n, 6_000n]): Promise<void> {
-    this.program = await this.house.program();
-    this.partners = [];
-    for (const amountMinor of amounts) {
-      const partner = await this.program.partner();
-      const isIban = this.house.env.PAYOUT_RAIL === 'iso-credit-transfer';
-      this.destinations.set(partner, isIban ? ibanDestination : usDestination);
-      await this.program.vested(partner, amountMinor, '2026-03-01T00:00:00Z');
-      this.partners.push(partner);
-    }
-    this.batchId = await this.program.released('2026-04-01T00:00:00Z');
-    await this.house.payouts.paySlice(this.batchId, 1);
-  }
-
-  async file() {
-    const [file] = await this.files.prepare(this.batchId, day, finance);
-    return file!;
-  }
-
-  async handedOver() {
-    return (await this.files.handOver((await this.file()).id, finance)).file;
-  }
-
-  report(text: string) {
-    return this.reports.receive(this.program.id, Buffer.from(text), finance);
-  }
-
-  async verdicts(reportId: string): Promise<string[]> {
-    const entries = await this.reports.entries(reportId);
-    return entries.sort((a, b) => a.position - b.position).map(({ kind, verdict }) => `${kind} ${verdict}`);
-  }
-
-  /** Instructions by partner, in the order of the partners. */
-  async instructions() {
-    const rows = await this.house.database.query<{
-      partner_id: string;
-      end_to_end_id: string;
-      trace_number: string;
-      state: string;
-    }>(`select * from bank_instructions where batch_id = $1`, [this.batchId]);
-    return this.partners.map((partner) => rows.find(({ partner_id }) => partner_id === partner)!);
-  }
-
-  /** Applies what the outbox holds of rail events, as the worker does. */
-  async deliver(): Promise<void> {
-    const messages = await this.house.database.query<{ payload: { rail: string; eventId: string } }>(
-      `select payload from outbox_messages where kind = 'rail_event' and program_id = $1 order by sequence`,
-      [this.program.id],
-    );
-    for (const { payload } of messages) await this.house.payouts.applyRailEvent(payload);
-  }
-
-  async states(): Promise<string[]> {
-    await this.deliver();
-    const items = await this.house.itemsOf(this.batchId);
-    return this.partners.map((partner) => items[partner]!.state);
-  }
-}
+import { readPain001 } from '../../libs/bank-files/domain/index.js';
+import {
+  BankBatch,
+  bankVariables,
+  executionDay,
+  finance,
+  ibanDestination,
+  MemoryDestinations,
+} from '../support/bank-house.js';
+import { notification, statusReport } from '../support/bank-messages.js';
+import { PayoutHouse, refusal } from '../support/payout-house.js';
 
 describe('payouts by ISO 20022 files', () => {
   const destinations = new MemoryDestinations();
@@ -109,9 +31,9 @@ describe('payouts by ISO 20022 files', () => {
       state: 'prepared',
       instruction_count: 3,
       total_minor: '15000',
-      execution_date: day,
+      execution_date: executionDay,
     });
-    expect(await batch.files.prepare(batch.batchId, day, finance)).toEqual([prepared]);
+    expect(await batch.files.prepare(batch.batchId, executionDay, finance)).toEqual([prepared]);
     const { bytes, file } = await batch.files.handOver(prepared.id, finance);
     const read = readPain001(bytes);
     expect(read.messageId).toBe(file.message_id);
@@ -120,7 +42,7 @@ describe('payouts by ISO 20022 files', () => {
       instructions.map(({ end_to_end_id }, index) => [end_to_end_id, [4_000n, 5_000n, 6_000n][index]]).sort(),
     );
     expect(read.transfers[0]).toMatchObject({
-      executionDate: day,
+      executionDate: executionDay,
       creditor: { name: 'Soren Muller', iban: ibanDestination.kind === 'iban' ? ibanDestination.iban : '' },
     });
   });
@@ -369,180 +291,3 @@ describe('payouts by ISO 20022 files', () => {
     expect(await batch.reports.list(batch.program.id)).toEqual([]);
   });
 });
-
-describe('payouts by NACHA files', () => {
-  const destinations = new MemoryDestinations();
-  let batch: BankBatch;
-  let house: PayoutHouse;
-
-  beforeAll(async () => {
-    house = await PayoutHouse.open({ ...bankVariables, PAYOUT_RAIL: 'nacha' }, destinations);
-    batch = new BankBatch(house, destinations);
-  });
-
-  beforeEach(() => batch.begin());
-
-  afterAll(() => house.close());
-
-  it('go out in files whose trace numbers and modifiers never repeat', async () => {
-    const files = [];
-    for (const round of [1, 2]) {
-      if (round === 2) await batch.begin();
-      files.push(readAchFile((await batch.files.handOver((await batch.file()).id, finance)).bytes));
-    }
-    const traces = files.flatMap(({ entries }) => entries.map(({ traceNumber }) => traceNumber));
-    expect(new Set(traces).size).toBe(6);
-    expect(files[0]!.fileIdModifier).not.toBe(files[1]!.fileIdModifier);
-    expect(files[1]!.entries.map(({ amountMinor }) => amountMinor).sort()).toEqual([4_000n, 5_000n, 6_000n]);
-    expect((await batch.instructions()).map(({ trace_number }) => traces.includes(trace_number))).toEqual([
-      true,
-      true,
-      true,
-    ]);
-  });
-
-  it('begin again at the first trace number before the last one, and ascend in every file', async () => {
-    await batch.handedOver();
-    await house.database.query(`update bank_counters set value = 9999998 where name like 'ach-trace/%'`);
-    await batch.begin();
-    const { bytes } = await batch.files.handOver((await batch.file()).id, finance);
-    const traces = readAchFile(bytes).entries.map(({ traceNumber }) => traceNumber.slice(8));
-    expect(traces).toEqual(['0000001', '0000002', '0000003']);
-  });
-
-  it('settle by a person’s word once acknowledged, of the exact amount, and come back by the return file', async () => {
-    const { id } = await batch.handedOver();
-    const word = { amountMinor: 15_000n, reason: 'statement of 3 April' };
-    expect(await refusal(batch.reports.confirmPaid(id, word, finance))).toBe('illegal-transition');
-    await batch.reports.acknowledge(id, { isAccepted: true, reason: 'confirmation by mail' }, finance);
-    expect(await refusal(batch.reports.confirmPaid(id, { ...word, amountMinor: 14_999n }, finance))).toBe(
-      'invalid-document',
-    );
-    expect(await batch.states()).toEqual(['submitted', 'submitted', 'submitted']);
-    const traces = (await batch.instructions()).map(({ trace_number }) => trace_number);
-    await batch.reports.confirmPaid(id, word, finance);
-    expect(await refusal(batch.reports.confirmPaid(id, word, finance))).toBe('illegal-transition');
-    expect(await batch.states()).toEqual(['settled', 'settled', 'settled']);
-    const report = await batch.report(
-      returnFile([
-        { originalTrace: traces[0]!, code: 'R03', cents: 4_000, reference: '121042880000001' },
-        { originalTrace: traces[1]!, code: 'R01', cents: 4_999, reference: '121042880000002' },
-        { originalTrace: '021000029999999', code: 'R01', cents: 100, reference: '121042880000003' },
-        { originalTrace: traces[2]!, code: 'C01', cents: 0, reference: '121042880000004' },
-      ]),
-    );
-    expect(await batch.verdicts(report.id)).toEqual([
-      'return applied',
-      'return amount_differs',
-      'return unmatched',
-      'notice noticed',
-    ]);
-    expect(await batch.states()).toEqual(['returned', 'settled', 'settled']);
-    expect(await house.payouts.reconcile(batch.batchId)).toMatchObject({ agrees: true, railMinor: 11_000n });
-    const again = await batch.report(
-      returnFile([{ originalTrace: traces[0]!, code: 'R03', cents: 4_000, reference: '121042880000001' }], {
-        modifier: 'B',
-      }),
-    );
-    expect(await batch.verdicts(again.id)).toEqual(['return unchanged']);
-    expect(await batch.program.isSound()).toBe(true);
-  });
-
-  it('come back where a person says that the bank rejected the file', async () => {
-    const { id } = await batch.handedOver();
-    await batch.reports.acknowledge(id, { isAccepted: false, reason: 'rejected by mail' }, finance);
-    expect(await batch.states()).toEqual(['returned', 'returned', 'returned']);
-    expect(await refusal(batch.reports.acknowledge(id, { isAccepted: true, reason: 'no' }, finance))).toBe(
-      'illegal-transition',
-    );
-    expect(await house.payouts.reconcile(batch.batchId)).toMatchObject({ agrees: true, railMinor: 0n });
-  });
-});
-
-describe('a folder that the bank takes files from', () => {
-  const destinations = new MemoryDestinations();
-  let folder: string;
-  let house: PayoutHouse;
-  let batch: BankBatch;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'bank-folder-'));
-    const variables = { ...bankVariables, PAYOUT_RAIL: 'iso-credit-transfer', BANK_FILES_FOLDER: folder };
-    house = await PayoutHouse.open(variables, destinations);
-    batch = new BankBatch(house, destinations);
-  });
-
-  beforeEach(() => batch.begin());
-
-  afterAll(async () => {
-    await house.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  const dropped = () => readdirSync(folder).filter((name) => name.endsWith('.xml'));
-
-  /** Everything that was handed over, taken away as the bank's software does. */
-  function take(): string[] {
-    const names = dropped();
-    for (const name of names) rmSync(path.join(folder, name));
-    return names;
-  }
-
-  it('gets each file once, though several hand it over at once', async () => {
-    const file = await batch.file();
-    const results = await Promise.allSettled([1, 2, 3, 4].map(() => batch.files.handOver(file.id, finance)));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(dropped()).toEqual([file.file_name]);
-    expect(readPain001(readFileSync(path.join(folder, file.file_name))).messageId).toBe(file.message_id);
-    expect(take()).toHaveLength(1);
-    expect(await refusal(batch.files.handOver(file.id, finance))).toBe('illegal-transition');
-    expect(dropped()).toEqual([]);
-    expect(readdirSync(path.join(folder, '.staging'))).toEqual([]);
-  });
-
-  it('gets it once, wherever the process was killed', async () => {
-    const row = async (id: string) =>
-      (
-        await house.database.query<{ staging_token: string | null }>(
-          `select staging_token from bank_files where id = $1`,
-          [id],
-        )
-      )[0];
-    // Killed before the token was kept: what lies staged is nobody's, and another is staged.
-    const first = await batch.file();
-    await refuseWrites(house, 'staging_token');
-    await expect(batch.files.handOver(first.id, finance)).rejects.toThrow();
-    await allowWrites(house);
-    expect(dropped()).toEqual([]);
-    await batch.files.handOver(first.id, finance);
-    expect(take()).toEqual([first.file_name]);
-    // Killed after the drop and before it was written down; the bank has taken the file since.
-    await batch.begin();
-    const second = await batch.file();
-    await refuseWrites(house, 'state');
-    await expect(batch.files.handOver(second.id, finance)).rejects.toThrow();
-    await allowWrites(house);
-    expect((await row(second.id))?.staging_token).not.toBeNull();
-    expect(take()).toEqual([second.file_name]);
-    expect((await batch.files.handOver(second.id, finance)).file).toMatchObject({
-      state: 'handed_over',
-      hand_over: 'folder',
-    });
-    expect(take()).toEqual([]);
-  });
-});
-
-/** Every change of this column of a file fails from now on, as if the process died before it. */
-async function refuseWrites(house: PayoutHouse, column: string): Promise<void> {
-  await house.asOwner(
-    `create function die() returns trigger language plpgsql as 'begin raise exception ''killed here''; end'`,
-  );
-  await house.asOwner(
-    `create trigger die before update of ${column} on bank_files for each row execute function die()`,
-  );
-}
-
-async function allowWrites(house: PayoutHouse): Promise<void> {
-  await house.asOwner(`drop trigger die on bank_files`);
-  await house.asOwner(`drop function die`);
-}
