@@ -4,6 +4,7 @@ import { AmendmentsApiModule } from './amendments/amendments.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { BankFilesApiModule } from './bank-files/bank-files.module.js';
 import { ContractTrackingApiModule } from './contract-tracking/contract-tracking.module.js';
 import { DisputesApiModule } from './disputes/disputes.module.js';
 import { EnvelopesApiModule } from './envelopes/envelopes.module.js';
@@ -31,6 +32,7 @@ export const resources: Type[] = [
   ApiKeysModule,
   ApplicationsApiModule,
   AuditModule,
+  BankFilesApiModule,
   ContractTrackingApiModule,
   DisputesApiModule,
   EnvelopesApiModule,

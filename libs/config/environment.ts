@@ -82,6 +82,19 @@ const schema = z.object({
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
+  PAYOUT_RAIL: z.enum(['stripe-transfers', 'iso-credit-transfer', 'nacha']).default('stripe-transfers'),
+  BANK_DEBTOR_NAME: z.string().min(1).max(70).optional(),
+  BANK_DEBTOR_IBAN: z.string().min(15).max(34).optional(),
+  BANK_DEBTOR_BIC: z.string().min(8).max(11).optional(),
+  ACH_BANK: z
+    .string()
+    .regex(/^\d{9}$/, 'must be nine digits')
+    .optional(),
+  ACH_BANK_NAME: z.string().min(1).max(23).optional(),
+  ACH_IMMEDIATE_ORIGIN: z.string().min(9).max(10).optional(),
+  ACH_COMPANY_NAME: z.string().min(1).max(16).optional(),
+  ACH_COMPANY_ID: z.string().min(9).max(10).optional(),
+  BANK_FILES_FOLDER: z.string().min(1).optional(),
   RAIL_ENVIRONMENT: z.string().min(1).default('default'),
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
@@ -146,7 +159,10 @@ function refuseContradictions(env: Environment): void {
       'TSA_CERTIFICATES is missing: a time-stamp is worth what its authority is trusted for',
     );
   }
-  if (env.REHEARSAL && (!env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))) {
+  if (
+    env.REHEARSAL &&
+    (env.PAYOUT_RAIL !== 'stripe-transfers' || !env.STRIPE_API_BASE || env.STRIPE_API_KEY.includes('_live_'))
+  ) {
     throw new ConfigurationError(
       'STRIPE_API_KEY is wrong: a rehearsal pays through the sandbox rail alone (STRIPE_API_BASE)',
     );

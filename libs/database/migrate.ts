@@ -24,6 +24,8 @@ const appendOnly = [
   'ledger_entries',
   'webhook_attempts',
   'event_risk_facts',
+  'bank_reports',
+  'bank_report_entries',
 ];
 
 function migrator(url: string): DataSource {

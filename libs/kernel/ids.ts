@@ -35,6 +35,9 @@ export type IdPrefix =
   | 'hld' // hold of what an event has earned
   | 'dsp' // dispute
   | 'wof' // write-off of what a partner owes
+  | 'bin' // bank instruction: one payment of a bank file
+  | 'bfl' // bank file
+  | 'brp' // report of a bank
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

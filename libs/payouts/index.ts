@@ -1,4 +1,6 @@
 export * from './domain/index.js';
+export * from './rails/bank-files/index.js';
+export { PayoutRails } from './payout-rails.js';
 export { createStripeRail, type StripeRailOptions } from './rails/stripe-transfers.rail.js';
 export type { SliceResult } from './item-sender.js';
 export type { BatchDetail, BatchesRequest, BatchSummary, ItemsRequest, ItemSummary } from './payout-lists.js';

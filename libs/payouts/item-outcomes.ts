@@ -36,7 +36,11 @@ export type TransferVerdict =
 const attemptOutcomes = { accept: 'accepted', refuse: 'refused', lose_track: 'unknown' } as const;
 
 /** The company's account at the provider that each rail pays from (money.md, Ledger). */
-const sources: Readonly<Record<string, CompanyAccountCode>> = { 'stripe-transfers': 'psp:stripe' };
+const sources: Readonly<Record<string, CompanyAccountCode>> = {
+  'stripe-transfers': 'psp:stripe',
+  'iso-credit-transfer': 'cash:bank',
+  nacha: 'cash:bank',
+};
 
 /** Writes down what the rail said: item, attempt, ledger, audit and announcement move in one transaction. */
 @Injectable()
@@ -108,8 +112,8 @@ export class ItemOutcomes {
       bookings.push(...this.booking(rail, item, action, transfer));
     }
     await tx.query(
-      `update payout_items set state = $2, state_since = $3, rail_reference = $4, failure_code = null where id = $1`,
-      [item.id, state, this.clock.now(), transfer.reference],
+      `update payout_items set state = $2, state_since = $3, rail_reference = $4, failure_code = $5 where id = $1`,
+      [item.id, state, this.clock.now(), transfer.reference, transfer.reasonCode ?? null],
     );
     await tx.query(
       `update payout_attempts set outcome = 'accepted', rail_reference = $3 where item_id = $1 and attempt = $2`,

@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
+import type { Environment } from '../config/index.js';
+import { Database } from '../database/index.js';
 import { DocumentsModule } from '../documents/index.js';
+import { Clock } from '../kernel/clock.js';
+import { Keyring } from '../kernel/keyring.js';
 import { LedgerModule } from '../ledger/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
@@ -12,14 +16,28 @@ import { ItemOutcomes } from './item-outcomes.js';
 import { ItemSender } from './item-sender.js';
 import { PayoutAccounts } from './payout-accounts.js';
 import { PayoutLists } from './payout-lists.js';
+import { PayoutRails } from './payout-rails.js';
 import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
+import {
+  BankFilesService,
+  BankReportsService,
+  DestinationOf,
+  IsoCreditTransferRail,
+  NachaRail,
+  NoDestinations,
+} from './rails/bank-files/index.js';
 import { createStripeRail } from './rails/stripe-transfers.rail.js';
 import { Reconciler } from './reconciliation.js';
 import { UnknownItems } from './unknown-items.js';
 
-/** Stripe by the environment's key; a sandbox where the environment names its address. */
-function railOf({ env }: Settings): PayoutRail {
+/** Stripe by the environment's key, a sandbox where the environment names its address; and the rails of bank files. */
+function railsOf({ env }: Settings, database: Database, clock: Clock, keyring: Keyring, destinations: DestinationOf) {
+  const parts = { database, clock, keyring, destinations };
+  return new PayoutRails([stripeOf(env), new IsoCreditTransferRail(parts), new NachaRail(parts)]);
+}
+
+function stripeOf(env: Environment): PayoutRail {
   return createStripeRail({
     apiKey: env.STRIPE_API_KEY,
     webhookSecret: env.STRIPE_WEBHOOK_SECRET,
@@ -31,7 +49,15 @@ function railOf({ env }: Settings): PayoutRail {
 @Module({
   imports: [DocumentsModule, LedgerModule, ProgramsModule],
   providers: [
-    { provide: PayoutRail, useFactory: railOf, inject: [Settings] },
+    { provide: DestinationOf, useClass: NoDestinations },
+    { provide: PayoutRails, useFactory: railsOf, inject: [Settings, Database, Clock, Keyring, DestinationOf] },
+    {
+      provide: PayoutRail,
+      useFactory: (rails: PayoutRails, { env }: Settings) => rails.named(env.PAYOUT_RAIL),
+      inject: [PayoutRails, Settings],
+    },
+    BankFilesService,
+    BankReportsService,
     BatchCompletion,
     BatchDecisions,
     BatchDrafts,
@@ -45,6 +71,6 @@ function railOf({ env }: Settings): PayoutRail {
     Reconciler,
     UnknownItems,
   ],
-  exports: [PayoutsService, PayoutRail],
+  exports: [PayoutsService, PayoutRail, PayoutRails, BankFilesService, BankReportsService],
 })
 export class PayoutsModule {}

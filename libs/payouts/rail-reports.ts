@@ -8,6 +8,7 @@ import { Settings } from '../platform/index.js';
 import { PayoutRail, RailRefusal, RailThrottled, RailWebhookRejected } from './domain/index.js';
 import { ItemOutcomes } from './item-outcomes.js';
 import { ItemSender } from './item-sender.js';
+import { PayoutRails } from './payout-rails.js';
 import { mapInFlight, pause, type Progress } from './progress.js';
 import { batchStatus, itemsIn, type ItemRow } from './rows.js';
 
@@ -23,6 +24,7 @@ export class RailReports {
     private readonly settings: Settings,
     private readonly outbox: Outbox,
     private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
     private readonly outcomes: ItemOutcomes,
     private readonly sender: ItemSender,
   ) {}
@@ -56,10 +58,10 @@ export class RailReports {
     );
     if (!event) throw new DomainError('not-found', `no event ${eventId} of the rail ${rail}`);
     if (event.applied_at !== null) return;
-    if (rail !== this.rail.name) throw new DomainError('unavailable', `the rail ${rail} is not in use`);
+    const told = this.rails.named(rail);
     const markApplied = `update rail_inbox set applied_at = $3 where rail = $1 and event_id = $2`;
     const mark = [rail, eventId, this.clock.now()];
-    const transfer = await this.fetchKnown(event.reference);
+    const transfer = await this.fetchKnown(event.reference, told);
     // A transfer that the rail does not know moves nothing; the poll would find it if it ever came to be.
     if (!transfer) await this.database.query(markApplied, mark);
     else await this.outcomes.applyTransfer(rail, transfer, (tx) => tx.query(markApplied, mark));
@@ -92,9 +94,9 @@ export class RailReports {
     }
   }
 
-  private async fetchKnown(reference: string) {
+  private async fetchKnown(reference: string, rail = this.rail) {
     try {
-      return await this.rail.fetch(reference);
+      return await rail.fetch(reference);
     } catch (error) {
       if (error instanceof RailRefusal) return undefined;
       throw error;

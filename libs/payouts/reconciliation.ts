@@ -75,7 +75,7 @@ export class Reconciler {
       `select coalesce(-sum(entry.amount_minor), 0) as minor
        from ledger_transactions booked join ledger_entries entry on entry.transaction_id = booked.id
        join ledger_accounts account on account.id = entry.account_id
-       where booked.batch_id = $1 and account.code like 'psp:%'`,
+       where booked.batch_id = $1 and (account.code like 'psp:%' or account.code like 'cash:%')`,
       [batchId],
     );
     return BigInt(row?.minor ?? 0);

@@ -11,7 +11,13 @@ describe('the payload of a webhook', () => {
   let ids: Readonly<Record<EventSubject, string>>;
   beforeAll(async () => {
     house = await WebhookHouse.open();
-    ids = { ...(await seedSubjects(house.database, house.programId)), mail: newId('mal'), webhook: newId('whk') };
+    ids = {
+      ...(await seedSubjects(house.database, house.programId)),
+      mail: newId('mal'),
+      webhook: newId('whk'),
+      bank_file: newId('bfl'),
+      bank_report: newId('brp'),
+    };
   });
   afterEach(() => house.clear());
   afterAll(() => house.close());

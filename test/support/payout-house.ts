@@ -18,7 +18,7 @@ import {
   vest,
   type LedgerTransaction,
 } from '../../libs/ledger/index.js';
-import { PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
+import { DestinationOf, PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule, ProgramsService } from '../../libs/programs/index.js';
 import { seedPartner } from './seed-rows.js';
@@ -57,8 +57,8 @@ export class PayoutHouse {
     private readonly folder: string,
   ) {}
 
-  /** `variables` go over the environment that the services get. */
-  static async open(variables: Record<string, string> = {}): Promise<PayoutHouse> {
+  /** `variables` go over the environment that the services get; `destinations` stand for whoever keeps accounts. */
+  static async open(variables: Record<string, string> = {}, destinations?: DestinationOf): Promise<PayoutHouse> {
     const testDatabase = await createTestDatabase();
     const sandbox = await SandboxFixture.start();
     const clock = new StandingClock();
@@ -80,9 +80,11 @@ export class PayoutHouse {
       DOCUMENTS_FOLDER: folder,
       ...variables,
     });
-    const module = await Test.createTestingModule({
+    const builder = Test.createTestingModule({
       imports: [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule],
-    }).compile();
+    });
+    if (destinations) builder.overrideProvider(DestinationOf).useValue(destinations);
+    const module = await builder.compile();
     module.enableShutdownHooks();
     return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase, folder);
   }
@@ -92,6 +94,13 @@ export class PayoutHouse {
     await this.sandbox.close();
     await this.testDatabase.drop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** One statement as the owner of the schema: the running role may not change it. */
+  async asOwner(sql: string): Promise<void> {
+    const owner = await Database.connect(this.testDatabase.migrationUrl, 1);
+    await owner.query(sql);
+    await owner.close();
   }
 
   get payouts(): PayoutsService {

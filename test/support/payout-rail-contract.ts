@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { newId } from '../../libs/kernel/ids.js';
 import {
   RailOutcomeUnknown,
   RailRefusal,
@@ -26,13 +27,27 @@ export interface RailUnderTest {
   strike(fault: RailFault): Promise<Partial<SendRequest>>;
   /** Lets the rail give all of a transfer back. */
   giveBack(reference: string): Promise<void>;
-  /** The next webhook that names this transfer, as it came. */
-  webhookOf(reference: string): Promise<{ rawBody: string; signature: string }>;
+  /** A partner that this rail can pay; the tests name one that nobody has to know where it is left out. */
+  partnerId?: string;
+  /** The next webhook that names this transfer, as it came; left out by a rail that has none. */
+  webhookOf?(reference: string): Promise<{ rawBody: string; signature: string }>;
   close(): Promise<void>;
 }
 
+/** What a rail lacks by its nature: the tests of it then hold it to having none. */
+export interface RailNature {
+  /** It takes what it is given at any rate. */
+  isNeverThrottled?: boolean;
+  /** It tells of nothing by webhooks. */
+  hasNoWebhooks?: boolean;
+}
+
 /** What every rail must do, whatever it is made of: each adapter's tests call this. */
-export function describePayoutRailContract(name: string, setUp: () => Promise<RailUnderTest>): void {
+export function describePayoutRailContract(
+  name: string,
+  setUp: () => Promise<RailUnderTest>,
+  { isNeverThrottled = false, hasNoWebhooks = false }: RailNature = {},
+): void {
   describe(`the payout rail contract: ${name}`, () => {
     let subject: RailUnderTest;
     let rail: PayoutRail;
@@ -42,7 +57,7 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
       subject = await setUp();
       rail = subject.rail;
       ({ accountReference } = await rail.openAccount({
-        partnerId: 'prt_contract',
+        partnerId: subject.partnerId ?? 'prt_contract',
         idempotencyKey: randomUUID(),
         currency: subject.currency,
       }));
@@ -51,7 +66,7 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
     afterAll(() => subject.close());
 
     function requestOf(changes: Partial<SendRequest> = {}): SendRequest {
-      const itemId = changes.itemId ?? `itm_${randomUUID()}`;
+      const itemId = changes.itemId ?? newId('itm');
       const attempt = changes.attempt ?? 1;
       return {
         idempotencyKey: railIdempotencyKey('contract', itemId, attempt, rail.name),
@@ -95,7 +110,7 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
       const request = requestOf();
       await rail.send(request);
       expect(await rail.find({ itemId: request.itemId, attempt: 2 })).toBeUndefined();
-      expect(await rail.find({ itemId: `itm_${randomUUID()}`, attempt: 1 })).toBeUndefined();
+      expect(await rail.find({ itemId: newId('itm'), attempt: 1 })).toBeUndefined();
     });
 
     it('never takes a key that was used for something else as a refusal: it may have paid', async () => {
@@ -121,13 +136,25 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
       expect((await rail.find(request))?.reference).toBe(reference);
     });
 
-    it('says when to come back when it is throttled, and the same key pays then', async () => {
+    if (isNeverThrottled) {
+      it('takes fifty payments at once, and each of them once though each is sent three times', async () => {
+        const batchId = `bat_${randomUUID()}`;
+        const requests = Array.from({ length: 50 }, () => requestOf({ batchId, amountMinor: 7n }));
+        const sent = await Promise.all([...requests, ...requests, ...requests].map((request) => rail.send(request)));
+        expect(new Set(sent.map(({ reference }) => reference)).size).toBe(50);
+        expect(await sumOutflow(rail.listTransfers({ batchId }))).toEqual(new Map([[subject.currency, 350n]]));
+      });
+    } else {
+      it('says when to come back when it is throttled, and the same key pays then', throttled);
+    }
+
+    async function throttled(): Promise<void> {
       const request = requestOf(await subject.strike('throttled'));
       const failure: unknown = await rail.send(request).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(RailThrottled);
       expect((failure as RailThrottled).retryAfterMs).toBeGreaterThan(0);
       await rail.send(request);
-    });
+    }
 
     it('refuses for good, with a code, and pays nothing', async () => {
       const request = requestOf(await subject.strike('refused'));
@@ -155,9 +182,20 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
       expect(await sumOutflow(rail.listTransfers({ batchId }))).toEqual(new Map([[subject.currency, 700n]]));
     });
 
-    it('reads its own webhooks and rejects every other', async () => {
+    if (hasNoWebhooks) {
+      it('takes nothing for a webhook of its own', async () => {
+        const { reference } = await rail.send(requestOf());
+        for (const body of [JSON.stringify({ id: 'evt_1', type: 'transfer.created', reference }), '']) {
+          expect(() => rail.parseWebhook(body, 't=1,v1=00')).toThrow(RailWebhookRejected);
+        }
+      });
+    } else {
+      it('reads its own webhooks and rejects every other', webhooks);
+    }
+
+    async function webhooks(): Promise<void> {
       const { reference } = await rail.send(requestOf());
-      const { rawBody, signature } = await subject.webhookOf(reference);
+      const { rawBody, signature } = await subject.webhookOf!(reference);
       expect(rail.parseWebhook(rawBody, signature)).toMatchObject({ reference });
       expect(rail.parseWebhook(Buffer.from(rawBody), signature).eventId).not.toBe('');
       const forged = rawBody.replace(reference, reference.split('').reverse().join(''));
@@ -169,6 +207,6 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
       ] as const) {
         expect(() => rail.parseWebhook(body, header)).toThrow(RailWebhookRejected);
       }
-    });
+    }
   });
 }

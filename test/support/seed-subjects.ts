@@ -7,7 +7,10 @@ import { termsWith } from './terms-with.js';
 
 const at = new Date('2026-03-01T00:00:00Z');
 
-export type SeededSubjects = Record<Exclude<EventSubject, 'mail' | 'webhook'> | 'information_request', string>;
+export type SeededSubjects = Record<
+  Exclude<EventSubject, 'mail' | 'webhook' | 'bank_file' | 'bank_report'> | 'information_request',
+  string
+>;
 
 /** A row of each kind of thing that events and mails are about, all of one new partner of a program; their ids. */
 export async function seedSubjects(

@@ -335,6 +335,18 @@ const listed = {
   'payout_item.returned': { description: 'A payment came back; its money is held.', data: payment },
   'payout_item.held_released': { description: 'Held money is free for the next collection.', data: payment },
 
+  'bank_file.prepared': {
+    description: 'A payment file for the bank was made.',
+    data: { batchId: id('bat'), payments: 12 },
+  },
+  'bank_file.handed_over': { description: 'A payment file was handed to the bank.', data: { batchId: id('bat') } },
+  'bank_file.acknowledged': { description: 'The bank has taken a payment file.', data: { batchId: id('bat') } },
+  'bank_file.rejected': { description: 'The bank has rejected a whole payment file.', data: { batchId: id('bat') } },
+  'bank_report.received': {
+    description: 'A report of the bank was applied; `open` of its entries need a person.',
+    data: { kind: 'camt.054', entries: 12, open: 1 },
+  },
+
   'mail.bounced': { description: 'A mail came back from its address.', data: { ...delivery, code: '5.1.1' } },
   'mail.complained': { description: 'A reader marked a mail as unwanted.', data: { ...delivery, code: null } },
   'mail.failed': { description: 'A mail could not be sent.', data: { ...delivery, code: '550' } },

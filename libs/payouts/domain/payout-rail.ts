@@ -42,6 +42,8 @@ export interface RailTransfer {
   attempt: number | undefined;
   batchId: string | undefined;
   createdAt: Date;
+  /** Why it came back, as the bank's own short code (`AC04`, `R03`); undefined where none was given. */
+  reasonCode?: string;
 }
 
 /** Which transfers to list; every condition that is given must hold. */

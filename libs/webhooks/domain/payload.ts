@@ -71,6 +71,8 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
     subjectId: id('itm'),
     facts: { itemId: id('itm'), batchId: id('bat'), ...partner, amount: { amountMinor: 40_000, currency: 'USD' } },
   },
+  bank_file: { subjectId: id('bfl'), facts: {} },
+  bank_report: { subjectId: id('brp'), facts: {} },
   mail: { subjectId: id('mal'), facts: {} },
   webhook: { subjectId: id('whk'), facts: {} },
 };
