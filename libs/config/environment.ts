@@ -82,8 +82,14 @@ const schema = z.object({
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
+  STRIPE_RAIL: z.enum(['transfers', 'global-payouts']).default('transfers'),
+  STRIPE_FINANCIAL_ACCOUNT: z
+    .string()
+    .regex(/^fa_\w+$/, 'must be a financial account (fa_…)')
+    .optional(),
   RAIL_ENVIRONMENT: z.string().min(1).default('default'),
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
+  RAIL_REQUESTS_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   REHEARSAL: flag.default(false),
   DOCUMENTS_FOLDER: z.string().min(1).optional(),
@@ -140,6 +146,9 @@ function refuseContradictions(env: Environment): void {
     throw new ConfigurationError(
       'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
     );
+  }
+  if (env.STRIPE_RAIL === 'global-payouts' && !env.STRIPE_FINANCIAL_ACCOUNT) {
+    throw new ConfigurationError('STRIPE_FINANCIAL_ACCOUNT is missing: Global Payouts are paid from it');
   }
   if (env.TSA_URLS && !env.TSA_CERTIFICATES) {
     throw new ConfigurationError(

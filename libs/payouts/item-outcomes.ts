@@ -36,7 +36,10 @@ export type TransferVerdict =
 const attemptOutcomes = { accept: 'accepted', refuse: 'refused', lose_track: 'unknown' } as const;
 
 /** The company's account at the provider that each rail pays from (money.md, Ledger). */
-const sources: Readonly<Record<string, CompanyAccountCode>> = { 'stripe-transfers': 'psp:stripe' };
+const sources: Readonly<Record<string, CompanyAccountCode>> = {
+  'stripe-transfers': 'psp:stripe',
+  'stripe-global-payouts': 'psp:stripe',
+};
 
 /** Writes down what the rail said: item, attempt, ledger, audit and announcement move in one transaction. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Database } from '../database/index.js';
 import { DocumentsModule } from '../documents/index.js';
 import { LedgerModule } from '../ledger/index.js';
 import { Settings } from '../platform/index.js';
@@ -14,24 +15,14 @@ import { PayoutAccounts } from './payout-accounts.js';
 import { PayoutLists } from './payout-lists.js';
 import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
-import { createStripeRail } from './rails/stripe-transfers.rail.js';
+import { railOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
 import { UnknownItems } from './unknown-items.js';
-
-/** Stripe by the environment's key; a sandbox where the environment names its address. */
-function railOf({ env }: Settings): PayoutRail {
-  return createStripeRail({
-    apiKey: env.STRIPE_API_KEY,
-    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
-    timeoutMs: env.RAIL_TIMEOUT_MS,
-    ...(env.STRIPE_API_BASE === undefined ? {} : { apiBase: env.STRIPE_API_BASE }),
-  });
-}
 
 @Module({
   imports: [DocumentsModule, LedgerModule, ProgramsModule],
   providers: [
-    { provide: PayoutRail, useFactory: railOf, inject: [Settings] },
+    { provide: PayoutRail, useFactory: railOf, inject: [Settings, Database] },
     BatchCompletion,
     BatchDecisions,
     BatchDrafts,

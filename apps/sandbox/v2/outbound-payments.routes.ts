@@ -11,6 +11,9 @@ const payments = '/v2/money_management/outbound_payments';
 
 const largestAmount = 999_999_999_999;
 
+/** Every financial account is open but this one. */
+const closedFinancialAccount = 'fa_test_closed';
+
 /** Where a payment may go from each status: `posted` is not the end, since a bank may give it back. */
 const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   processing: ['posted', 'failed', 'canceled'],
@@ -68,6 +71,10 @@ function createPayment(context: SandboxContext, { body }: V2Request): V2Executed
   const currency = currencyOf(String(asked));
   const from = objectIn(body, 'from');
   const to = objectIn(body, 'to');
+  const financialAccount = requiredText(from, 'financial_account');
+  if (financialAccount === closedFinancialAccount) {
+    throw refused('financial_account_not_open', 'The financial account is not open.');
+  }
   if (requiredText(from, 'currency') !== currency) throw invalidFields('The sandbox converts no currency.');
   const recipient = context.store.state.v2.recipients.get(requiredText(to, 'recipient'));
   if (!recipient) throw notFound('recipient');
@@ -85,7 +92,7 @@ function createPayment(context: SandboxContext, { body }: V2Request): V2Executed
     createdMs: context.clock.now().getTime(),
     amount: value,
     currency,
-    financialAccount: requiredText(from, 'financial_account'),
+    financialAccount,
     recipient: recipient.id,
     payoutMethod: method.id,
     description: textIn(body, 'description'),

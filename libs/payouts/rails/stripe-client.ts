@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { sha256 } from '../../kernel/sha256.js';
 import { classifyRailAnswer, type RailAnswer } from '../domain/rail-failures.js';
 
 export interface StripeRailOptions {
@@ -25,7 +26,7 @@ export function attemptOf(metadata: Readonly<Record<string, string>>): number | 
  *
  * @throws RangeError for options that cannot work, and for a live key that would go anywhere but to Stripe
  */
-export function stripeClientOf(options: StripeRailOptions): { stripe: Stripe; isLive: boolean } {
+export function stripeClientOf(options: StripeRailOptions): { stripe: Stripe; isLive: boolean; timeoutMs: number } {
   const timeoutMs = options.timeoutMs ?? 10_000;
   if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 120_000) {
     throw new RangeError('the rail time-out must be 100 to 120,000 ms');
@@ -42,7 +43,12 @@ export function stripeClientOf(options: StripeRailOptions): { stripe: Stripe; is
     telemetry: false,
     ...(options.apiBase === undefined ? {} : addressOf(options.apiBase)),
   });
-  return { stripe, isLive };
+  return { stripe, isLive, timeoutMs };
+}
+
+/** One name per secret key, which tells nothing of it: Stripe counts the calls of an account, whatever they are for. */
+export function limitedAccountOf({ apiKey }: StripeRailOptions): string {
+  return `stripe/${sha256(apiKey).slice(0, 16)}`;
 }
 
 /** Runs a call of the SDK; what it throws becomes a failure of the port, without the SDK's error or its texts. */

@@ -10,7 +10,14 @@ import {
 } from '../domain/payout-rail.js';
 import { RailOutcomeUnknown, RailRefusal, RailWebhookRejected } from '../domain/rail-failures.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
-import { attemptOf, callStripe, metadataKeys, stripeClientOf, type StripeRailOptions } from './stripe-client.js';
+import {
+  attemptOf,
+  callStripe,
+  limitedAccountOf,
+  metadataKeys,
+  stripeClientOf,
+  type StripeRailOptions,
+} from './stripe-client.js';
 
 export type { StripeRailOptions } from './stripe-client.js';
 
@@ -26,23 +33,30 @@ const pageSize = 100;
  */
 export function createStripeRail(options: StripeRailOptions): StripeTransfersRail {
   const { stripe, isLive } = stripeClientOf(options);
-  return new StripeTransfersRail(stripe, options.webhookSecret, isLive, options.apiBase !== undefined);
+  return new StripeTransfersRail(stripe, options, isLive);
 }
 
 export class StripeTransfersRail extends PayoutRail {
   readonly name = 'stripe-transfers';
+  override readonly limitedAccount: string;
+
+  /** Whether an address other than Stripe's own is used. */
+  readonly isSandbox: boolean;
+
+  private readonly webhookSecret: string;
 
   /** Stripe keeps keys for at least 24 h; four of them are left for clocks and for requests under way. */
   readonly resendWindowMs = 20 * hourMs;
 
   constructor(
     private readonly stripe: Stripe,
-    private readonly webhookSecret: string,
+    options: StripeRailOptions,
     readonly isLive: boolean,
-    /** Whether an address other than Stripe's own is used. */
-    readonly isSandbox: boolean,
   ) {
     super();
+    this.webhookSecret = options.webhookSecret;
+    this.isSandbox = options.apiBase !== undefined;
+    this.limitedAccount = limitedAccountOf(options);
   }
 
   async openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {
