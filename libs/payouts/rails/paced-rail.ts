@@ -25,7 +25,6 @@ export class PacedRail extends PayoutRail {
   readonly name: string;
   readonly isLive: boolean;
   readonly resendWindowMs: number;
-  override readonly limitedAccount?: string;
 
   constructor(
     private readonly rail: PayoutRail,
@@ -35,7 +34,6 @@ export class PacedRail extends PayoutRail {
     this.name = rail.name;
     this.isLive = rail.isLive;
     this.resendWindowMs = rail.resendWindowMs;
-    if (rail.limitedAccount !== undefined) this.limitedAccount = rail.limitedAccount;
   }
 
   openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {

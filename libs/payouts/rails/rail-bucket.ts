@@ -42,13 +42,14 @@ export class RailBucket {
     const parameters = [this.account, count, this.limits.perSecond, this.capacity, longestWaitMs / 1000];
     for (;;) {
       const [rows] = await this.database.query<unknown[]>(takeStatement, parameters);
-      const [row] = (rows ?? []) as { tokens: number; taken: boolean }[];
+      const [row] = (rows ?? []) as { tokens: number; taken: boolean; slowed: boolean }[];
       if (!row) {
         await this.fill();
         continue;
       }
       const owed = row.taken ? -row.tokens : count - row.tokens;
-      return { taken: row.taken, waitMs: Math.max(0, Math.ceil((owed / this.limits.perSecond) * 1000)) };
+      const perSecond = row.slowed ? this.limits.perSecond / 2 : this.limits.perSecond;
+      return { taken: row.taken, waitMs: Math.max(0, Math.ceil((owed / perSecond) * 1000)) };
     }
   }
 
@@ -94,4 +95,5 @@ const takeStatement = `
   update rail_buckets bucket set refilled_at = refilled.now,
     tokens = refilled.tokens - case when refilled.tokens - $2 >= -$3 * $5::double precision then $2 else 0 end
   from refilled where bucket.account = refilled.account
-  returning bucket.tokens, refilled.tokens - $2 >= -$3 * $5::double precision as taken`;
+  returning bucket.tokens, refilled.tokens - $2 >= -$3 * $5::double precision as taken,
+    refilled.now < bucket.slowed_until as slowed`;

@@ -221,11 +221,12 @@ export class StripeGlobalPayoutsRail extends PayoutRail {
 
   private verifiedEvent(rawBody: string | Uint8Array, signatureHeader: string): ThinEvent {
     const body = typeof rawBody === 'string' ? rawBody : Buffer.from(rawBody);
-    const secret = this.settings.webhookSecret;
+    const { signature, DEFAULT_TOLERANCE: tolerance } = this.stripe.webhooks;
     try {
-      this.stripe.webhooks.signature?.verifyHeader(body, signatureHeader, secret, this.stripe.webhooks.DEFAULT_TOLERANCE);
+      if (!signature) throw new Error('the SDK cannot check signatures');
+      signature.verifyHeader(body, signatureHeader, this.settings.webhookSecret, tolerance);
       // Read by ourselves: the SDK refuses events of v1, which are well signed and nothing that concerns this rail.
-      return JSON.parse(body.toString()) as ThinEvent;
+      return Object(JSON.parse(body.toString())) as ThinEvent;
     } catch {
       // The SDK's error carries the whole body: say no more than this.
       throw new RailWebhookRejected('the webhook is not signed by Stripe, too old, or unreadable');
