@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../libs/database/index.js';
 import { RailThrottled, type SendRequest } from '../../libs/payouts/domain/index.js';
