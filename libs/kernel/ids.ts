@@ -31,6 +31,8 @@ export type IdPrefix =
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item
+  | 'sca' // store credit account
+  | 'scr' // store credit
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

@@ -17,6 +17,8 @@ import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
 import { railOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
+import { StoreCreditRail } from './rails/store-credit.rail.js';
+import { StoreCredits } from './store-credit/store-credits.js';
 import { UnknownItems } from './unknown-items.js';
 
 @Module({
@@ -34,8 +36,10 @@ import { UnknownItems } from './unknown-items.js';
     PayoutsService,
     RailReports,
     Reconciler,
+    StoreCreditRail,
+    StoreCredits,
     UnknownItems,
   ],
-  exports: [PayoutsService, PayoutRail],
+  exports: [PayoutsService, PayoutRail, StoreCreditRail, StoreCredits],
 })
 export class PayoutsModule {}

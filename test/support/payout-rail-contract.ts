@@ -26,8 +26,8 @@ export interface RailUnderTest {
   strike(fault: RailFault): Promise<Partial<SendRequest>>;
   /** Lets the rail give all of a transfer back. */
   giveBack(reference: string): Promise<void>;
-  /** The next webhook that names this transfer, as it came. */
-  webhookOf(reference: string): Promise<{ rawBody: string; signature: string }>;
+  /** The next webhook that names this transfer, as it came; absent where the rail sends none. */
+  webhookOf?(reference: string): Promise<{ rawBody: string; signature: string }>;
   close(): Promise<void>;
 }
 
@@ -157,6 +157,10 @@ export function describePayoutRailContract(name: string, setUp: () => Promise<Ra
 
     it('reads its own webhooks and rejects every other', async () => {
       const { reference } = await rail.send(requestOf());
+      if (!subject.webhookOf) {
+        expect(() => rail.parseWebhook('{}', 't=1,v1=00')).toThrow(RailWebhookRejected);
+        return;
+      }
       const { rawBody, signature } = await subject.webhookOf(reference);
       expect(rail.parseWebhook(rawBody, signature)).toMatchObject({ reference });
       expect(rail.parseWebhook(Buffer.from(rawBody), signature).eventId).not.toBe('');

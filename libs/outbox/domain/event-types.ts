@@ -11,6 +11,7 @@ const [start, end] = ['2026-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'];
 const recipient = { recipientId: id('rcp') };
 const reference = { applicationId: id('app') };
 const payment = { batchId: id('bat'), partnerId: id('prt') };
+const credit = { partnerId: id('prt'), itemId: id('itm'), batchId: id('bat') };
 const delivery = { template: 'signature-requested', about: id('env') };
 const approval = { negotiationId: id('neg'), move: 'proposal', termsHash: hash };
 const renewal = { renewalId: id('rnw'), termFrom: end };
@@ -295,6 +296,10 @@ const listed = {
   'payout_item.failed': { description: 'The rail refused a payment; its money is held.', data: payment },
   'payout_item.returned': { description: 'A payment came back; its money is held.', data: payment },
   'payout_item.held_released': { description: 'Held money is free for the next collection.', data: payment },
+
+  'store_credit.issued': { description: 'A partner was given store credit.', data: credit },
+  'store_credit.redeemed': { description: 'Store credit was redeemed.', data: credit },
+  'store_credit.voided': { description: 'Store credit was taken back before anybody redeemed it.', data: credit },
 
   'mail.bounced': { description: 'A mail came back from its address.', data: { ...delivery, code: '5.1.1' } },
   'mail.complained': { description: 'A reader marked a mail as unwanted.', data: { ...delivery, code: null } },
