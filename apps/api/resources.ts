@@ -15,6 +15,7 @@ import { PartnersApiModule } from './partners/partners.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 import { SigningPagesModule } from './signing-pages/signing-pages.module.js';
+import { StoreCreditsApiModule } from './store-credits/store-credits.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 import { TemplatesApiModule } from './templates/templates.module.js';
 import { TermsApiModule } from './terms/terms.module.js';
@@ -38,6 +39,7 @@ export const resources: Type[] = [
   PayoutsApiModule,
   ProgramsApiModule,
   SigningPagesModule,
+  StoreCreditsApiModule,
   WebhooksApiModule,
   TemplatesApiModule,
   TermsApiModule,

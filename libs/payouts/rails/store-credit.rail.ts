@@ -164,8 +164,7 @@ export class StoreCreditRail extends PayoutRail {
     const details = { itemId: request.itemId, batchId: request.batchId };
     const fact = { ...systemActor, programId, action: 'store_credit.issue', subjectId: id, toState: 'issued', details };
     await this.audit.record(tx, fact);
-    const data = { ...details, partnerId };
-    await this.outbox.announce(tx, programId, { type: 'store_credit.issued', subjectId: id, data });
+    await this.outbox.announce(tx, programId, { type: 'store_credit.issued', subjectId: id, data: details });
     return id;
   }
 

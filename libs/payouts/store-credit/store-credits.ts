@@ -134,7 +134,7 @@ export class StoreCredits {
     const base = { ...actor, programId: row.program_id, subjectId: row.id, fromState: row.state, toState: state };
     const fact = { ...base, action: `store_credit.${action}`, ...(reason === undefined ? {} : { reason }) };
     await this.audit.record(tx, fact);
-    const data = { partnerId: row.partner_id, itemId: row.item_id, batchId: row.batch_id };
+    const data = { itemId: row.item_id, batchId: row.batch_id };
     const type = action === 'redeem' ? 'store_credit.redeemed' : 'store_credit.voided';
     await this.outbox.announce(tx, row.program_id, { type, subjectId: row.id, data });
     return toCredit(moved);

@@ -65,6 +65,10 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
     subjectId: id('itm'),
     facts: { itemId: id('itm'), batchId: id('bat'), ...partner, amount: { amountMinor: 40_000, currency: 'USD' } },
   },
+  store_credit: {
+    subjectId: id('scr'),
+    facts: { creditId: id('scr'), ...partner, amount: { amountMinor: 2_500, currency: 'USD' } },
+  },
   mail: { subjectId: id('mal'), facts: {} },
   webhook: { subjectId: id('whk'), facts: {} },
 };
