@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SandboxContext } from './exchange.js';
 import type { RequestFaultKind, Strike } from './faults.js';
+import type { HeldResponses } from './held-responses.js';
 import { serverError, StripeApiError } from './stripe-error.js';
 
 /** Longer than the time-out of any sensible client. */
@@ -11,7 +11,7 @@ export const defaultLatencyMs = 500;
 
 /** Faults that strike before anything is done; true where the connection is gone. */
 export function strikeBefore(
-  context: Pick<SandboxContext, 'held'>,
+  context: { held: HeldResponses },
   strike: Strike<RequestFaultKind> | undefined,
   reply: FastifyReply,
 ): boolean {
@@ -36,7 +36,7 @@ export function strikeBefore(
 
 /** Faults that keep an answer from its client; true where the connection is gone. */
 export function strikeAfter(
-  context: Pick<SandboxContext, 'held'>,
+  context: { held: HeldResponses },
   strike: Strike<RequestFaultKind> | undefined,
   reply: FastifyReply,
 ): boolean {

@@ -82,7 +82,7 @@ const schema = z.object({
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
-  STRIPE_RAIL: z.enum(['transfers', 'global-payouts']).default('transfers'),
+  PAYOUT_RAIL: z.enum(['stripe-transfers', 'stripe-global-payouts']).default('stripe-transfers'),
   STRIPE_FINANCIAL_ACCOUNT: z
     .string()
     .regex(/^fa_\w+$/, 'must be a financial account (fa_…)')
@@ -147,7 +147,7 @@ function refuseContradictions(env: Environment): void {
       'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
     );
   }
-  if (env.STRIPE_RAIL === 'global-payouts' && !env.STRIPE_FINANCIAL_ACCOUNT) {
+  if (env.PAYOUT_RAIL === 'stripe-global-payouts' && !env.STRIPE_FINANCIAL_ACCOUNT) {
     throw new ConfigurationError('STRIPE_FINANCIAL_ACCOUNT is missing: Global Payouts are paid from it');
   }
   if (env.TSA_URLS && !env.TSA_CERTIFICATES) {

@@ -107,7 +107,7 @@ describe('store credit', () => {
 
   it('keeps no code that anybody could read from the tables or the audit', async () => {
     const { id, code } = await issue();
-    for (const table of ['store_credits', 'audit_facts', 'outbox']) {
+    for (const table of ['store_credits', 'audit_facts', 'outbox_messages']) {
       const rows = await house.database.query<{ text: string }>(`select t::text as text from ${table} t`);
       const plain = code.replaceAll('-', '');
       expect(rows.filter(({ text }) => text.replaceAll('-', '').includes(plain))).toEqual([]);

@@ -96,12 +96,17 @@ export class StoreCreditsController {
   }
 }
 
-function toView({ programId: _program, redemptionReference = null, ...credit }: StoreCredit) {
+function toView({ redemptionReference, ...credit }: StoreCredit): z.infer<typeof creditView> {
   return {
-    ...credit,
+    id: credit.id,
+    partnerId: credit.partnerId,
+    itemId: credit.itemId,
+    batchId: credit.batchId,
+    state: credit.state,
+    codeEnding: credit.codeEnding,
     amount: moneyToJson(credit.amount),
     stateSince: credit.stateSince.toISOString(),
     issuedAt: credit.issuedAt.toISOString(),
-    redemptionReference,
+    redemptionReference: redemptionReference ?? null,
   };
 }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { sha256 } from '../../kernel/sha256.js';
 
 /** Crockford's base 32: no letter that is read as a digit or as another letter. */
@@ -7,11 +6,20 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Characters that are drawn: 75 bits, so nobody finds a code by trying, and its plain hash tells nothing. */
 const drawn = 15;
 
+/** How many random bytes a code is made of. */
+export const creditCodeBytes = drawn;
+
 const length = drawn + 1;
 
-/** A new credit code: sixteen characters of which the last is a check, in groups of four. */
-export function newCreditCode(): string {
-  const payload = Array.from({ length: drawn }, () => alphabet[randomInt(alphabet.length)]).join('');
+/**
+ * A new credit code: sixteen characters of which the last is a check, in groups of four.
+ *
+ * @param random {@link creditCodeBytes} bytes of a source that nobody can foretell
+ */
+export function newCreditCode(random: Uint8Array): string {
+  if (random.length !== creditCodeBytes) throw new RangeError(`a code needs ${creditCodeBytes} random bytes`);
+  // 256 is a multiple of 32, so every character is as likely as any other.
+  const payload = [...random].map((byte) => alphabet[byte % alphabet.length]).join('');
   return grouped(payload + checkCharacter(payload));
 }
 

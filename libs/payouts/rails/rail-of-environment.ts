@@ -28,6 +28,6 @@ function stripeRailOf(env: Settings['env'], database: Database): PayoutRail {
     timeoutMs: env.RAIL_TIMEOUT_MS,
     ...(env.STRIPE_API_BASE === undefined ? {} : { apiBase: env.STRIPE_API_BASE }),
   };
-  if (env.STRIPE_RAIL === 'transfers') return createStripeRail(options);
+  if (env.PAYOUT_RAIL === 'stripe-transfers') return createStripeRail(options);
   return createStripeGlobalPayoutsRail({ ...options, financialAccount: env.STRIPE_FINANCIAL_ACCOUNT ?? '' }, database);
 }

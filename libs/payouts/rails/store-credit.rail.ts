@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import { Database, rowOf, sqlState, type Transaction } from '../../database/index.js';
@@ -8,6 +9,7 @@ import { Keyring } from '../../kernel/keyring.js';
 import { systemActor } from '../../orchestration/actor.js';
 import { Outbox } from '../../outbox/index.js';
 import {
+  creditCodeBytes,
   creditCodeHash,
   newCreditCode,
   parameterHash,
@@ -146,7 +148,7 @@ export class StoreCreditRail extends PayoutRail {
     request: SendRequest,
     { program_id: programId, partner_id: partnerId }: { program_id: string; partner_id: string },
   ): Promise<string | undefined> {
-    const [id, code, now] = [newId('scr'), newCreditCode(), this.clock.now()];
+    const [id, code, now] = [newId('scr'), newCreditCode(randomBytes(creditCodeBytes)), this.clock.now()];
     const sealed = this.keyring.encrypt(Buffer.from(code), sealContext(id));
     const issued = await rowOf(
       tx,
