@@ -37,8 +37,11 @@ describe('store credits over HTTP', () => {
   }
 
   const codeOf = async (id: string) =>
-    (await api.call<{ code: string }>('POST', `/v1/store-credits/${id}/code`, { token: await api.token({ partnerId }) }))
-      .body.code;
+    (
+      await api.call<{ code: string }>('POST', `/v1/store-credits/${id}/code`, {
+        token: await api.token({ partnerId }),
+      })
+    ).body.code;
   const redeem = async (code: string, token: string, reference = 'order-1') =>
     api.call<Credit>('POST', '/v1/store-credits/redemptions', { token, body: { programId, code, reference } });
 

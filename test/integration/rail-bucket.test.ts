@@ -45,7 +45,12 @@ describe('the token bucket of a rail account', () => {
     const limits = { perSecond: hourly, capacity: 1 };
     const [first, second] = [new RailBucket(here, account, limits), new RailBucket(there, account, limits)];
     const waits: number[] = [];
-    for (const [bucket, count] of [[first, 1], [second, 1], [first, 3], [second, 1]] as const) {
+    for (const [bucket, count] of [
+      [first, 1],
+      [second, 1],
+      [first, 3],
+      [second, 1],
+    ] as const) {
       waits.push((await bucket.take(count, Infinity)).waitMs);
     }
     const hours = waits.map((waitMs) => Math.round(waitMs / 3_600_000));

@@ -206,7 +206,8 @@ describe('Stripe Global Payouts', () => {
   it('acknowledges events of v1 and of other things without a reference', async () => {
     const transfers = fixture.rail();
     const { reference } = await transfers.send(sendRequestOf({ accountReference: await openTestAccount(transfers) }));
-    const isAbout = ({ event }: { event: { data?: { object: { id: string } } } }) => event.data?.object.id === reference;
+    const isAbout = ({ event }: { event: { data?: { object: { id: string } } } }) =>
+      event.data?.object.id === reference;
     await fixture.receiver.until((received) => received.some(isAbout));
     const { rawBody, signature } = fixture.receiver.received.find(isAbout)!;
     expect(rail.parseWebhook(rawBody, signature)).toMatchObject({ type: 'transfer.created', reference: undefined });

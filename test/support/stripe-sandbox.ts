@@ -171,7 +171,10 @@ export class SandboxFixture {
   }
 
   /** The rail over Global Payouts, whose dead keys are fenced in this database. */
-  globalPayouts(database: Database, overrides: { timeoutMs?: number; financialAccount?: string } = {}): StripeGlobalPayoutsRail {
+  globalPayouts(
+    database: Database,
+    overrides: { timeoutMs?: number; financialAccount?: string } = {},
+  ): StripeGlobalPayoutsRail {
     const options = { ...sandboxKeys, apiBase: this.url, financialAccount, timeoutMs: railTimeoutMs, ...overrides };
     return createStripeGlobalPayoutsRail(options, database);
   }

@@ -18,7 +18,8 @@ export function objectIn(body: Record<string, unknown>, name: string): Record<st
 
 export function textIn(body: Record<string, unknown>, name: string): string | undefined {
   const value = body[name] ?? undefined;
-  if (value !== undefined && (typeof value !== 'string' || value === '')) throw invalidFields(`${name} must be a text.`);
+  if (value !== undefined && (typeof value !== 'string' || value === ''))
+    throw invalidFields(`${name} must be a text.`);
   return value;
 }
 

@@ -28,11 +28,7 @@ export function newCreditCode(random: Uint8Array): string {
  * where it cannot be a code: a wrong length, a strange character, a check that does not fit.
  */
 export function readCreditCode(typed: string): string | undefined {
-  const plain = typed
-    .toUpperCase()
-    .replace(/[\s-]/g, '')
-    .replace(/O/g, '0')
-    .replace(/[IL]/g, '1');
+  const plain = typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   if (plain.length !== length || [...plain].some((character) => !alphabet.includes(character))) return undefined;
   return plain.at(-1) === checkCharacter(plain.slice(0, drawn)) ? grouped(plain) : undefined;
 }

@@ -15,8 +15,7 @@ const stripeRequestsPerSecond = 25;
  */
 export function railOf({ env }: Settings, database: Database): PayoutRail {
   const rail = stripeRailOf(env, database);
-  const perSecond =
-    env.RAIL_REQUESTS_PER_SECOND ?? (env.STRIPE_API_BASE === undefined ? stripeRequestsPerSecond : 0);
+  const perSecond = env.RAIL_REQUESTS_PER_SECOND ?? (env.STRIPE_API_BASE === undefined ? stripeRequestsPerSecond : 0);
   if (perSecond === 0 || rail.limitedAccount === undefined) return rail;
   return new PacedRail(rail, new RailBucket(database, rail.limitedAccount, { perSecond }));
 }

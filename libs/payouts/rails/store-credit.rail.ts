@@ -121,7 +121,7 @@ export class StoreCreditRail extends PayoutRail {
   }
 
   async *listTransfers({ batchId, createdFrom, createdBefore }: RailTransferFilter): AsyncGenerator<RailTransfer> {
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const credits: CreditRow[] = await this.read(
         'listing credits',
         `select * from store_credits where ($1::text is null or batch_id = $1)

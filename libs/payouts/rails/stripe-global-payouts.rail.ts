@@ -42,11 +42,7 @@ const dayMs = 24 * 3_600_000;
 const pageSize = 100;
 
 /** What is wrong with our own account and not with the item: the item waits until somebody has put it right. */
-const ownFaults: ReadonlySet<string> = new Set([
-  'feature_not_enabled',
-  'financial_account_not_open',
-  'quota_exceeded',
-]);
+const ownFaults: ReadonlySet<string> = new Set(['feature_not_enabled', 'financial_account_not_open', 'quota_exceeded']);
 
 /** A payment that failed or was canceled after it was taken came back whole, like one that a bank returned. */
 const statuses: Readonly<Record<OutboundPayment['status'], RailTransferStatus>> = {
@@ -138,7 +134,10 @@ export class StripeGlobalPayoutsRail extends PayoutRail {
     );
     const method = intent.payout_method?.id;
     if (intent.status !== 'succeeded' || method === undefined) {
-      throw new RailRefusal('payout_method_not_ready', 'setting a bank account up: the rail asks the recipient for more');
+      throw new RailRefusal(
+        'payout_method_not_ready',
+        'setting a bank account up: the rail asks the recipient for more',
+      );
     }
     await callStripe('choosing a bank account', 'write', () =>
       this.stripe.v2.core.accounts.update(
