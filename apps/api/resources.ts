@@ -20,6 +20,7 @@ import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 import { ReceivablesApiModule } from './receivables/receivables.module.js';
 import { SigningPagesModule } from './signing-pages/signing-pages.module.js';
+import { StoreCreditsApiModule } from './store-credits/store-credits.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 import { TemplatesApiModule } from './templates/templates.module.js';
 import { TermsApiModule } from './terms/terms.module.js';
@@ -48,6 +49,7 @@ export const resources: Type[] = [
   ProgramsApiModule,
   ReceivablesApiModule,
   SigningPagesModule,
+  StoreCreditsApiModule,
   WebhooksApiModule,
   TemplatesApiModule,
   TermsApiModule,

@@ -9,6 +9,8 @@ import { IdempotencyKeys } from './idempotency.js';
 import type { Change, StoredAnswer } from './state.js';
 import type { SandboxStore } from './store.js';
 import { invalidRequest, serverError, StripeApiError } from './stripe-error.js';
+import { defaultLatencyMs, headerOf, idOf, pathOf, strikeAfter, strikeBefore } from './strikes.js';
+import type { V2Keys } from './v2/keys.js';
 import type { WebhookSender } from './webhooks.js';
 
 /** What the routes share. */
@@ -16,11 +18,14 @@ export interface SandboxContext {
   store: SandboxStore;
   faults: Faults;
   keys: IdempotencyKeys;
+  v2Keys: V2Keys;
   held: HeldResponses;
   webhooks: WebhookSender;
   clock: Clock;
   /** What the platform has to send, per currency, in Stripe's smallest unit. */
   openingBalance: bigint;
+  /** How long an outbound payment is processed; until somebody says so where undefined. */
+  postAfterMs: number | undefined;
 }
 
 export interface EndpointRequest {
@@ -41,11 +46,6 @@ export interface Executed {
  */
 export type WriteEndpoint = (request: EndpointRequest) => () => Executed;
 export type ReadEndpoint = (request: EndpointRequest) => Record<string, unknown>;
-
-/** Longer than the time-out of any sensible client. */
-const defaultHoldMs = 30_000;
-const defaultLatencyMs = 500;
-const defaultRetryAfterMs = 1_000;
 
 /** A new id of Stripe's form. */
 export function newStripeId(prefix: string): string {
@@ -142,55 +142,4 @@ function outcomeOf(
 
 function strikeOf(context: SandboxContext, request: FastifyRequest, params: FormParams) {
   return context.faults.strikeRequest({ method: request.method, path: pathOf(request), values: params.values() });
-}
-
-/** Faults that strike before anything is done; true where the connection is gone. */
-function strikeBefore(
-  context: SandboxContext,
-  strike: Strike<RequestFaultKind> | undefined,
-  reply: FastifyReply,
-): boolean {
-  switch (strike?.kind) {
-    case 'timeout_before':
-      context.held.hold(reply, strike.delayMs ?? defaultHoldMs);
-      return true;
-    case 'reset_before':
-      context.held.reset(reply);
-      return true;
-    case 'error_500_before':
-      throw serverError();
-    case 'throttle':
-      throw new StripeApiError(429, 'invalid_request_error', 'Too many requests hit the API too quickly.', {
-        code: 'rate_limit',
-        retryAfterSeconds: Math.ceil((strike.delayMs ?? defaultRetryAfterMs) / 1000),
-      });
-    default:
-      return false;
-  }
-}
-
-/** Faults that keep an answer from its client; true where the connection is gone. */
-function strikeAfter(
-  context: SandboxContext,
-  strike: Strike<RequestFaultKind> | undefined,
-  reply: FastifyReply,
-): boolean {
-  if (strike?.kind === 'timeout_after') context.held.hold(reply, strike.delayMs ?? defaultHoldMs);
-  else if (strike?.kind === 'reset_after') context.held.reset(reply);
-  else return false;
-  return true;
-}
-
-function idOf(request: FastifyRequest): string {
-  const { params } = request;
-  return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
-}
-
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

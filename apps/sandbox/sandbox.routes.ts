@@ -50,15 +50,21 @@ export function sandboxRoutes(app: FastifyInstance, context: SandboxContext): vo
   });
 }
 
-/** Sums per currency (upper case), in Stripe's smallest unit; what was reversed is part of the total too. */
+/**
+ * Sums per currency (upper case), in Stripe's smallest unit, of transfers and outbound payments together; what came back
+ * is part of the total too.
+ */
 function totals({ store: { state } }: SandboxContext): Record<string, unknown> {
-  const sums = (pick: 'sent' | 'reversed') =>
-    Object.fromEntries([...state.flows].map(([currency, flow]) => [currency.toUpperCase(), toSafeNumber(flow[pick])]));
+  const sums = (pick: (currency: string) => bigint) => {
+    const currencies = new Set([...state.flows.keys(), ...state.v2.flows.keys()]);
+    return Object.fromEntries([...currencies].map((code) => [code.toUpperCase(), toSafeNumber(pick(code))]));
+  };
   return {
     transfers: state.transfers.size,
-    totalMinor: sums('sent'),
-    reversedMinor: sums('reversed'),
-    accounts: state.accounts.size,
+    outboundPayments: state.v2.payments.size,
+    totalMinor: sums((code) => (state.flows.get(code)?.sent ?? 0n) + (state.v2.flows.get(code)?.sent ?? 0n)),
+    reversedMinor: sums((code) => (state.flows.get(code)?.reversed ?? 0n) + (state.v2.flows.get(code)?.back ?? 0n)),
+    accounts: state.accounts.size + state.v2.recipients.size,
     undeliveredEvents: state.undelivered.size,
   };
 }

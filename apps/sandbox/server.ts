@@ -16,12 +16,17 @@ import { refuseProduction, type SandboxSettings } from './settings.js';
 import { SandboxStore } from './store.js';
 import { invalidRequest, serverError, StripeApiError } from './stripe-error.js';
 import { transferRoutes } from './transfers.routes.js';
+import { outboundPaymentRoutes, resumePosting } from './v2/outbound-payments.routes.js';
+import { V2Keys } from './v2/keys.js';
+import { recipientRoutes } from './v2/recipients.routes.js';
 import { WebhookSender } from './webhooks.js';
 
 export interface SandboxOptions extends SandboxSettings {
   clock?: Clock;
   /** What the platform has to send, per currency, in Stripe's smallest unit; ten billion dollars where left out. */
   openingBalance?: bigint;
+  /** Milliseconds after which an outbound payment is posted; never by itself where left out. */
+  postAfterMs?: number;
 }
 
 export interface Sandbox {
@@ -64,17 +69,23 @@ function contextOf(options: SandboxOptions): SandboxContext {
     store,
     faults,
     keys: new IdempotencyKeys(store.state, clock),
+    v2Keys: new V2Keys(store.state.v2, clock),
     held: new HeldResponses(),
     webhooks: new WebhookSender(store, faults, clock, { url: options.webhookUrl, secret: options.webhookSecret }),
     clock,
     openingBalance: options.openingBalance ?? defaultOpeningBalance,
+    postAfterMs: options.postAfterMs,
   };
 }
 
 async function openState(context: SandboxContext, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await context.store.open(path, () => context.keys.forgetExpired());
+  await context.store.open(path, () => {
+    context.keys.forgetExpired();
+    context.v2Keys.forgetExpired();
+  });
   context.webhooks.resume();
+  resumePosting(context);
 }
 
 function serverOf(context: SandboxContext, apiKey: string, opened: Promise<void>): FastifyInstance {
@@ -89,7 +100,7 @@ function serverOf(context: SandboxContext, apiKey: string, opened: Promise<void>
   app.addHook('onRequest', async (request, reply) => {
     reply.header('request-id', newStripeId('req')).header('stripe-version', apiVersion);
     await opened;
-    if (request.url.startsWith('/v1/')) authenticate(request, apiKey);
+    if (/^\/v[12]\//.test(request.url)) authenticate(request, apiKey);
   });
   app.setErrorHandler((error, _request, reply) => {
     const answer = asStripeError(error);
@@ -102,6 +113,8 @@ function serverOf(context: SandboxContext, apiKey: string, opened: Promise<void>
   );
   accountRoutes(app, context);
   transferRoutes(app, context);
+  recipientRoutes(app, context);
+  outboundPaymentRoutes(app, context);
   balanceRoutes(app, context);
   sandboxRoutes(app, context);
   return app;

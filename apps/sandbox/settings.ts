@@ -12,6 +12,8 @@ export interface SandboxSettings {
   webhookSecret: string;
   /** Where webhooks go; without it events are kept and sent to nobody. */
   webhookUrl?: string;
+  /** Milliseconds after which an outbound payment is posted; never by itself where left out. */
+  postAfterMs?: number;
 }
 
 const environmentSchema = z.object({
@@ -21,6 +23,7 @@ const environmentSchema = z.object({
   SANDBOX_API_KEY: z.string().regex(/^(sk|rk)_test_\w+$/, 'must be a test key (sk_test_…)'),
   SANDBOX_WEBHOOK_SECRET: z.string().min(1),
   SANDBOX_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SANDBOX_POST_AFTER_MS: z.coerce.number().int().min(0).max(86_400_000).default(1_000),
 });
 
 /** Throws in production, where nobody may believe that the sandbox pays. */
@@ -45,6 +48,7 @@ export function readSandboxSettings(environment: NodeJS.ProcessEnv): SandboxSett
     stateFile: isAbsolute(file) ? file : resolve(file),
     apiKey: data.SANDBOX_API_KEY,
     webhookSecret: data.SANDBOX_WEBHOOK_SECRET,
+    postAfterMs: data.SANDBOX_POST_AFTER_MS,
     ...(data.SANDBOX_WEBHOOK_URL === undefined ? {} : { webhookUrl: data.SANDBOX_WEBHOOK_URL }),
   };
 }

@@ -1,3 +1,6 @@
+import type { ThinEvent } from './v2/objects.js';
+import { V2State, type V2Change } from './v2/state.js';
+
 /** A connected account, as far as the sandbox keeps it: no personal data of the request is stored. */
 export interface SandboxAccount {
   id: string;
@@ -54,9 +57,10 @@ export type Change =
   | { kind: 'account'; account: SandboxAccount }
   | { kind: 'transfer'; transfer: SandboxTransfer }
   | { kind: 'reversal'; reversal: SandboxReversal }
-  | { kind: 'event'; event: SandboxEvent }
+  | { kind: 'event'; event: SandboxEvent | ThinEvent }
   | { kind: 'delivered'; eventId: string }
-  | { kind: 'answer'; answer: StoredAnswer };
+  | { kind: 'answer'; answer: StoredAnswer }
+  | V2Change;
 
 interface Flow {
   sent: bigint;
@@ -67,10 +71,11 @@ interface Flow {
 export class SandboxState {
   readonly accounts = new Map<string, SandboxAccount>();
   readonly transfers = new Map<string, SandboxTransfer>();
-  readonly events = new Map<string, SandboxEvent>();
+  readonly events = new Map<string, SandboxEvent | ThinEvent>();
   /** Events that the endpoint has not acknowledged yet. */
   readonly undelivered = new Set<string>();
   readonly answers = new Map<string, StoredAnswer>();
+  readonly v2 = new V2State();
   /** Per currency, in Stripe's smallest unit. */
   readonly flows = new Map<string, Flow>();
   private readonly reversals = new Map<string, SandboxReversal[]>();
@@ -97,6 +102,9 @@ export class SandboxState {
         return;
       case 'answer':
         this.answers.set(change.answer.key, change.answer);
+        return;
+      default:
+        this.v2.apply(change);
     }
   }
 
@@ -125,6 +133,7 @@ export class SandboxState {
       if (!this.undelivered.has(event.id)) yield { kind: 'delivered', eventId: event.id };
     }
     for (const answer of this.answers.values()) yield { kind: 'answer', answer };
+    yield* this.v2.changes();
   }
 
   private addTransfer(transfer: SandboxTransfer): void {

@@ -4,6 +4,10 @@ import type { Faults } from './faults.js';
 import { eventBody } from './presenter.js';
 import type { SandboxEvent } from './state.js';
 import type { SandboxStore } from './store.js';
+import type { ThinEvent } from './v2/objects.js';
+import { thinEventBody } from './v2/presenter.js';
+
+type AnyEvent = SandboxEvent | ThinEvent;
 
 const deliveriesInFlight = 8;
 const deliveryTimeoutMs = 10_000;
@@ -15,7 +19,7 @@ const retry = { firstMs: 200, longestMs: 30_000 };
 const defaultDelayMs = { webhook_late: 2_000, webhook_reorder: 1_000 };
 
 interface Delivery {
-  event: SandboxEvent;
+  event: AnyEvent;
   failures: number;
 }
 
@@ -49,7 +53,7 @@ export class WebhookSender {
   }
 
   /** Sends an event, late, twice or after a later one where a fault says so. */
-  send(event: SandboxEvent): void {
+  send(event: AnyEvent): void {
     const strike = this.faults.strikeEvent(textsOf(event));
     const delivery = { event, failures: 0 };
     switch (strike?.kind) {
@@ -113,8 +117,8 @@ export class WebhookSender {
     this.later(delayMs, () => this.push(delivery));
   }
 
-  private async post(url: string, event: SandboxEvent): Promise<boolean> {
-    const body = JSON.stringify(eventBody(event));
+  private async post(url: string, event: AnyEvent): Promise<boolean> {
+    const body = JSON.stringify('paymentId' in event ? thinEventBody(event) : eventBody(event));
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -131,7 +135,7 @@ export class WebhookSender {
     }
   }
 
-  private async acknowledge(event: SandboxEvent): Promise<void> {
+  private async acknowledge(event: AnyEvent): Promise<void> {
     for (const release of [...this.heldBack]) release();
     if (!this.store.state.undelivered.has(event.id)) return;
     // A mark that cannot be written costs one more delivery after the next start, and requests fail by then anyway.
@@ -163,7 +167,8 @@ export class WebhookSender {
   }
 }
 
-function textsOf(event: SandboxEvent): string[] {
+function textsOf(event: AnyEvent): readonly string[] {
+  if ('paymentId' in event) return event.texts;
   const { transfer_group: group, metadata } = event.object;
   const values: unknown[] = typeof metadata === 'object' && metadata !== null ? Object.values(metadata) : [];
   return [group, ...values].filter((value) => typeof value === 'string');

@@ -82,7 +82,9 @@ const schema = z.object({
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
-  PAYOUT_RAIL: z.enum(['stripe-transfers', 'iso-credit-transfer', 'nacha']).default('stripe-transfers'),
+  PAYOUT_RAIL: z
+    .enum(['stripe-transfers', 'stripe-global-payouts', 'iso-credit-transfer', 'nacha'])
+    .default('stripe-transfers'),
   BANK_DEBTOR_NAME: z.string().min(1).max(70).optional(),
   BANK_DEBTOR_IBAN: z.string().min(15).max(34).optional(),
   BANK_DEBTOR_BIC: z.string().min(8).max(11).optional(),
@@ -95,8 +97,13 @@ const schema = z.object({
   ACH_COMPANY_NAME: z.string().min(1).max(16).optional(),
   ACH_COMPANY_ID: z.string().min(9).max(10).optional(),
   BANK_FILES_FOLDER: z.string().min(1).optional(),
+  STRIPE_FINANCIAL_ACCOUNT: z
+    .string()
+    .regex(/^fa_\w+$/, 'must be a financial account (fa_…)')
+    .optional(),
   RAIL_ENVIRONMENT: z.string().min(1).default('default'),
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
+  RAIL_REQUESTS_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
   REHEARSAL: flag.default(false),
   DOCUMENTS_FOLDER: z.string().min(1).optional(),
@@ -153,6 +160,9 @@ function refuseContradictions(env: Environment): void {
     throw new ConfigurationError(
       'DOCUMENTS_FOLDER is wrong: documents lie in a folder or in DOCUMENTS_S3_BUCKET, not in both',
     );
+  }
+  if (env.PAYOUT_RAIL === 'stripe-global-payouts' && !env.STRIPE_FINANCIAL_ACCOUNT) {
+    throw new ConfigurationError('STRIPE_FINANCIAL_ACCOUNT is missing: Global Payouts are paid from it');
   }
   if (env.TSA_URLS && !env.TSA_CERTIFICATES) {
     throw new ConfigurationError(

@@ -38,6 +38,8 @@ export type IdPrefix =
   | 'bin' // bank instruction: one payment of a bank file
   | 'bfl' // bank file
   | 'brp' // report of a bank
+  | 'sca' // store credit account
+  | 'scr' // store credit
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

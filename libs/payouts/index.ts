@@ -8,3 +8,5 @@ export { PayoutsModule } from './payouts.module.js';
 export { PayoutsService } from './payouts.service.js';
 export type { Progress } from './progress.js';
 export type { Reconciliation } from './reconciliation.js';
+export { StoreCreditRail } from './rails/store-credit.rail.js';
+export { StoreCredits, type CreditsRequest, type StoreCredit } from './store-credit/store-credits.js';

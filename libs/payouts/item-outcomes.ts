@@ -40,6 +40,7 @@ const sources: Readonly<Record<string, CompanyAccountCode>> = {
   'stripe-transfers': 'psp:stripe',
   'iso-credit-transfer': 'cash:bank',
   nacha: 'cash:bank',
+  'stripe-global-payouts': 'psp:stripe',
 };
 
 /** Writes down what the rail said: item, attempt, ledger, audit and announcement move in one transaction. */

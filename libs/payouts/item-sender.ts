@@ -166,9 +166,9 @@ export class ItemSender {
 
   /** Asks the rail before anything is sent again: a crash may have come after the money left. */
   private async recover(shipment: Shipment, progress: Progress): Promise<Attempted> {
-    const { id: itemId, attempt } = shipment;
+    const { id: itemId, attempt, account_reference: accountReference } = shipment;
     try {
-      const found = await this.patiently(() => this.rail.find({ itemId, attempt }), progress);
+      const found = await this.patiently(() => this.rail.find({ itemId, attempt, accountReference }), progress);
       if (!found) return await this.send(shipment, progress);
       await this.outcomes.applyTransfer(this.rail.name, found);
       return { action: 'found' };

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import type { Environment } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { DocumentsModule } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
@@ -27,23 +26,16 @@ import {
   NachaRail,
   NoDestinations,
 } from './rails/bank-files/index.js';
-import { createStripeRail } from './rails/stripe-transfers.rail.js';
+import { stripeOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
+import { StoreCreditRail } from './rails/store-credit.rail.js';
+import { StoreCredits } from './store-credit/store-credits.js';
 import { UnknownItems } from './unknown-items.js';
 
-/** Stripe by the environment's key, a sandbox where the environment names its address; and the rails of bank files. */
-function railsOf({ env }: Settings, database: Database, clock: Clock, keyring: Keyring, destinations: DestinationOf) {
+/** Stripe's rail of the environment, and the rails of bank files. */
+function railsOf(settings: Settings, database: Database, clock: Clock, keyring: Keyring, destinations: DestinationOf) {
   const parts = { database, clock, keyring, destinations };
-  return new PayoutRails([stripeOf(env), new IsoCreditTransferRail(parts), new NachaRail(parts)]);
-}
-
-function stripeOf(env: Environment): PayoutRail {
-  return createStripeRail({
-    apiKey: env.STRIPE_API_KEY,
-    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
-    timeoutMs: env.RAIL_TIMEOUT_MS,
-    ...(env.STRIPE_API_BASE === undefined ? {} : { apiBase: env.STRIPE_API_BASE }),
-  });
+  return new PayoutRails([stripeOf(settings, database), new IsoCreditTransferRail(parts), new NachaRail(parts)]);
 }
 
 @Module({
@@ -69,8 +61,18 @@ function stripeOf(env: Environment): PayoutRail {
     PayoutsService,
     RailReports,
     Reconciler,
+    StoreCreditRail,
+    StoreCredits,
     UnknownItems,
   ],
-  exports: [PayoutsService, PayoutRail, PayoutRails, BankFilesService, BankReportsService],
+  exports: [
+    PayoutsService,
+    PayoutRail,
+    PayoutRails,
+    BankFilesService,
+    BankReportsService,
+    StoreCreditRail,
+    StoreCredits,
+  ],
 })
 export class PayoutsModule {}

@@ -38,7 +38,7 @@ export class UnknownItems {
    */
   async declareUnpaid(itemId: string, reason: string, actor: Actor): Promise<void> {
     const item = await this.lost(itemId);
-    const found = await this.rail.find({ itemId, attempt: item.attempt });
+    const found = await this.rail.find({ itemId, attempt: item.attempt, accountReference: item.account_reference });
     if (found) {
       await this.outcomes.applyTransfer(this.rail.name, found);
       throw new DomainError('illegal-transition', 'payout item: the rail has this payment after all');

@@ -41,6 +41,8 @@ const queries: Readonly<Record<string, string>> = {
   bat: `select id as subject, id as "batchId", currency, cut_off as "cutOff" from payout_batches where id = any($1)`,
   itm: `select i.id as subject, i.id as "itemId", i.batch_id as "batchId", ${partner}, i.amount_minor, i.currency
         from payout_items i join partners p on p.id = i.partner_id where i.id = any($1)`,
+  scr: `select c.id as subject, c.id as "creditId", ${partner}, c.amount_minor, c.currency
+        from store_credits c join partners p on p.id = c.partner_id where c.id = any($1)`,
 };
 
 /** What stands in the payloads of events about these subjects, by subject; a subject that is gone has nothing. */

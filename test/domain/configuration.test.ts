@@ -83,6 +83,9 @@ describe('environment', () => {
     ['SMTP_URL', 'http://opensesame'],
     ['MAIL_FROM', 'a'],
     ['STRIPE_API_BASE', 'opensesame'],
+    ['PAYOUT_RAIL', 'opensesame'],
+    ['STRIPE_FINANCIAL_ACCOUNT', 'opensesame'],
+    ['RAIL_REQUESTS_PER_SECOND', '-1'],
     ['RAIL_CALLS_IN_FLIGHT', '0'],
     ['RAIL_CALLS_IN_FLIGHT', '101'],
     ['RAIL_TIMEOUT_MS', '5'],
@@ -111,6 +114,12 @@ describe('environment', () => {
     const local = { AUTH_ISSUER: undefined, AUTH_JWKS_URL: undefined, AUTH_LOCAL_ISSUER_FILE: '/keys/issuer.json' };
     expect(readEnvironment({ ...valid, ...local }).AUTH_LOCAL_ISSUER_FILE).toBe('/keys/issuer.json');
     expect(failure({ ...local, NODE_ENV: 'production' })).toContain('AUTH_LOCAL_ISSUER_FILE is wrong');
+  });
+
+  test('Global Payouts need the financial account that they are paid from', () => {
+    const rail = { PAYOUT_RAIL: 'stripe-global-payouts' };
+    expect(failure(rail)).toContain('STRIPE_FINANCIAL_ACCOUNT is missing');
+    expect(readEnvironment({ ...valid, ...rail, STRIPE_FINANCIAL_ACCOUNT: 'fa_1' })).toMatchObject(rail);
   });
 
   test('a rehearsal never reaches a rail that pays', () => {

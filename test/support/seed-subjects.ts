@@ -71,6 +71,14 @@ export async function seedSubjects(
     state: 'completed',
   };
   const batchId = await insert('bat', 'payout_batches', { ...batch, ...dated });
+  const account = await insert('sca', 'store_credit_accounts', {
+    ...{ partner_id: partnerId, idempotency_key: newId('key'), currency: 'USD', created_at: at },
+  });
+  const credit = {
+    ...{ partner_id: partnerId, account_id: account, idempotency_key: newId('key'), parameter_hash: hash, attempt: 1 },
+    ...{ item_id: newId('itm'), batch_id: batchId, amount_minor: 2_500, currency: 'USD', code_hash: newId('key') },
+    ...{ code_sealed: Buffer.from('sealed'), code_key_id: 'test', code_ending: '0000', state: 'issued', ...dated },
+  };
   const item = { batch_id: batchId, partner_id: partnerId, amount_minor: 40_000, currency: 'USD', state: 'settled' };
   return {
     program: programId,
@@ -100,6 +108,7 @@ export async function seedSubjects(
     payout_account: partnerId,
     payout_batch: batchId,
     payout_item: await insert('itm', 'payout_items', { ...item, account_reference: 'acct_1', state_since: at }),
+    store_credit: await insert('scr', 'store_credits', credit),
     information_request: information,
   };
 }

@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import type { FaultRequest } from '../../apps/sandbox/faults.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../apps/sandbox/server.js';
 import { railIdempotencyKey, type PayoutRail, type SendRequest } from '../../libs/payouts/domain/index.js';
+import type { Database } from '../../libs/database/index.js';
+import {
+  createStripeGlobalPayoutsRail,
+  type StripeGlobalPayoutsRail,
+} from '../../libs/payouts/rails/stripe-global-payouts.rail.js';
 import { createStripeRail, type StripeTransfersRail } from '../../libs/payouts/rails/stripe-transfers.rail.js';
 
 export const sandboxKeys = { apiKey: 'sk_test_sandbox', webhookSecret: 'whsec_sandbox' } as const;
@@ -18,6 +23,7 @@ export interface SandboxTotals {
   transfers: number;
   totalMinor: Record<string, number>;
   reversedMinor: Record<string, number>;
+  outboundPayments: number;
   accounts: number;
   undeliveredEvents: number;
 }
@@ -51,6 +57,20 @@ export class SandboxControl {
     return response.json();
   }
 
+  /** What banks do in their own time: posts, fails or returns an outbound payment. */
+  async movePayment(id: string, status: 'posted' | 'failed' | 'returned', reason?: string): Promise<void> {
+    await this.request('POST', `/sandbox/outbound_payments/${id}/move`, { status, reason });
+  }
+
+  /** A bare call of v2, for what the SDK does not show. */
+  stripeV2(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    return fetch(`${this.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${sandboxKeys.apiKey}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
   /** A bare call of the Stripe part, for what the SDK does not show. */
   stripe(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
     return fetch(`${this.url}${path}`, {
@@ -61,10 +81,12 @@ export class SandboxControl {
   }
 }
 
+export const financialAccount = 'fa_test_sandbox';
+
 export interface ReceivedWebhook {
   rawBody: string;
   signature: string;
-  event: { id: string; type: string; data: { object: { id: string } } };
+  event: { id: string; type: string; data: { object: { id: string } }; related_object?: { id: string } };
 }
 
 /** An endpoint that keeps what it is sent, and can be told to say no first. */
@@ -146,6 +168,15 @@ export class SandboxFixture {
 
   rail(overrides: { apiKey?: string; timeoutMs?: number } = {}): StripeTransfersRail {
     return createStripeRail({ ...sandboxKeys, apiBase: this.url, timeoutMs: railTimeoutMs, ...overrides });
+  }
+
+  /** The rail over Global Payouts, whose dead keys are fenced in this database. */
+  globalPayouts(
+    database: Database,
+    overrides: { timeoutMs?: number; financialAccount?: string } = {},
+  ): StripeGlobalPayoutsRail {
+    const options = { ...sandboxKeys, apiBase: this.url, financialAccount, timeoutMs: railTimeoutMs, ...overrides };
+    return createStripeGlobalPayoutsRail(options, database);
   }
 
   /** Stops the sandbox and starts it again on the same file. */

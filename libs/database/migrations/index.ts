@@ -17,6 +17,7 @@ import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js'
 import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
 import { RunningTotals1760000000018 } from './0018-running-totals.js';
 import { BankFiles1760000000022 } from './0022-bank-files.js';
+import { Rails1760000000023 } from './0023-rails.js';
 import { Holds1760000000024 } from './0024-holds.js';
 import { ExchangeRates1760000000025 } from './0025-exchange-rates.js';
 import { TierReviews1760000000026 } from './0026-tier-reviews.js';
@@ -42,6 +43,7 @@ export const migrations = [
   RepeatedRequests1760000000017,
   RunningTotals1760000000018,
   BankFiles1760000000022,
+  Rails1760000000023,
   Holds1760000000024,
   ExchangeRates1760000000025,
   TierReviews1760000000026,

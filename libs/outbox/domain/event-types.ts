@@ -11,6 +11,7 @@ const [start, end] = ['2026-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'];
 const recipient = { recipientId: id('rcp') };
 const reference = { applicationId: id('app') };
 const payment = { batchId: id('bat'), partnerId: id('prt') };
+const credit = { itemId: id('itm'), batchId: id('bat') };
 const delivery = { template: 'signature-requested', about: id('env') };
 const approval = { negotiationId: id('neg'), move: 'proposal', termsHash: hash };
 const renewal = { renewalId: id('rnw'), termFrom: end };
@@ -346,6 +347,9 @@ const listed = {
     description: 'A report of the bank was applied; `open` of its entries need a person.',
     data: { kind: 'camt.054', entries: 12, open: 1 },
   },
+  'store_credit.issued': { description: 'A partner was given store credit.', data: credit },
+  'store_credit.redeemed': { description: 'Store credit was redeemed.', data: credit },
+  'store_credit.voided': { description: 'Store credit was taken back before anybody redeemed it.', data: credit },
 
   'mail.bounced': { description: 'A mail came back from its address.', data: { ...delivery, code: '5.1.1' } },
   'mail.complained': { description: 'A reader marked a mail as unwanted.', data: { ...delivery, code: null } },

@@ -23,7 +23,10 @@ export interface SendRequest {
   currency: string;
 }
 
-/** `pending`: taken by the rail, not paid yet; `returned`: all of it came back, which may follow `settled`. */
+/**
+ * `pending`: taken by the rail, not paid yet; `returned`: all of it came back, which may follow `settled`; so too what
+ * the rail took and could not pay.
+ */
 export type RailTransferStatus = 'pending' | 'settled' | 'returned';
 
 /** A transfer as the rail tells it. */
@@ -36,6 +39,8 @@ export interface RailTransfer {
   /** How much of it came back so far: less than `amountMinor` after a partial return, whose status stays `settled`. */
   returnedMinor: bigint;
   currency: string;
+  /** Why it came back, in the rail's own stable word, where the rail says so. */
+  returnCode?: string | undefined;
   accountReference: string | undefined;
   /** Undefined, like attempt and batch, on a transfer that was not made by this port. */
   itemId: string | undefined;
@@ -44,6 +49,14 @@ export interface RailTransfer {
   createdAt: Date;
   /** Why it came back, as the bank's own short code (`AC04`, `R03`); undefined where none was given. */
   reasonCode?: string;
+}
+
+/** The attempt to probe for. */
+export interface RailAttempt {
+  itemId: string;
+  attempt: number;
+  /** Where it was sent: a rail whose lists cannot be searched for an attempt looks there alone, and is quick. */
+  accountReference?: string;
 }
 
 /** Which transfers to list; every condition that is given must hold. */
@@ -81,6 +94,9 @@ export abstract class PayoutRail {
   /** How long after its first send a key may be sent again and still be recognised; afterwards only probe. */
   abstract readonly resendWindowMs: number;
 
+  /** Names the account at the provider whose limits the calls count against; undefined where there is no limit. */
+  readonly limitedAccount?: string;
+
   /** Opens the partner's account. @throws RailRefusal, RailOutcomeUnknown (ask again with the same key) */
   abstract openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }>;
 
@@ -98,7 +114,7 @@ export abstract class PayoutRail {
    *
    * @throws RailOutcomeUnknown where the rail has several transfers for the one attempt: a person decides
    */
-  abstract find(attempt: { itemId: string; attempt: number }): Promise<RailTransfer | undefined>;
+  abstract find(attempt: RailAttempt): Promise<RailTransfer | undefined>;
 
   /** Reads one transfer. @throws RailRefusal where the rail does not know the reference */
   abstract fetch(reference: string): Promise<RailTransfer>;

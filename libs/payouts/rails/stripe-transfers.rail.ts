@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { isCurrency } from '../../kernel/currency.js';
 import {
   PayoutRail,
@@ -8,32 +8,23 @@ import {
   type RailTransferFilter,
   type SendRequest,
 } from '../domain/payout-rail.js';
-import {
-  classifyRailAnswer,
-  RailOutcomeUnknown,
-  RailRefusal,
-  RailWebhookRejected,
-  type RailAnswer,
-} from '../domain/rail-failures.js';
+import { RailOutcomeUnknown, RailRefusal, RailWebhookRejected } from '../domain/rail-failures.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
+import {
+  attemptOf,
+  callStripe,
+  limitedAccountOf,
+  metadataKeys,
+  stripeClientOf,
+  type StripeRailOptions,
+} from './stripe-client.js';
 
-export interface StripeRailOptions {
-  apiKey: string;
-  /** The signing secret of the webhook endpoint (`whsec_…`). */
-  webhookSecret: string;
-  /** Where a sandbox listens, such as `http://127.0.0.1:4010`; Stripe itself where left out. */
-  apiBase?: string;
-  /** How long a call may stay without an answer, 100 to 120,000; 10,000 where left out. */
-  timeoutMs?: number;
-}
+export type { StripeRailOptions } from './stripe-client.js';
 
 const hourMs = 3_600_000;
 
 /** Stripe's largest page. */
 const pageSize = 100;
-
-/** Our keys in a transfer's metadata. */
-const metadataKeys = { item: 'pactline_item', attempt: 'pactline_attempt', batch: 'pactline_batch' } as const;
 
 /**
  * The rail over Stripe Connect transfers to connected accounts.
@@ -41,53 +32,35 @@ const metadataKeys = { item: 'pactline_item', attempt: 'pactline_attempt', batch
  * @throws RangeError for options that cannot work, and for a live key that would go anywhere but to Stripe
  */
 export function createStripeRail(options: StripeRailOptions): StripeTransfersRail {
-  const timeoutMs = options.timeoutMs ?? 10_000;
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 120_000) {
-    throw new RangeError('the rail time-out must be 100 to 120,000 ms');
-  }
-  // Only test keys say of themselves that they are; every other one is taken for live.
-  const isLive = !/^(sk|rk)_test_/.test(options.apiKey);
-  if (isLive && options.apiBase !== undefined) {
-    throw new RangeError('a live Stripe key is never sent to a sandbox: leave the address out or use a test key');
-  }
-  // The SDK still resends once on a reset connection, with the same key (RequestSender._shouldRetry).
-  const stripe = new Stripe(options.apiKey, {
-    maxNetworkRetries: 0,
-    timeout: timeoutMs,
-    telemetry: false,
-    ...(options.apiBase === undefined ? {} : addressOf(options.apiBase)),
-  });
-  return new StripeTransfersRail(stripe, options.webhookSecret, isLive, options.apiBase !== undefined);
-}
-
-function addressOf(apiBase: string): { host: string; port: number; protocol: 'http' | 'https' } {
-  const url = URL.canParse(apiBase) ? new URL(apiBase) : undefined;
-  const isHttp = url?.protocol === 'http:';
-  if (!url || (!isHttp && url.protocol !== 'https:') || url.pathname !== '/' || url.search || url.username) {
-    throw new RangeError('the address of the rail must be http(s)://host[:port] and nothing more');
-  }
-  const port = url.port === '' ? (isHttp ? 80 : 443) : Number(url.port);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port, protocol: isHttp ? 'http' : 'https' };
+  const { stripe, isLive } = stripeClientOf(options);
+  return new StripeTransfersRail(stripe, options, isLive);
 }
 
 export class StripeTransfersRail extends PayoutRail {
   readonly name = 'stripe-transfers';
+  override readonly limitedAccount: string;
+
+  /** Whether an address other than Stripe's own is used. */
+  readonly isSandbox: boolean;
+
+  private readonly webhookSecret: string;
 
   /** Stripe keeps keys for at least 24 h; four of them are left for clocks and for requests under way. */
   readonly resendWindowMs = 20 * hourMs;
 
   constructor(
     private readonly stripe: Stripe,
-    private readonly webhookSecret: string,
+    options: StripeRailOptions,
     readonly isLive: boolean,
-    /** Whether an address other than Stripe's own is used. */
-    readonly isSandbox: boolean,
   ) {
     super();
+    this.webhookSecret = options.webhookSecret;
+    this.isSandbox = options.apiBase !== undefined;
+    this.limitedAccount = limitedAccountOf(options);
   }
 
   async openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {
-    const account = await this.call('opening an account', 'write', () =>
+    const account = await callStripe('opening an account', 'write', () =>
       this.stripe.accounts.create(
         {
           type: 'express',
@@ -108,7 +81,7 @@ export class StripeTransfersRail extends PayoutRail {
     if (!Number.isSafeInteger(amount)) {
       throw new RailRefusal('amount_not_representable', 'sending a transfer: Stripe cannot express this amount');
     }
-    const transfer = await this.call('sending a transfer', 'write', () =>
+    const transfer = await callStripe('sending a transfer', 'write', () =>
       this.stripe.transfers.create(
         {
           amount,
@@ -128,7 +101,7 @@ export class StripeTransfersRail extends PayoutRail {
   }
 
   async find(attempt: { itemId: string; attempt: number }): Promise<RailTransfer | undefined> {
-    const page = await this.call('probing for a transfer', 'read', () =>
+    const page = await callStripe('probing for a transfer', 'read', () =>
       this.stripe.transfers.list({ transfer_group: transferGroup(attempt), limit: 2 }),
     );
     if (page.data.length > 1) {
@@ -140,7 +113,7 @@ export class StripeTransfersRail extends PayoutRail {
 
   async fetch(reference: string): Promise<RailTransfer> {
     return toRailTransfer(
-      await this.call('reading a transfer', 'read', () => this.stripe.transfers.retrieve(reference)),
+      await callStripe('reading a transfer', 'read', () => this.stripe.transfers.retrieve(reference)),
     );
   }
 
@@ -153,7 +126,7 @@ export class StripeTransfersRail extends PayoutRail {
     let after: string | undefined;
     do {
       const params = { limit: pageSize, created, ...(after === undefined ? {} : { starting_after: after }) };
-      const page = await this.call('listing transfers', 'read', () => this.stripe.transfers.list(params));
+      const page = await callStripe('listing transfers', 'read', () => this.stripe.transfers.list(params));
       for (const transfer of page.data) {
         // Stripe cannot filter by metadata.
         if (batchId === undefined || transfer.metadata[metadataKeys.batch] === batchId) yield toRailTransfer(transfer);
@@ -180,38 +153,11 @@ export class StripeTransfersRail extends PayoutRail {
       throw new RailWebhookRejected('the webhook is not signed by Stripe, too old, or unreadable');
     }
   }
-
-  /** Runs a call of the SDK; what it throws becomes a failure of the port, without the SDK's error or its texts. */
-  private async call<T>(action: string, effect: 'read' | 'write', work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw classifyRailAnswer(action, effect, answerOf(error));
-    }
-  }
 }
 
 /** Lists filter by it, so it is how an attempt is found again. */
 function transferGroup({ itemId, attempt }: { itemId: string; attempt: number }): string {
   return `${itemId}/${attempt}`;
-}
-
-function answerOf(error: unknown): RailAnswer {
-  if (!(error instanceof Stripe.errors.StripeError)) {
-    return { status: undefined, rawType: undefined, code: undefined, retryAfterMs: undefined, requestId: undefined };
-  }
-  return {
-    status: error.statusCode,
-    rawType: error.rawType,
-    code: error.code,
-    retryAfterMs: retryAfterMs(error.headers?.['retry-after']),
-    requestId: error.requestId,
-  };
-}
-
-/** The header as milliseconds; only its form in seconds is in use. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
 function transferReference(object: unknown): string | undefined {
@@ -223,7 +169,6 @@ function transferReference(object: unknown): string | undefined {
 function toRailTransfer(transfer: Stripe.Transfer): RailTransfer {
   const currency = transfer.currency.toUpperCase();
   const { destination, metadata } = transfer;
-  const attempt = metadata[metadataKeys.attempt];
   return {
     reference: transfer.id,
     status: transfer.reversed ? 'returned' : 'settled',
@@ -232,7 +177,7 @@ function toRailTransfer(transfer: Stripe.Transfer): RailTransfer {
     currency,
     accountReference: typeof destination === 'string' ? destination : destination?.id,
     itemId: metadata[metadataKeys.item],
-    attempt: attempt !== undefined && /^[1-9]\d{0,8}$/.test(attempt) ? Number(attempt) : undefined,
+    attempt: attemptOf(metadata),
     batchId: metadata[metadataKeys.batch],
     createdAt: new Date(transfer.created * 1000),
   };

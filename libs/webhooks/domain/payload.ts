@@ -73,6 +73,10 @@ const contexts: Readonly<Record<EventSubject, { subjectId: string; facts: Readon
   },
   bank_file: { subjectId: id('bfl'), facts: {} },
   bank_report: { subjectId: id('brp'), facts: {} },
+  store_credit: {
+    subjectId: id('scr'),
+    facts: { creditId: id('scr'), ...partner, amount: { amountMinor: 2_500, currency: 'USD' } },
+  },
   mail: { subjectId: id('mal'), facts: {} },
   webhook: { subjectId: id('whk'), facts: {} },
 };
