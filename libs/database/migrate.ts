@@ -20,6 +20,8 @@ const appendOnly = [
   'ledger_transactions',
   'ledger_entries',
   'webhook_attempts',
+  'payout_approvals',
+  'payout_reconciliations',
 ];
 
 function migrator(url: string): DataSource {

@@ -1,5 +1,8 @@
 export * from './domain/index.js';
 export { createStripeRail, type StripeRailOptions } from './rails/stripe-transfers.rail.js';
+export type { BatchPreview, OffCycleRequest } from './batch-drafts.js';
+export { ItemCheck, ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';
+export { BankDetailEditors, BatchRates } from './payout-ports.js';
 export type { SliceResult } from './item-sender.js';
 export type { BatchDetail, BatchesRequest, BatchSummary, ItemsRequest, ItemSummary } from './payout-lists.js';
 export { PayoutsModule } from './payouts.module.js';

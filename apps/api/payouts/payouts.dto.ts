@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import { batchStates, itemStates, type BatchState, type ItemState } from '../../../libs/payouts/domain/index.js';
+import { isId } from '../../../libs/kernel/ids.js';
 import { instantField, moneyField, programIdField, reasonField, sha256Field } from '../edge/fields.js';
 
 const state = z.enum(Object.keys(batchStates.table) as [BatchState, ...BatchState[]]);
@@ -27,7 +28,15 @@ export const batchView = z.object({
   carried: moneyField,
   contentHash: z.string().nullable(),
   madeBy: z.string().nullable(),
+  /** Who approved it last. */
   approvedBy: z.string().nullable(),
+  /** `scheduled`, or `off_cycle`: one partner's payout on request. */
+  kind: z.enum(['scheduled', 'off_cycle']),
+  /** How many people must approve it; null before it is frozen. */
+  requiredApprovals: z.number().int().nullable(),
+  releasedBy: z.string().nullable(),
+  /** Since when nothing more of it is sent; null while it is not paused. */
+  pausedAt: z.iso.datetime().nullable(),
   reason: z.string().nullable(),
   createdAt: z.iso.datetime(),
   stateSince: z.iso.datetime(),
@@ -40,6 +49,8 @@ const carriedPartners = z.record(z.string(), z.number().int());
 
 export const batchDetail = batchView.extend({
   carriedPartners,
+  /** Of what it holds now; approvals of what it was before an edit count no more. */
+  approvals: z.array(z.object({ approverId: z.string(), approvedAt: z.iso.datetime() })),
   itemStates: z.array(z.object({ state: itemState, items: z.number().int(), total: moneyField })),
 });
 
@@ -55,6 +66,10 @@ export const itemPage = pageOf(
     state: itemState,
     railReference: z.string().nullable(),
     failureCode: z.string().nullable(),
+    /** Counts the attempts to pay it. */
+    attempt: z.number().int(),
+    /** What holds it: a stable code, and the id of what it is about. */
+    findings: z.array(z.object({ cause: z.string(), reference: z.string() })),
     remittanceSha256: z.string().nullable(),
     stateSince: z.iso.datetime(),
   }),
@@ -65,11 +80,30 @@ export const batchStatus = z.object({
   state,
   contentHash: z.string().optional(),
   openItems: z.number().int(),
+  isPaused: z.boolean().optional(),
 });
 
 export const approvalBody = z.strictObject({
   /** The hash of what was looked at. */
   contentHash: sha256Field,
+});
+
+const itemIds = z
+  .array(
+    z
+      .string()
+      .max(40)
+      .refine((text) => isId('itm', text), 'must be the id of an item'),
+  )
+  .max(1_000)
+  .default([]);
+
+export const editBody = z.strictObject({
+  /** Items to take out: their money stays payable, and the next collection takes it once this batch is released. */
+  remove: itemIds,
+  /** Items that were taken out before. */
+  putBack: itemIds,
+  reason: reasonField,
 });
 
 export const reasonBody = z.strictObject({ reason: reasonField });

@@ -4,10 +4,11 @@ import { PayoutsModule } from '../../../libs/payouts/index.js';
 import { ProgramsModule } from '../../../libs/programs/index.js';
 import { PayoutBatchesController } from './payout-batches.controller.js';
 import { PayoutItemsController } from './payout-items.controller.js';
+import { PayoutPausesController } from './payout-pauses.controller.js';
 import { PayoutRunsController } from './payout-runs.controller.js';
 
 @Module({
   imports: [DocumentsModule, PayoutsModule, ProgramsModule],
-  controllers: [PayoutBatchesController, PayoutItemsController, PayoutRunsController],
+  controllers: [PayoutBatchesController, PayoutItemsController, PayoutPausesController, PayoutRunsController],
 })
 export class PayoutsApiModule {}

@@ -27,6 +27,7 @@ export {
   fail,
   giveBack,
   releaseHeld,
+  reserveAgain,
   reserve,
   returnToHeld,
   settle,
