@@ -75,7 +75,8 @@ export class BatchApprovals {
    */
   async approve(input: ApproveBatchInput): Promise<BatchStatus> {
     const policy = await this.policyOf(input.batchId);
-    const isReleasable = policy.payout.release === 'automatic' && (await this.funds.suffice(input.batchId));
+    const isAutomatic = policy.payout.release === 'automatic';
+    const balance = isAutomatic ? await this.funds.readOrNothing() : undefined;
     return this.moves.decide(input, 'approve', async (tx, batch) => {
       const items = await itemsIn(tx, batch.id, ['reserved']);
       const bars = await this.barsOf(tx, batch, items, policy);
@@ -93,6 +94,7 @@ export class BatchApprovals {
       if (given.approvers.length < required) {
         return { steps: isApprovalBlocked(given, required) ? ['block'] : ['approve_partly'], details };
       }
+      const isReleasable = isAutomatic && (await this.funds.missingMinor(tx, batch, balance)) === 0n;
       if (!isReleasable) return { details };
       await this.letGo(tx, batch, systemActor);
       return { steps: ['approve', 'release'], details };
@@ -105,9 +107,10 @@ export class BatchApprovals {
    * @throws DomainError `not-found`, `illegal-transition`, `hash-mismatch`, `insufficient-funds`; what the rail throws
    */
   async release(input: ReleaseBatchInput): Promise<BatchStatus> {
-    await this.funds.assertSufficient(input.batchId);
+    const balance = await this.funds.read();
     return this.moves.decide(input, 'release', async (tx, batch) => {
       const contentHash = assertContent(batch, await itemsIn(tx, batch.id, ['reserved']), input.contentHash);
+      await this.funds.assertSufficient(tx, batch, balance);
       await this.letGo(tx, batch, input);
       return { details: { contentHash } };
     });
