@@ -31,6 +31,8 @@ export type IdPrefix =
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item
+  | 'rec' // reconciliation of a payout batch
+  | 'rcn' // note on a reconciliation
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

@@ -25,6 +25,8 @@ interface Draft extends Actor {
   /** The one partner of an off-cycle payout. */
   partnerId?: string;
   ignoresMinimum: boolean;
+  /** Why it was asked for. */
+  reason?: string;
 }
 
 interface PaidClaim extends Claim {
@@ -39,6 +41,7 @@ export interface OffCycleRequest extends Actor {
   cutOffMs: number;
   /** Pays less than the minimum of the terms too, as for a partner who leaves. */
   ignoresMinimum: boolean;
+  reason: string;
 }
 
 /** What a batch drafted now would hold, in one currency. Amounts are minor units of it. */
@@ -231,12 +234,13 @@ export class BatchDrafts {
 
   private async tell(
     tx: Transaction,
-    { batchId, programId, cutOff, actorId, requestId }: Draft,
+    { batchId, programId, cutOff, actorId, requestId, reason }: Draft,
     { items, totalMinor, carriedMinor, carried, held = 0 }: CollectionResult,
   ): Promise<void> {
     const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried, held };
     const fact = { programId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
-    await this.audit.record(tx, { ...fact, actorId, ...(requestId === undefined ? {} : { requestId }) });
+    const asked = { ...(requestId === undefined ? {} : { requestId }), ...(reason === undefined ? {} : { reason }) };
+    await this.audit.record(tx, { ...fact, actorId, ...asked });
     await this.outbox.announce(tx, programId, { type: 'payout_batch.drafted', subjectId: batchId, data: details });
     await this.outbox.startWorkflow(tx, programId, {
       type: payoutBatch.type,

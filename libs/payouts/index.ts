@@ -1,4 +1,14 @@
 export * from './domain/index.js';
+export { BatchClosing, type KeptReconciliation, type ReconciliationNote } from './batch-closing.js';
+export { BatchReports, causesOf } from './batch-reports.js';
+export {
+  exceptionStates,
+  FinanceOverviews,
+  type BatchesInState,
+  type FinanceOverview,
+  type PayoutException,
+  type WaitingBatch,
+} from './finance-overview.js';
 export { createStripeRail, type StripeRailOptions } from './rails/stripe-transfers.rail.js';
 export type { BatchPreview, OffCycleRequest } from './batch-drafts.js';
 export { ItemCheck, ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';

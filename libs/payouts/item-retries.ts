@@ -62,7 +62,7 @@ export class ItemRetries {
     if (item.failure_code === 'contradicted_by_rail') throw hasIt();
     const released = await rowOf(
       tx,
-      `select 1 from ledger_transactions where program_id = $1 and item_id = $2 and kind = 'release_held'`,
+      `select 1 from ledger_transactions where program_id = $1 and idempotency_key = 'release_held/' || $2`,
       [item.program_id, itemId],
     );
     if (released) {

@@ -4,6 +4,7 @@ import { LedgerModule } from '../ledger/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { BatchApprovals } from './batch-approvals.js';
+import { BatchClosing } from './batch-closing.js';
 import { BatchCompletion } from './batch-completion.js';
 import { BatchDecisions } from './batch-decisions.js';
 import { BatchDrafts } from './batch-drafts.js';
@@ -11,7 +12,9 @@ import { BatchEdits } from './batch-edits.js';
 import { BatchItems } from './batch-items.js';
 import { BatchMoves } from './batch-moves.js';
 import { BatchPauses } from './batch-pauses.js';
+import { BatchReports } from './batch-reports.js';
 import { PayoutRail } from './domain/index.js';
+import { FinanceOverviews } from './finance-overview.js';
 import { Funds } from './funds.js';
 import { HeldMoney } from './held-money.js';
 import { ItemChecks, PartnerStanding } from './item-checks.js';
@@ -51,6 +54,7 @@ function checksOf(rail: PayoutRail): ItemChecks {
     { provide: BatchRates, useClass: NoBatchRates },
     { provide: ItemChecks, useFactory: checksOf, inject: [PayoutRail] },
     BatchApprovals,
+    BatchClosing,
     BatchCompletion,
     BatchDecisions,
     BatchDrafts,
@@ -58,6 +62,8 @@ function checksOf(rail: PayoutRail): ItemChecks {
     BatchItems,
     BatchMoves,
     BatchPauses,
+    BatchReports,
+    FinanceOverviews,
     Funds,
     HeldMoney,
     ItemOutcomes,
@@ -71,6 +77,6 @@ function checksOf(rail: PayoutRail): ItemChecks {
     Reconciler,
     UnknownItems,
   ],
-  exports: [PayoutsService, PayoutRail],
+  exports: [PayoutsService, PayoutRail, BatchClosing, BatchReports, FinanceOverviews],
 })
 export class PayoutsModule {}

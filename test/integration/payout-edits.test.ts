@@ -237,6 +237,7 @@ describe('a payout between the schedules', () => {
     partnerId,
     cutOffMs: Date.parse(march),
     ignoresMinimum,
+    reason: 'the partner leaves',
     actorId: 'usr_finance',
     ...(requestId === undefined ? {} : { requestId }),
   });
