@@ -86,7 +86,7 @@ describe('the end of a batch', () => {
     await closing.reconcile({ ...finance, batchId });
     const [item] = (await house.payouts.listItems(batchId)).items;
     house.clock.advance(60_000);
-    await house.sandbox.control.reverse(item!.railReference!);
+    await house.sandbox.control.stripe('POST', `/v1/transfers/${item!.railReference}/reversals`, {});
     await house.payouts.refreshOpenItems(batchId);
     await applyReturn(item!.railReference!);
     expect(await house.payouts.item(item!.id)).toMatchObject({ state: 'returned' });
@@ -145,7 +145,7 @@ describe("finance's page", () => {
 
   it('tells of a paused batch, and of one that waits for its second approval', async () => {
     const overviews = house.module.get(FinanceOverviews);
-    const approvals = { role: 'finance_approver', required: 2, rules: [] } as const;
+    const approvals = { role: 'finance_approver' as const, required: 2, rules: [] };
     const strict = await house.program(1_000, { approvals });
     const partner = await strict.partner();
     await strict.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
