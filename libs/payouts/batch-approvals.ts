@@ -119,10 +119,11 @@ export class BatchApprovals {
   private async letGo(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
     const held = await itemsIn(tx, batch.id, ['held']);
     await this.items.supersede(tx, held, actor);
-    await tx.query(
-      `update payout_batches set released_by = $2, carried_minor = carried_minor + $3 where id = $1`,
-      [batch.id, actor.actorId, totalOf(held)],
-    );
+    await tx.query(`update payout_batches set released_by = $2, carried_minor = carried_minor + $3 where id = $1`, [
+      batch.id,
+      actor.actorId,
+      totalOf(held),
+    ]);
   }
 
   private async barsOf(

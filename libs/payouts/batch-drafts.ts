@@ -151,10 +151,7 @@ export class BatchDrafts {
   }
 
   /** Checks the items; what is held is no part of the batch's amount. */
-  private async screen(
-    tx: Transaction,
-    draft: Draft,
-  ): Promise<{ items: number; totalMinor: string; held?: number }> {
+  private async screen(tx: Transaction, draft: Draft): Promise<{ items: number; totalMinor: string; held?: number }> {
     await this.screening.screen(tx, await readBatchRow(tx, draft.batchId), draft);
     const free = await itemsIn(tx, draft.batchId, ['screened']);
     const held = await itemsIn(tx, draft.batchId, ['held']);

@@ -64,7 +64,8 @@ export class BatchEdits {
   ): Promise<BatchMove> {
     await this.items.reserve(tx, batch, input);
     const kept = await itemsIn(tx, batch.id, ['reserved']);
-    if (kept.length === 0) throw new DomainError('illegal-transition', 'payout batch: nothing would be left; recall it');
+    if (kept.length === 0)
+      throw new DomainError('illegal-transition', 'payout batch: nothing would be left; recall it');
     const edited = { ...batch, revision: batch.revision + 1, edited_by: input.actorId };
     const contentHash = contentHashOf(edited, kept);
     const totalMinor = totalOf(kept).toString();

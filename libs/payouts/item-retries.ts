@@ -110,5 +110,8 @@ export class ItemRetries {
 }
 
 function hasIt(): DomainError {
-  return new DomainError('illegal-transition', 'payout item: the rail has a payment for it; a person must look at both');
+  return new DomainError(
+    'illegal-transition',
+    'payout item: the rail has a payment for it; a person must look at both',
+  );
 }

@@ -9,7 +9,7 @@ export abstract class BankDetailEditors {
 /** Where partners name no bank details of their own to us, nobody has changed any. */
 export class NoBankDetailEditors extends BankDetailEditors {
   lastEditorOf(): Promise<Map<string, string>> {
-    return Promise.resolve(new Map());
+    return Promise.resolve(new Map<string, string>());
   }
 }
 

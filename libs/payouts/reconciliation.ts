@@ -137,9 +137,11 @@ function compare(items: readonly ItemFact[], transfers: readonly RailTransfer[])
 /** Where the rail's transfers are not what the item's state says: one for what was paid, none for what was not. */
 function differenceOf(item: ItemFact, transfers: readonly RailTransfer[]): DifferenceCause | undefined {
   const [only, ...more] = transfers;
-  if (openItemStates.includes(item.state)) return item.state === 'reserved' && only === undefined ? undefined : 'item_open';
+  if (openItemStates.includes(item.state))
+    return item.state === 'reserved' && only === undefined ? undefined : 'item_open';
   if (more.length > 0) return 'twice_at_rail';
-  if (item.state !== 'settled' && item.state !== 'returned') return only === undefined ? undefined : 'unexpected_at_rail';
+  if (item.state !== 'settled' && item.state !== 'returned')
+    return only === undefined ? undefined : 'unexpected_at_rail';
   if (only === undefined) return 'missing_at_rail';
   if (only.amountMinor !== BigInt(item.amount_minor)) return 'amount_differs';
   if (item.state === 'returned') return only.status === 'returned' ? undefined : 'state_differs';

@@ -35,7 +35,9 @@ describe('how many approvals a batch needs', () => {
   test('the order of the rules changes nothing', () => {
     const amounts = fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { maxLength: 6 });
     const drawn = amounts.chain((list) =>
-      fc.tuple(...list.map((fromMinor) => fc.record({ fromMinor: fc.constant(fromMinor), required: fc.constantFrom(1, 2) }))),
+      fc.tuple(
+        ...list.map((fromMinor) => fc.record({ fromMinor: fc.constant(fromMinor), required: fc.constantFrom(1, 2) })),
+      ),
     );
     fc.assert(
       fc.property(drawn, fc.bigInt({ min: 0n, max: 60n }), (rules, total) => {

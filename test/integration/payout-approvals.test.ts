@@ -217,7 +217,7 @@ describe('funds', () => {
   });
 
   afterEach(() => {
-    delete (house.module.get(PayoutRail) as { balance?: unknown }).balance;
+    delete house.module.get<{ balance?: unknown }>(PayoutRail).balance;
   });
 
   it('keep a batch approved until the account holds what it comes to', async () => {

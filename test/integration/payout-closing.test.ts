@@ -59,7 +59,11 @@ describe('the end of a batch', () => {
   it('is not closed over a difference, unless a note explains it that another person approved', async () => {
     const batchId = await paid();
     const rail = house.sandbox.rail();
-    const { accountReference } = await rail.openAccount({ partnerId: 'prt_x', idempotencyKey: batchId, currency: 'USD' });
+    const { accountReference } = await rail.openAccount({
+      partnerId: 'prt_x',
+      idempotencyKey: batchId,
+      currency: 'USD',
+    });
     const stray = { itemId: 'itm_stray', attempt: 1, batchId, accountReference, amountMinor: 700n, currency: 'USD' };
     await rail.send({ ...stray, idempotencyKey: `stray-${batchId}` });
     await closing.reconcile({ ...finance, batchId });

@@ -225,7 +225,11 @@ describe('a preview', () => {
     const drafted = await program.draft(march);
     expect(drafted).toMatchObject({ items: 3, totalMinor: '10500' });
     const items = await house.itemsOf(drafted.batchId!);
-    expect(Object.fromEntries(preview!.items.map(({ partnerId, state, amountMinor }) => [partnerId, { state, amountMinor }]))).toEqual(items);
+    expect(
+      Object.fromEntries(
+        preview!.items.map(({ partnerId, state, amountMinor }) => [partnerId, { state, amountMinor }]),
+      ),
+    ).toEqual(items);
     // What is drafted already would not be drafted again.
     expect(await house.payouts.preview(run)).toMatchObject([{ totalMinor: 0n, items: [] }]);
   });

@@ -198,7 +198,11 @@ export class PayoutFinanceController {
   }
 }
 
-function withTotal<Row extends { totalMinor: bigint; currency: string }>({ totalMinor, currency, ...row }: Row): object {
+function withTotal<Row extends { totalMinor: bigint; currency: string }>({
+  totalMinor,
+  currency,
+  ...row
+}: Row): object {
   return { ...row, total: moneyToJson({ amountMinor: totalMinor, currency }) };
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DocumentsModule } from '../../../libs/documents/index.js';
+import { PartnersModule } from '../../../libs/partners/index.js';
 import { PayoutsModule } from '../../../libs/payouts/index.js';
 import { ProgramsModule } from '../../../libs/programs/index.js';
 import { PayoutBatchesController } from './payout-batches.controller.js';
@@ -9,7 +10,7 @@ import { PayoutPausesController } from './payout-pauses.controller.js';
 import { PayoutRunsController } from './payout-runs.controller.js';
 
 @Module({
-  imports: [DocumentsModule, PayoutsModule, ProgramsModule],
+  imports: [DocumentsModule, PartnersModule, PayoutsModule, ProgramsModule],
   controllers: [
     PayoutBatchesController,
     PayoutFinanceController,

@@ -57,7 +57,12 @@ export function releaseHeld(item: ItemOccasion): LedgerTransaction {
 
 /** A person has a failed item sent again in its own batch: Dr held, Cr reserved of the batch. */
 export function reserveAgain(item: ItemOccasion): LedgerTransaction {
-  return transfer('reserve_again', item, partnerAccount('held', item.partnerId), batchAccount('reserved', item.batchId));
+  return transfer(
+    'reserve_again',
+    item,
+    partnerAccount('held', item.partnerId),
+    batchAccount('reserved', item.batchId),
+  );
 }
 
 function transfer(kind: TransactionKind, item: ItemOccasion, from: AccountRef, to: AccountRef): LedgerTransaction {

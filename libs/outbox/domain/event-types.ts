@@ -288,7 +288,9 @@ const listed = {
   'payout_batch.approval_blocked': { description: 'Nobody is left who may approve a batch.' },
   'payout_batch.approved': { description: 'A batch has all approvals that it needs.' },
   'payout_batch.released': { description: 'A batch was released: it is being paid.' },
-  'payout_batch.processing': { description: 'The first payments of a batch are on their way, or some are tried again.' },
+  'payout_batch.processing': {
+    description: 'The first payments of a batch are on their way, or some are tried again.',
+  },
   'payout_batch.paused': { description: 'No more payments of a batch are sent for now.' },
   'payout_batch.resumed': { description: 'A paused batch goes on.' },
   'payout_batch.recalled': { description: 'A batch was taken back before its release: nothing of it is paid.' },
