@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
-import { DomainError } from '../kernel/domain-error.js';
 import { lockPartners } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
@@ -23,8 +22,8 @@ export class BatchDecisions {
 
   /**
    * Freezes a draft: takes what was posted since, drops the items that no longer reach their minimum, holds those with
-   * findings, reserves the rest and hashes it. Whoever submits is the maker. A batch of which nothing is left is
-   * cancelled; one of which all is held stays a draft.
+   * findings, reserves the rest and hashes it. Whoever submits is the maker. A batch of which nothing is left that
+   * could be paid is cancelled.
    *
    * @throws DomainError `not-found`, `illegal-transition`
    */
@@ -84,15 +83,14 @@ export class BatchDecisions {
     tx: Transaction,
     batch: BatchRow,
     carriedMinor: bigint,
-    { actorId }: Actor,
+    actor: Actor,
   ): Promise<BatchMove> {
+    // What is held goes back to the next collection, which finds again what holds it.
     const held = await itemsIn(tx, batch.id, ['held']);
-    if (held.length > 0) {
-      throw new DomainError('illegal-transition', 'payout batch: every item is held; clear one or cancel the draft');
-    }
+    await this.items.supersede(tx, held, actor);
     await tx.query(
       `update payout_batches set total_minor = 0, item_count = 0, carried_minor = carried_minor + $2, made_by = $3 where id = $1`,
-      [batch.id, carriedMinor, actorId],
+      [batch.id, carriedMinor + totalOf(held), actor.actorId],
     );
     return { steps: ['cancel'], reason: 'nothing is left to pay since the draft', details: { items: 0 } };
   }
