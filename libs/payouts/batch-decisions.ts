@@ -79,12 +79,7 @@ export class BatchDecisions {
     });
   }
 
-  private async cancelEmpty(
-    tx: Transaction,
-    batch: BatchRow,
-    carriedMinor: bigint,
-    actor: Actor,
-  ): Promise<BatchMove> {
+  private async cancelEmpty(tx: Transaction, batch: BatchRow, carriedMinor: bigint, actor: Actor): Promise<BatchMove> {
     // What is held goes back to the next collection, which finds again what holds it.
     const held = await itemsIn(tx, batch.id, ['held']);
     await this.items.supersede(tx, held, actor);
