@@ -63,7 +63,7 @@ test('a payout between the schedules goes from its preview to a closed batch, ov
   const edited = await post<Status>(`${batch}/edits`, finance, { reason: 'looked at again' });
   expect(edited.contentHash).not.toBe(contentHash);
   const stale = await product.call('POST', `${batch}/approvals`, { token: approver, body: { contentHash } });
-  expect(stale.status).toBe(409);
+  expect(stale.status).toBe(412);
   await post(`${batch}/approvals`, approver, { contentHash: edited.contentHash });
   const isPaid = async () => (await get<Status>(batch)).state === 'completed';
   await product.until('the batch to be paid', isPaid);
