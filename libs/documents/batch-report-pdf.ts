@@ -56,11 +56,11 @@ const stateColumns: readonly TableColumn[] = [
 ];
 
 const itemColumns: readonly TableColumn[] = [
-  { heading: 'Payment', width: 180 },
-  { heading: 'Partner', width: 120 },
-  { heading: 'State', width: 60 },
-  { heading: 'Cause', width: 70 },
-  { heading: 'Amount', width: frameWidth - 430, isRight: true },
+  { heading: 'Payment', width: 172 },
+  { heading: 'Partner', width: 84 },
+  { heading: 'State', width: 54 },
+  { heading: 'Cause', width: 72 },
+  { heading: 'Amount', width: frameWidth - 382, isRight: true },
 ];
 
 /** Renders a batch as a tagged A4 PDF; the bytes depend on the input alone. */

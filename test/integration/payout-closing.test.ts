@@ -177,6 +177,8 @@ describe('the batch as a file', () => {
     expect(text).toContain('Approved by usr_checker');
     expect(text).toContain('settled 2 USD 50.00');
     for (const { id } of await reports.allItems(batchId)) expect(text).toContain(id);
+    // No amount is broken over two lines.
+    expect(text).toMatch(/settled USD 20\.00/);
     expect(Buffer.from(bytes).equals(await reports.pdf(batchId))).toBe(true);
   });
 });
