@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type {
   ApproveBatchInput,
+  EditBatchInput,
   EndBatchInput,
   PayoutBatchActivities,
+  ReleaseBatchInput,
   SubmitBatchInput,
 } from '../libs/orchestration/index.js';
 import { PayoutsService } from '../libs/payouts/index.js';
@@ -16,6 +18,9 @@ export class PayoutBatchActivitiesImpl implements PayoutBatchActivities {
 
   recordSubmission = (input: SubmitBatchInput) => asActivityFailure(() => this.payouts.submit(input));
   recordApproval = (input: ApproveBatchInput) => asActivityFailure(() => this.payouts.approve(input));
+  recordRelease = (input: ReleaseBatchInput) => asActivityFailure(() => this.payouts.release(input));
+  recordRecall = (input: EndBatchInput) => asActivityFailure(() => this.payouts.recall(input));
+  recordEdit = (input: EditBatchInput) => asActivityFailure(() => this.payouts.edit(input));
   recordRejection = (input: EndBatchInput) => asActivityFailure(() => this.payouts.reject(input));
   recordCancellation = (input: EndBatchInput) => asActivityFailure(() => this.payouts.cancel(input));
   readBatch = ({ batchId }: { batchId: string }) => asActivityFailure(() => this.payouts.status(batchId));

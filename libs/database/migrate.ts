@@ -26,6 +26,8 @@ const appendOnly = [
   'event_risk_facts',
   'bank_reports',
   'bank_report_entries',
+  'payout_approvals',
+  'payout_reconciliations',
 ];
 
 function migrator(url: string): DataSource {

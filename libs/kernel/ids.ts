@@ -40,6 +40,8 @@ export type IdPrefix =
   | 'brp' // report of a bank
   | 'sca' // store credit account
   | 'scr' // store credit
+  | 'rec' // reconciliation of a payout batch
+  | 'rcn' // note on a reconciliation
   | 'key' // API key
   | 'evt' // domain event
   | 'aud' // audit fact

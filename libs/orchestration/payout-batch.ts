@@ -6,7 +6,8 @@ import { taskQueues } from './task-queues.js';
 export const payoutBatch = {
   type: 'payoutBatch',
   taskQueue: taskQueues.money,
-  workflowId: (batchId: string) => `payout-batch/${batchId}`,
+  /** A retry after the end of a batch is a run of its own, numbered from 2. */
+  workflowId: (batchId: string, run = 1) => `payout-batch/${batchId}${run === 1 ? '' : `/${run}`}`,
 } as const;
 
 export interface PayoutBatchInput {
@@ -24,6 +25,19 @@ export interface ApproveBatchInput extends Actor {
   contentHash: string;
 }
 
+export interface ReleaseBatchInput extends Actor {
+  batchId: string;
+  contentHash: string;
+}
+
+export interface EditBatchInput extends Actor {
+  batchId: string;
+  /** Ids of items to take out, and of items to put back; with none of them, the items are only checked again. */
+  remove: string[];
+  putBack: string[];
+  reason: string;
+}
+
 export interface EndBatchInput extends Actor {
   batchId: string;
   reason: string;
@@ -37,6 +51,8 @@ export interface BatchStatus {
   openItems: number;
   /** How many slices the frozen items are dealt into, numbered from 1; zero before. */
   slices: number;
+  /** Set while nothing more of it is sent. */
+  isPaused?: boolean;
 }
 
 /**
@@ -44,18 +60,32 @@ export interface BatchStatus {
  * draft left nothing to pay.
  */
 export const submitBatch = defineUpdate<BatchStatus, [SubmitBatchInput]>('submitBatch');
-/** FROZEN → RELEASED, by a finance approver who is not the maker. */
+/**
+ * One approval, by a finance approver who is not the maker. FROZEN → IN_APPROVAL while others are missing; the last one
+ * leads to APPROVED, and on to RELEASED where the program has it so.
+ */
 export const approveBatch = defineUpdate<BatchStatus, [ApproveBatchInput]>('approveBatch');
 /** FROZEN → REJECTED: what was reserved goes back and the next collection takes it. */
 export const rejectBatch = defineUpdate<BatchStatus, [EndBatchInput]>('rejectBatch');
 /** DRAFT → CANCELLED: nothing was reserved yet. */
 export const cancelBatch = defineUpdate<BatchStatus, [EndBatchInput]>('cancelBatch');
+/** APPROVED → RELEASED, by finance. */
+export const releaseBatch = defineUpdate<BatchStatus, [ReleaseBatchInput]>('releaseBatch');
+/** Before its release → RECALLED: what was reserved goes back and the next collection takes it. */
+export const recallBatch = defineUpdate<BatchStatus, [EndBatchInput]>('recallBatch');
+/** Takes items out or puts them back; approvals of what it was before count no more. */
+export const editBatch = defineUpdate<BatchStatus, [EditBatchInput]>('editBatch');
+/** There is something to send again: the batch was resumed, or a failed item is tried once more. */
+export const itemsReady = defineSignal('itemsReady');
 /** The rail's report left no open item in the batch: look at the rows. */
 export const itemsSettled = defineSignal('itemsSettled');
 
 export interface PayoutBatchActivities {
   recordSubmission(input: SubmitBatchInput): Promise<BatchStatus>;
   recordApproval(input: ApproveBatchInput): Promise<BatchStatus>;
+  recordRelease(input: ReleaseBatchInput): Promise<BatchStatus>;
+  recordRecall(input: EndBatchInput): Promise<BatchStatus>;
+  recordEdit(input: EditBatchInput): Promise<BatchStatus>;
   recordRejection(input: EndBatchInput): Promise<BatchStatus>;
   recordCancellation(input: EndBatchInput): Promise<BatchStatus>;
   readBatch(input: { batchId: string }): Promise<BatchStatus>;
@@ -65,6 +95,6 @@ export interface PayoutBatchActivities {
   refreshOpenItems(input: { batchId: string }): Promise<BatchStatus>;
   /** Renders, stores and mails the remittance advice of each settled item of one slice that has none yet. */
   issueRemittanceAdvices(input: { batchId: string; slice: number }): Promise<{ issued: number }>;
-  /** RELEASED → COMPLETED, or PARTIAL where items failed or came back. */
+  /** PROCESSING → COMPLETED, or PARTIAL where items failed or came back; as it is while items are open again. */
   completeBatch(input: { batchId: string }): Promise<BatchStatus>;
 }

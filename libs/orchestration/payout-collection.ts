@@ -25,6 +25,10 @@ export interface CollectionResult {
   carriedMinor: string;
   /** How many partners were left out, by cause (`suspended`, `below_minimum`, …); absent in runs of before. */
   carried?: Partial<Record<string, number>>;
+  /** How many items are held; absent where none is. */
+  held?: number;
+  /** What was collected in other currencies than the program's, where anything was. */
+  others?: (Omit<CollectionResult, 'others'> & { currency: string })[];
 }
 
 export interface PayoutCollectionActivities {

@@ -8,7 +8,7 @@ import { systemActor } from '../orchestration/actor.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService, type Program } from '../programs/index.js';
-import { batchStates } from './domain/index.js';
+import { batchStates, payingBatchStates } from './domain/index.js';
 import type { Progress } from './progress.js';
 import { batchStatus, lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -61,16 +61,18 @@ export class BatchCompletion {
   }
 
   /**
-   * Ends a released batch of which no item is open: COMPLETED where all were paid, PARTIAL where some failed or came
-   * back. A batch that ended stays as it is.
+   * Ends a batch of which no item is open: COMPLETED where all were paid, PARTIAL where some failed or came back. A batch
+   * that ended, or of which items are open, stays as it is.
    *
-   * @throws DomainError `not-found`, `illegal-transition` while items are open or before the release
+   * @throws DomainError `not-found`, `illegal-transition` before the release
    */
   complete(batchId: string): Promise<BatchStatus> {
     return this.database.inTransaction(async (tx) => {
       const batch = await lockBatchRow(tx, batchId);
       const status = await batchStatus(tx, batchId);
       if (batch.state === 'completed' || batch.state === 'partial') return status;
+      // A failed item may have been taken up again since the workflow looked: it goes on then.
+      if (status.openItems > 0 && payingBatchStates.includes(batch.state)) return status;
       if (status.openItems > 0) {
         throw new DomainError('illegal-transition', `batch ${batchId} has ${status.openItems} open items`);
       }

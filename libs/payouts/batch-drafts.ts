@@ -10,19 +10,54 @@ import type { CutOffRun } from '../orchestration/cut-off-run.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService } from '../programs/index.js';
-import { carryCause, PayoutRail, type CarryCause, type Claim } from './domain/index.js';
+import { totalOf } from './batch-items.js';
+import { carryCause, PayoutRail, type CarryCause, type Claim, type ItemState } from './domain/index.js';
+import { ItemScreening } from './item-screening.js';
 import { isSuspended, minimumOf, openEntries } from './open-entries.js';
-import { lockCollection, type BatchRow } from './rows.js';
+import { itemsIn, lockCollection, readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 interface Draft extends Actor {
   batchId: string;
   programId: string;
   currency: string;
   cutOff: Date;
+  kind: BatchKind;
+  /** The one partner of an off-cycle payout. */
+  partnerId?: string;
+  ignoresMinimum: boolean;
+  /** Why it was asked for. */
+  reason?: string;
 }
 
 interface PaidClaim extends Claim {
   accountReference: string;
+}
+
+/** A request to pay one partner between the schedules. */
+export interface OffCycleRequest extends Actor {
+  programId: string;
+  partnerId: string;
+  /** Epoch milliseconds: what vested before is paid. */
+  cutOffMs: number;
+  /** Pays less than the minimum of the terms too, as for a partner who leaves. */
+  ignoresMinimum: boolean;
+  reason: string;
+}
+
+/** What a batch drafted now would hold, in one currency. Amounts are minor units of it. */
+export interface BatchPreview {
+  currency: string;
+  /** Of the items that would be paid, without held ones. */
+  totalMinor: bigint;
+  items: { partnerId: string; amountMinor: bigint; state: ItemState; causes: string[] }[];
+  carried: { partnerId: string; amountMinor: bigint; cause: CarryCause }[];
+}
+
+/** Carries a preview out of the transaction that is taken back. */
+class PreviewMade extends Error {
+  constructor(readonly previews: BatchPreview[]) {
+    super('a preview writes nothing');
+  }
 }
 
 /** Collects what partners have to come into a batch that people then look at. */
@@ -36,60 +71,110 @@ export class BatchDrafts {
     private readonly ledger: LedgerService,
     private readonly programs: ProgramsService,
     private readonly rail: PayoutRail,
+    private readonly screening: ItemScreening,
   ) {}
 
   /**
-   * Drafts the batch of one cut-off, in the program's currency, and the start of its workflow with it. Drafting the same
-   * cut-off again answers with the batch that there is. No batch is made where nobody is paid.
+   * Drafts the batches of one cut-off, one for each currency in which something is due, and the start of their
+   * workflows with them. Drafting the same cut-off again answers with the batches that there are. No batch is made where
+   * nobody is paid.
    *
+   * @returns the batch of the program's currency; those of others beside it
    * @throws DomainError `not-found` (the program)
    */
   async draft({ programId, cutOffMs, actorId, requestId }: CutOffRun): Promise<CollectionResult> {
-    const { currency } = (await this.programs.get(programId)).document;
     const actor = { actorId, ...(requestId === undefined ? {} : { requestId }) };
-    const draft = { batchId: newId('bat'), programId, currency, cutOff: new Date(cutOffMs), ...actor };
+    const what = { programId, cutOff: new Date(cutOffMs), kind: 'scheduled', ignoresMinimum: false, ...actor } as const;
+    return this.draftAll(what);
+  }
+
+  /**
+   * Drafts a batch of its own for one partner, with the same controls as any other. What is in another batch already is
+   * not paid again. The same request again answers with the batch that there is.
+   *
+   * @throws DomainError `not-found` (the program)
+   */
+  async draftOffCycle(request: OffCycleRequest): Promise<CollectionResult> {
+    const { cutOffMs, ...what } = request;
+    return this.draftAll({ ...what, cutOff: new Date(cutOffMs), kind: 'off_cycle' });
+  }
+
+  /** What would be drafted now, by currency; the transaction that finds it out is taken back. @throws DomainError `not-found` */
+  async preview({ programId, cutOffMs }: { programId: string; cutOffMs: number }): Promise<BatchPreview[]> {
+    const { currency: own } = (await this.programs.get(programId)).document;
+    const what = { programId, cutOff: new Date(cutOffMs), actorId: 'system', ignoresMinimum: false };
+    try {
+      return await this.database.inTransaction(async (tx) => {
+        await lockCollection(tx, programId);
+        const previews: BatchPreview[] = [];
+        for (const currency of await currenciesOf(tx, programId, own)) {
+          // One of its kind does not get in the way of the batch that the cut-off may have already.
+          const draft: Draft = { ...what, batchId: newId('bat'), currency, kind: 'off_cycle' };
+          const { claims } = await this.write(tx, draft);
+          previews.push(await previewOf(tx, draft, claims));
+        }
+        throw new PreviewMade(previews);
+      });
+    } catch (error) {
+      if (error instanceof PreviewMade) return error.previews;
+      throw error;
+    }
+  }
+
+  private async draftAll(what: Omit<Draft, 'batchId' | 'currency'>): Promise<CollectionResult> {
+    const { currency: own } = (await this.programs.get(what.programId)).document;
     return this.database.inTransaction(async (tx) => {
-      await lockCollection(tx, programId);
-      const existing = await this.existing(tx, draft);
-      if (existing) return existing;
-      await this.netDebts(tx, draft);
-      const claims = await collectClaims(tx, draft, this.rail.name);
-      const carried = claims.filter((claim) => carryCause(claim) !== undefined);
-      const paid = claims.filter((claim): claim is PaidClaim => carryCause(claim) === undefined);
-      const carriedMinor = `${sum(carried.filter(isOwed))}`;
-      const result = { items: paid.length, totalMinor: `${sum(paid)}`, carriedMinor, carried: countCauses(carried) };
-      if (paid.length === 0) return result;
-      await this.insertBatch(tx, draft, result);
-      await this.insertItems(tx, draft, paid);
-      await this.tell(tx, draft, result);
-      return { batchId: draft.batchId, ...result };
+      await lockCollection(tx, what.programId);
+      const results: Collected[] = [];
+      for (const currency of await currenciesOf(tx, what.programId, own)) {
+        const draft = { ...what, batchId: newId('bat'), currency };
+        results.push({ currency, ...((await existing(tx, draft)) ?? (await this.write(tx, draft)).result) });
+      }
+      return inOne(results, own);
     });
   }
 
-  private async existing(
-    tx: Transaction,
-    { programId, currency, cutOff }: Draft,
-  ): Promise<CollectionResult | undefined> {
-    const row = await rowOf<Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'carried_minor' | 'carried'>>(
-      tx,
-      `select id, item_count, total_minor, carried_minor, carried from payout_batches
-       where program_id = $1 and currency = $2 and cut_off = $3`,
-      [programId, currency, cutOff],
-    );
-    if (!row) return undefined;
-    const { id: batchId, item_count: items, total_minor: totalMinor, carried_minor: carriedMinor, carried } = row;
-    return { batchId, items, totalMinor, carriedMinor, carried };
+  private async write(tx: Transaction, draft: Draft): Promise<{ result: CollectionResult; claims: Claim[] }> {
+    await this.netDebts(tx, draft);
+    const claims = await collectClaims(tx, draft, this.rail.name);
+    const carried = claims.filter((claim) => carryCause(claim) !== undefined);
+    const paid = claims.filter((claim): claim is PaidClaim => carryCause(claim) === undefined);
+    const carriedMinor = `${sum(carried.filter(isOwed))}`;
+    const result = { items: paid.length, totalMinor: `${sum(paid)}`, carriedMinor, carried: countCauses(carried) };
+    if (paid.length === 0) return { result, claims };
+    await this.insertBatch(tx, draft, result);
+    await this.insertItems(tx, draft, paid);
+    const screened = await this.screen(tx, draft);
+    const drafted = { ...result, ...screened };
+    await this.tell(tx, draft, drafted);
+    return { result: { batchId: draft.batchId, ...drafted }, claims };
+  }
+
+  /** Checks the items; what is held is no part of the batch's amount. */
+  private async screen(tx: Transaction, draft: Draft): Promise<{ items: number; totalMinor: string; held?: number }> {
+    await this.screening.screen(tx, await readBatchRow(tx, draft.batchId), draft);
+    const free = await itemsIn(tx, draft.batchId, ['screened']);
+    const held = await itemsIn(tx, draft.batchId, ['held']);
+    const screened = { items: free.length, totalMinor: totalOf(free).toString() };
+    await tx.query(`update payout_batches set total_minor = $2, item_count = $3 where id = $1`, [
+      draft.batchId,
+      screened.totalMinor,
+      screened.items,
+    ]);
+    return held.length === 0 ? screened : { ...screened, held: held.length };
   }
 
   /** What a partner owes is set off against what it has to come before anything is collected (money.md, Flow). */
-  private async netDebts(tx: Transaction, { batchId, programId, currency, cutOff, actorId }: Draft): Promise<void> {
+  private async netDebts(tx: Transaction, draft: Draft): Promise<void> {
+    const { batchId, programId, currency, cutOff, actorId } = draft;
     const debtors = await rowsOf<{ partner_id: string }>(
       tx,
       `select account.owner_id as partner_id from ledger_accounts account
        join ledger_entries entry on entry.account_id = account.id
        where account.program_id = $1 and account.code = 'partner_receivable' and account.currency = $2
+         and ($3::text is null or account.owner_id = $3)
        group by account.owner_id having sum(entry.amount_minor) > 0`,
-      [programId, currency],
+      [programId, currency, draft.partnerId ?? null],
     );
     const partnerIds = debtors.map(({ partner_id }) => partner_id);
     if (partnerIds.length === 0) return;
@@ -111,11 +196,12 @@ export class BatchDrafts {
     const { batchId, programId, currency, cutOff } = draft;
     await tx.query(
       `insert into payout_batches (id, program_id, currency, state, cut_off, total_minor, item_count, carried_minor,
-                                   carried, created_at, state_since)
-       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $9)`,
+                                   carried, created_at, state_since, kind, ignores_minimum, request_id)
+       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)`,
       [
         ...[batchId, programId, currency, cutOff, result.totalMinor, result.items, result.carriedMinor],
-        ...[JSON.stringify(result.carried), this.clock.now()],
+        ...[JSON.stringify(result.carried), this.clock.now(), draft.kind, draft.ignoresMinimum],
+        draft.requestId ?? null,
       ],
     );
   }
@@ -145,12 +231,13 @@ export class BatchDrafts {
 
   private async tell(
     tx: Transaction,
-    { batchId, programId, cutOff, actorId, requestId }: Draft,
-    { items, totalMinor, carriedMinor, carried }: CollectionResult,
+    { batchId, programId, cutOff, actorId, requestId, reason }: Draft,
+    { items, totalMinor, carriedMinor, carried, held = 0 }: CollectionResult,
   ): Promise<void> {
-    const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried };
+    const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried, held };
     const fact = { programId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
-    await this.audit.record(tx, { ...fact, actorId, ...(requestId === undefined ? {} : { requestId }) });
+    const asked = { ...(requestId === undefined ? {} : { requestId }), ...(reason === undefined ? {} : { reason }) };
+    await this.audit.record(tx, { ...fact, actorId, ...asked });
     await this.outbox.announce(tx, programId, { type: 'payout_batch.drafted', subjectId: batchId, data: details });
     await this.outbox.startWorkflow(tx, programId, {
       type: payoutBatch.type,
@@ -161,15 +248,76 @@ export class BatchDrafts {
   }
 }
 
+type Collected = CollectionResult & { currency: string };
+
+/** The batch that a cut-off, or a request, has made before. */
+async function existing(tx: Transaction, draft: Draft): Promise<CollectionResult | undefined> {
+  const { programId, currency, cutOff, kind, requestId } = draft;
+  const row = await rowOf<Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'carried_minor' | 'carried'>>(
+    tx,
+    `select id, item_count, total_minor, carried_minor, carried from payout_batches
+     where program_id = $1 and currency = $2 and kind = $4
+       and case when kind = 'scheduled' then cut_off = $3 else request_id = $5 end`,
+    [programId, currency, cutOff, kind, requestId ?? null],
+  );
+  if (!row) return undefined;
+  const { id: batchId, item_count: items, total_minor: totalMinor, carried_minor: carriedMinor, carried } = row;
+  return { batchId, items, totalMinor, carriedMinor, carried };
+}
+
+/** The currencies in which partners have something to come, the program's own first. */
+async function currenciesOf(tx: Transaction, programId: string, own: string): Promise<string[]> {
+  const rows = await rowsOf<{ currency: string }>(
+    tx,
+    `select distinct currency from ledger_accounts where program_id = $1 and code = 'payable' order by currency`,
+    [programId],
+  );
+  return [own, ...rows.map(({ currency }) => currency).filter((currency) => currency !== own)];
+}
+
+/** The result of the program's own currency, and those of others in which there is anything. */
+function inOne(results: readonly Collected[], own: string): CollectionResult {
+  const [first, ...rest] = results.map(({ currency, ...result }) => ({ currency, result }));
+  if (first?.currency !== own) throw new RangeError('the currency of the program is collected first');
+  const others = rest.filter(({ result }) => result.batchId !== undefined || BigInt(result.carriedMinor) > 0n);
+  if (others.length === 0) return first.result;
+  return { ...first.result, others: others.map(({ currency, result }) => ({ ...result, currency })) };
+}
+
+async function previewOf(tx: Transaction, { batchId, currency }: Draft, claims: Claim[]): Promise<BatchPreview> {
+  const rows = await rowsOf<Pick<ItemRow, 'partner_id' | 'amount_minor' | 'state'> & { causes: string[] }>(
+    tx,
+    `select item.partner_id, item.amount_minor, item.state,
+       array(select distinct found.cause from payout_item_findings found
+             where found.item_id = item.id and found.cleared_at is null order by 1) as causes
+     from payout_items item where item.batch_id = $1 order by item.id`,
+    [batchId],
+  );
+  const items = rows.map(({ partner_id, amount_minor, ...item }) => {
+    return { ...item, partnerId: partner_id, amountMinor: BigInt(amount_minor) };
+  });
+  const carried = claims.flatMap((claim) => {
+    const cause = carryCause(claim);
+    return cause === undefined ? [] : [{ partnerId: claim.partnerId, amountMinor: claim.amountMinor, cause }];
+  });
+  return { currency, totalMinor: totalOf(rows.filter(({ state }) => state === 'screened')), items, carried };
+}
+
 /**
  * What each partner has to come. The entries are kept for this transaction, so that what is summed here is what the
  * items are made of, whatever is posted in between.
  */
-async function collectClaims(tx: Transaction, { programId, currency, cutOff }: Draft, rail: string): Promise<Claim[]> {
+async function collectClaims(tx: Transaction, draft: Draft, rail: string): Promise<Claim[]> {
+  const { programId, currency, cutOff, partnerId = null } = draft;
   await tx.query(
-    `create temporary table collected_entries (entry_id bigint, partner_id text, amount_minor bigint) on commit drop`,
+    `create temporary table if not exists collected_entries (entry_id bigint, partner_id text, amount_minor bigint)
+     on commit drop`,
   );
-  await tx.query(`insert into collected_entries ${openEntries}`, [programId, currency, cutOff]);
+  await tx.query(`truncate collected_entries`);
+  await tx.query(
+    `insert into collected_entries select * from (${openEntries}) open where $4::text is null or open.partner_id = $4`,
+    [programId, currency, cutOff, partnerId],
+  );
   const rows = await rowsOf<{
     partner_id: string;
     due_minor: string;
@@ -182,15 +330,15 @@ async function collectClaims(tx: Transaction, { programId, currency, cutOff }: D
        ${isSuspended('due.partner_id')} as is_suspended
      from (select partner_id, -sum(amount_minor) as due_minor from collected_entries group by partner_id) due
      left join payout_accounts account on account.partner_id = due.partner_id and account.rail = $2
-     left join lateral (${minimumOf('due.partner_id', '$1::timestamptz')}) minimum on true
+     left join lateral (${minimumOf('due.partner_id', '$1::timestamptz', '$3::text')}) minimum on true
      where due.due_minor <> 0
      order by due.partner_id`,
-    [cutOff, rail],
+    [cutOff, rail, currency],
   );
   return rows.map((row) => ({
     partnerId: row.partner_id,
     amountMinor: BigInt(row.due_minor),
-    minimumMinor: BigInt(row.minimum_minor ?? 0),
+    minimumMinor: draft.ignoresMinimum ? 0n : BigInt(row.minimum_minor ?? 0),
     accountReference: row.account_reference ?? undefined,
     isSuspended: row.is_suspended,
   }));

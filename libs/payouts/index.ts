@@ -1,7 +1,20 @@
 export * from './domain/index.js';
 export * from './rails/bank-files/index.js';
 export { PayoutRails } from './payout-rails.js';
+export { BatchClosing, type KeptReconciliation, type ReconciliationNote } from './batch-closing.js';
+export { BatchReports, causesOf } from './batch-reports.js';
+export {
+  exceptionStates,
+  FinanceOverviews,
+  type BatchesInState,
+  type FinanceOverview,
+  type PayoutException,
+  type WaitingBatch,
+} from './finance-overview.js';
 export { createStripeRail, type StripeRailOptions } from './rails/stripe-transfers.rail.js';
+export type { BatchPreview, OffCycleRequest } from './batch-drafts.js';
+export { ItemCheck, ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';
+export { BankDetailEditors, BatchRates } from './payout-ports.js';
 export type { SliceResult } from './item-sender.js';
 export type { BatchDetail, BatchesRequest, BatchSummary, ItemsRequest, ItemSummary } from './payout-lists.js';
 export { PayoutsModule } from './payouts.module.js';

@@ -23,14 +23,33 @@ export function itemFact(
   };
 }
 
-/** What the ledger is told of an item's step. Each kind of transaction happens once to an item, so its id is the key. */
-export function itemOccasion(
-  item: Pick<ItemRow, 'id' | 'batch_id' | 'partner_id' | 'amount_minor' | 'currency'>,
+type BookedItem = Pick<ItemRow, 'id' | 'batch_id' | 'partner_id' | 'amount_minor' | 'currency'>;
+
+/** An item's reservation in the ledger: it may be taken out of its batch, and put back. */
+export function reservationOccasion(
+  item: BookedItem & Pick<ItemRow, 'reservations'>,
   eventAt: Date,
   actorId: string,
 ): ItemOccasion {
+  return itemOccasion(item, eventAt, actorId, item.reservations);
+}
+
+/** What one attempt to pay an item does in the ledger. */
+export function attemptOccasion(
+  item: BookedItem & Pick<ItemRow, 'attempt'>,
+  eventAt: Date,
+  actorId: string,
+): ItemOccasion {
+  return itemOccasion(item, eventAt, actorId, item.attempt);
+}
+
+/**
+ * What the ledger is told of an item's step. A kind of transaction that happens once to an item has its id as the key;
+ * one that may happen again counts from its second time on.
+ */
+export function itemOccasion(item: BookedItem, eventAt: Date, actorId: string, time = 1): ItemOccasion {
   return {
-    key: item.id,
+    key: time <= 1 ? item.id : `${item.id}/${time}`,
     eventAt,
     currency: item.currency,
     actorId,

@@ -14,7 +14,7 @@ import { systemActor } from '../orchestration/actor.js';
 import { itemsSettled, payoutBatch } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { itemStates, itemStatesThatAllow, type ItemAction, type ItemState, type RailTransfer } from './domain/index.js';
-import { itemFact, itemOccasion } from './item-facts.js';
+import { attemptOccasion, itemFact, itemOccasion } from './item-facts.js';
 import type { ItemRow } from './rows.js';
 
 /** What a send came to, as far as is known. */
@@ -24,7 +24,7 @@ export type SendOutcome =
   | { itemId: string; attempt: number; action: 'lose_track' };
 
 /** The states that are announced: those that the rail tells us of. */
-type ToldState = Exclude<ItemState, 'pending' | 'reserved' | 'sending' | 'superseded'>;
+type ToldState = Exclude<ItemState, 'pending' | 'screened' | 'held' | 'reserved' | 'sending' | 'superseded'>;
 
 /** What became of a transfer that the rail told us of. */
 export type TransferVerdict =
@@ -139,15 +139,15 @@ export class ItemOutcomes {
    */
   async signalWhenSettled(batchId: string): Promise<void> {
     await this.database.inTransaction(async (tx) => {
-      const row = await rowOf<{ program_id: string }>(
+      const row = await rowOf<{ program_id: string; run: number }>(
         tx,
-        `select program_id from payout_batches batch where id = $1 and state = 'released'
+        `select program_id, run from payout_batches batch where id = $1 and state in ('released', 'processing')
            and not exists (select from payout_items where batch_id = batch.id
                            and state in ('reserved', 'sending', 'unknown', 'submitted'))`,
         [batchId],
       );
       if (!row) return;
-      const signal = { workflowId: payoutBatch.workflowId(batchId), signal: itemsSettled.name };
+      const signal = { workflowId: payoutBatch.workflowId(batchId, row.run), signal: itemsSettled.name };
       await this.outbox.signalWorkflow(tx, row.program_id, signal);
     });
   }
@@ -199,7 +199,7 @@ export class ItemOutcomes {
     );
     if (action !== 'refuse') return;
     const now = this.clock.now();
-    const bookings = items.map((item) => fail(itemOccasion(item, now, systemActor.actorId)));
+    const bookings = items.map((item) => fail(attemptOccasion(item, now, systemActor.actorId)));
     await this.ledger.post(tx, first.program_id, bookings);
   }
 }

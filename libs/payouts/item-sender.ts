@@ -1,22 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
-import { Database, rowsOf } from '../database/index.js';
+import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { LedgerService, submit } from '../ledger/index.js';
 import { systemActor } from '../orchestration/actor.js';
 import { Settings } from '../platform/index.js';
 import {
+  batchStates,
   itemStates,
   parameterHash,
+  payingBatchStates,
   PayoutRail,
   railIdempotencyKey,
   RailOutcomeUnknown,
   RailRefusal,
   RailThrottled,
   RailUnavailable,
+  type BatchState,
 } from './domain/index.js';
-import { itemFact, itemOccasion } from './item-facts.js';
+import { BatchMoves } from './batch-moves.js';
+import { attemptOccasion, itemFact } from './item-facts.js';
 import { ItemOutcomes, type SendOutcome } from './item-outcomes.js';
 import { mapInFlight, pause, type Progress } from './progress.js';
 import { readBatchRow, type ItemRow } from './rows.js';
@@ -57,6 +61,7 @@ export class ItemSender {
     private readonly ledger: LedgerService,
     private readonly rail: PayoutRail,
     private readonly outcomes: ItemOutcomes,
+    private readonly moves: BatchMoves,
   ) {}
 
   /**
@@ -66,8 +71,7 @@ export class ItemSender {
    * @throws DomainError `not-found`, `illegal-transition` (the batch was not released)
    */
   async paySlice(batchId: string, slice: number, progress: Progress): Promise<SliceResult> {
-    const batch = await readBatchRow(this.database.dataSource.manager, batchId);
-    if (batch.state !== 'released') throw new DomainError('illegal-transition', `batch ${batchId} is ${batch.state}`);
+    await this.begin(batchId);
     const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
     const left = await this.onTheirWay(batchId, slice);
     for (let start = 0; start < left.length; start += claimSize) {
@@ -81,6 +85,15 @@ export class ItemSender {
     }
   }
 
+  /** RELEASED → PROCESSING, with the first slice. @throws DomainError `not-found`, `illegal-transition` */
+  private async begin(batchId: string): Promise<void> {
+    const { state } = await readBatchRow(this.database.dataSource.manager, batchId);
+    if (!payingBatchStates.includes(state)) {
+      throw new DomainError('illegal-transition', `batch ${batchId} is ${state}`);
+    }
+    if (batchStates.allows(state, 'pay')) await this.moves.move({ ...systemActor, batchId }, 'pay');
+  }
+
   /** Probes every item of the batch whose outcome is not known, and sends again what the rail does not have. */
   async recoverAll(batchId: string, progress: Progress): Promise<SliceResult> {
     const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
@@ -92,16 +105,18 @@ export class ItemSender {
   }
 
   /**
-   * Takes the next items of a slice: their first attempt is written down with its key, they are SENDING, and the ledger
-   * has the money in clearing. Nothing has been sent when this returns.
+   * Takes the next items of a slice: their next attempt is written down with its key, they are SENDING, and the ledger
+   * has the money in clearing. Nothing has been sent when this returns. Of a batch that is paused nothing is taken: the
+   * row is locked, so whoever paused it knows that none is taken afterwards.
    */
   async claim(batchId: string, slice: number): Promise<Shipment[]> {
     return this.database.inTransaction(async (tx) => {
       const now = this.clock.now();
       const state = itemStates.next('reserved', 'send');
+      if (await isStopped(tx, batchId)) return [];
       const items = await rowsOf<ItemRow>(
         tx,
-        `update payout_items set state = $3, attempt = 1, state_since = $4
+        `update payout_items set state = $3, attempt = attempt + 1, state_since = $4
          where id in (select id from payout_items where batch_id = $1 and slice = $2 and state = 'reserved'
                       order by id limit $5 for update)
          returning *`,
@@ -118,7 +133,7 @@ export class ItemSender {
       );
       const facts = items.map((item) => itemFact({ ...item, state: 'reserved' }, 'send', state, systemActor));
       await this.audit.recordAll(tx, facts);
-      const bookings = items.map((item) => submit(itemOccasion(item, now, systemActor.actorId)));
+      const bookings = items.map((item) => submit(attemptOccasion(item, now, systemActor.actorId)));
       await this.ledger.post(tx, first.program_id, bookings);
       return shipments;
     });
@@ -169,7 +184,7 @@ export class ItemSender {
     const { id: itemId, attempt, account_reference: accountReference } = shipment;
     try {
       const found = await this.patiently(() => this.rail.find({ itemId, attempt, accountReference }), progress);
-      if (!found) return await this.send(shipment, progress);
+      if (!found) return await this.sendAgain(shipment, progress);
       await this.outcomes.applyTransfer(this.rail.name, found);
       return { action: 'found' };
     } catch (error) {
@@ -177,6 +192,13 @@ export class ItemSender {
       if (error instanceof RailRefusal) return { itemId, attempt, action: 'lose_track' };
       return asAttempted(shipment, error, progress);
     }
+  }
+
+  /** While its batch is paused, what the rail does not have stays unknown. */
+  private async sendAgain(shipment: Shipment, progress: Progress): Promise<Attempted> {
+    const { paused_at: pausedAt } = await readBatchRow(this.database.dataSource.manager, shipment.batch_id);
+    if (pausedAt === null) return this.send(shipment, progress);
+    return { itemId: shipment.id, attempt: shipment.attempt, action: 'lose_track' };
   }
 
   /** Sends under the attempt's own key, inside the window in which the rail recognises it; after that only probes. */
@@ -209,6 +231,16 @@ export class ItemSender {
       }
     }
   }
+}
+
+/** Whether a batch is paused, or not being paid; its row stays as it is until the transaction ends. */
+async function isStopped(tx: Transaction, batchId: string): Promise<boolean> {
+  const row = await rowOf<{ state: BatchState; paused_at: Date | null }>(
+    tx,
+    `select state, paused_at from payout_batches where id = $1 for share`,
+    [batchId],
+  );
+  return row === undefined || row.paused_at !== null || !payingBatchStates.includes(row.state);
 }
 
 function parametersOf(item: ItemRow) {

@@ -17,11 +17,12 @@ export const openEntries = `
 
 /**
  * The least amount that the terms of a partner (`who`) pay: those in force at the cut-off (`at`), after the agreement's
- * end the last ones.
+ * end the last ones. An amount in another currency than theirs (`currency`) has no minimum.
  */
-export function minimumOf(who: string, at: string): string {
+export function minimumOf(who: string, at: string, currency: string): string {
   return `
-  select (terms.canonical::jsonb #>> '{payment,minimumMinor}')::bigint as minimum_minor
+  select case when terms.canonical::jsonb ->> 'currency' = ${currency}
+              then (terms.canonical::jsonb #>> '{payment,minimumMinor}')::bigint end as minimum_minor
   from agreement_versions version
   join terms_documents terms on terms.program_id = version.program_id and terms.hash = version.terms_hash
   where version.partner_id = ${who} and not isempty(version.in_force)

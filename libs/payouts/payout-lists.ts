@@ -3,7 +3,7 @@ import { Database } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { batchStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
-import { readBatchRow, type BatchRow, type ItemRow } from './rows.js';
+import { readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 export interface BatchesRequest extends PageRequest {
   /** All states where absent. */
@@ -34,6 +34,11 @@ export interface BatchSummary {
   /** Who submitted it, and who approved it. */
   madeBy?: string;
   approvedBy?: string;
+  kind: BatchKind;
+  /** How many people must approve it, by the policy when it was frozen or last edited. */
+  requiredApprovals?: number;
+  releasedBy?: string;
+  pausedAt?: Date;
   reason?: string;
   createdAt: Date;
   stateSince: Date;
@@ -42,6 +47,8 @@ export interface BatchSummary {
 export interface BatchDetail extends BatchSummary {
   /** How many items are in each state, and what they come to. */
   itemStates: { state: ItemState; items: number; totalMinor: bigint }[];
+  /** Of what it holds now. */
+  approvals: { approverId: string; approvedAt: Date }[];
   /** How many partners it left out when it was drafted, by cause. */
   carriedPartners: Partial<Record<CarryCause, number>>;
 }
@@ -58,10 +65,24 @@ export interface ItemSummary {
   railReference?: string;
   /** The rail's code of a refusal, or `contradicted_by_rail`: a person decides. */
   failureCode?: string;
+  /** Counts the attempts to pay it. */
+  attempt: number;
+  /** What holds it now. */
+  findings: { cause: string; reference: string }[];
   /** The SHA-256 of the remittance advice. */
   remittanceSha256?: string;
   stateSince: Date;
 }
+
+interface ListedItem extends ItemRow {
+  partner_reference: string;
+  findings: { cause: string; reference: string }[];
+}
+
+const findingsOf = `coalesce((select jsonb_agg(jsonb_build_object('cause', found.cause, 'reference', found.reference)
+                                               order by found.cause, found.reference)
+                              from payout_item_findings found
+                              where found.item_id = item.id and found.cleared_at is null), '[]')`;
 
 const anyState = Object.keys(batchStates.table) as BatchState[];
 
@@ -107,7 +128,12 @@ export class PayoutLists {
       [batchId],
     );
     const states = counts.map(({ state, items, total_minor }) => ({ state, items, totalMinor: BigInt(total_minor) }));
-    return { ...toSummary(row), itemStates: states, carriedPartners: row.carried };
+    const approvals = await this.database.query<{ approverId: string; approvedAt: Date }>(
+      `select approver_id as "approverId", approved_at as "approvedAt" from payout_approvals
+       where batch_id = $1 and content_hash = $2 order by approved_at, approver_id`,
+      [batchId, row.content_hash],
+    );
+    return { ...toSummary(row), itemStates: states, approvals, carriedPartners: row.carried };
   }
 
   /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */
@@ -115,8 +141,8 @@ export class PayoutLists {
     const limit = pageLimit(request);
     const [after] = decodeCursor(request.cursor, 'id', ['text']);
     await readBatchRow(this.database.dataSource.manager, batchId);
-    const rows = await this.database.query<ItemRow & { partner_reference: string }>(
-      `select item.*, partner.reference as partner_reference
+    const rows = await this.database.query<ListedItem>(
+      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings
        from payout_items item join partners partner on partner.id = item.partner_id
        where item.batch_id = $1 and ($2::text[] is null or item.state = any($2)) and ($3::text is null or item.id > $3)
        order by item.id limit $4`,
@@ -130,8 +156,8 @@ export class PayoutLists {
 
   /** One item and the program it is of. @throws DomainError `not-found` */
   async item(itemId: string): Promise<ItemSummary & { programId: string }> {
-    const [row] = await this.database.query<ItemRow & { partner_reference: string; program_id: string }>(
-      `select item.*, partner.reference as partner_reference
+    const [row] = await this.database.query<ListedItem>(
+      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings
        from payout_items item join partners partner on partner.id = item.partner_id where item.id = $1`,
       [itemId],
     );
@@ -153,13 +179,17 @@ function toSummary(row: BatchRow): BatchSummary {
     ...(row.content_hash === null ? {} : { contentHash: row.content_hash }),
     ...(row.made_by === null ? {} : { madeBy: row.made_by }),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
+    kind: row.kind,
+    ...(row.required_approvals === null ? {} : { requiredApprovals: row.required_approvals }),
+    ...(row.released_by === null ? {} : { releasedBy: row.released_by }),
+    ...(row.paused_at === null ? {} : { pausedAt: row.paused_at }),
     ...(row.reason === null ? {} : { reason: row.reason }),
     createdAt: row.created_at,
     stateSince: row.state_since,
   };
 }
 
-function toItem(row: ItemRow & { partner_reference: string }): ItemSummary {
+function toItem(row: ListedItem): ItemSummary {
   return {
     id: row.id,
     batchId: row.batch_id,
@@ -170,6 +200,9 @@ function toItem(row: ItemRow & { partner_reference: string }): ItemSummary {
     state: row.state,
     ...(row.rail_reference === null ? {} : { railReference: row.rail_reference }),
     ...(row.failure_code === null ? {} : { failureCode: row.failure_code }),
+    attempt: row.attempt,
+    // What a batch left behind when it was released, or ended, is held by it no more.
+    findings: row.state === 'held' ? row.findings : [],
     ...(row.remittance_sha256 === null ? {} : { remittanceSha256: row.remittance_sha256 }),
     stateSince: row.state_since,
   };

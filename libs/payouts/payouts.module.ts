@@ -6,16 +6,29 @@ import { Keyring } from '../kernel/keyring.js';
 import { LedgerModule } from '../ledger/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
+import { BatchApprovals } from './batch-approvals.js';
+import { BatchClosing } from './batch-closing.js';
 import { BatchCompletion } from './batch-completion.js';
 import { BatchDecisions } from './batch-decisions.js';
 import { BatchDrafts } from './batch-drafts.js';
+import { BatchEdits } from './batch-edits.js';
+import { BatchItems } from './batch-items.js';
+import { BatchMoves } from './batch-moves.js';
+import { BatchPauses } from './batch-pauses.js';
+import { BatchReports } from './batch-reports.js';
 import { PayoutRail } from './domain/index.js';
+import { FinanceOverviews } from './finance-overview.js';
+import { Funds } from './funds.js';
 import { HeldMoney } from './held-money.js';
+import { ItemChecks, PartnerStanding } from './item-checks.js';
 import { ItemOutcomes } from './item-outcomes.js';
+import { ItemRetries } from './item-retries.js';
+import { ItemScreening } from './item-screening.js';
 import { ItemSender } from './item-sender.js';
 import { PayoutAccounts } from './payout-accounts.js';
 import { PayoutLists } from './payout-lists.js';
 import { PayoutRails } from './payout-rails.js';
+import { BankDetailEditors, BatchRates, NoBankDetailEditors, NoBatchRates } from './payout-ports.js';
 import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
 import {
@@ -38,6 +51,11 @@ function railsOf(settings: Settings, database: Database, clock: Clock, keyring: 
   return new PayoutRails([stripeOf(settings, database), new IsoCreditTransferRail(parts), new NachaRail(parts)]);
 }
 
+/** What holds an item of a batch: each check is named here. */
+function checksOf(rail: PayoutRail): ItemChecks {
+  return new ItemChecks([new PartnerStanding(rail.name)]);
+}
+
 @Module({
   imports: [DocumentsModule, LedgerModule, ProgramsModule],
   providers: [
@@ -48,13 +66,27 @@ function railsOf(settings: Settings, database: Database, clock: Clock, keyring: 
       useFactory: (rails: PayoutRails, { env }: Settings) => rails.named(env.PAYOUT_RAIL),
       inject: [PayoutRails, Settings],
     },
+    { provide: BankDetailEditors, useClass: NoBankDetailEditors },
+    { provide: BatchRates, useClass: NoBatchRates },
+    { provide: ItemChecks, useFactory: checksOf, inject: [PayoutRail] },
     BankFilesService,
     BankReportsService,
+    BatchApprovals,
+    BatchClosing,
     BatchCompletion,
     BatchDecisions,
     BatchDrafts,
+    BatchEdits,
+    BatchItems,
+    BatchMoves,
+    BatchPauses,
+    BatchReports,
+    FinanceOverviews,
+    Funds,
     HeldMoney,
     ItemOutcomes,
+    ItemRetries,
+    ItemScreening,
     ItemSender,
     PayoutAccounts,
     PayoutLists,
@@ -66,13 +98,8 @@ function railsOf(settings: Settings, database: Database, clock: Clock, keyring: 
     UnknownItems,
   ],
   exports: [
-    PayoutsService,
-    PayoutRail,
-    PayoutRails,
-    BankFilesService,
-    BankReportsService,
-    StoreCreditRail,
-    StoreCredits,
+    ...[PayoutsService, PayoutRail, PayoutRails, BatchClosing, BatchReports, FinanceOverviews],
+    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits],
   ],
 })
 export class PayoutsModule {}

@@ -3,12 +3,23 @@ import { Database } from '../database/index.js';
 import type { Page } from '../platform/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { CutOffRun } from '../orchestration/cut-off-run.js';
-import type { ApproveBatchInput, BatchStatus, EndBatchInput, SubmitBatchInput } from '../orchestration/payout-batch.js';
+import type {
+  ApproveBatchInput,
+  BatchStatus,
+  EditBatchInput,
+  EndBatchInput,
+  ReleaseBatchInput,
+  SubmitBatchInput,
+} from '../orchestration/payout-batch.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
+import { BatchApprovals } from './batch-approvals.js';
 import { BatchCompletion } from './batch-completion.js';
 import { BatchDecisions } from './batch-decisions.js';
-import { BatchDrafts } from './batch-drafts.js';
+import { BatchDrafts, type BatchPreview, type OffCycleRequest } from './batch-drafts.js';
+import { BatchEdits } from './batch-edits.js';
+import { BatchPauses } from './batch-pauses.js';
 import { HeldMoney } from './held-money.js';
+import { ItemRetries } from './item-retries.js';
 import { ItemSender, type SliceResult } from './item-sender.js';
 import { PayoutAccounts } from './payout-accounts.js';
 import {
@@ -35,6 +46,10 @@ export class PayoutsService {
     private readonly database: Database,
     private readonly drafts: BatchDrafts,
     private readonly decisions: BatchDecisions,
+    private readonly approvals: BatchApprovals,
+    private readonly edits: BatchEdits,
+    private readonly pauses: BatchPauses,
+    private readonly retries: ItemRetries,
     private readonly sender: ItemSender,
     private readonly reports: RailReports,
     private readonly completion: BatchCompletion,
@@ -55,12 +70,52 @@ export class PayoutsService {
     return this.decisions.submit(input);
   }
 
-  /** FROZEN → RELEASED. @throws DomainError `illegal-transition`, `maker-is-checker`, `hash-mismatch` */
-  approve(input: ApproveBatchInput): Promise<BatchStatus> {
-    return this.decisions.approve(input);
+  /** A batch of its own for one partner, between the schedules. @throws DomainError `not-found` */
+  draftOffCycle(request: OffCycleRequest): Promise<CollectionResult> {
+    return this.drafts.draftOffCycle(request);
   }
 
-  /** FROZEN → REJECTED. @throws DomainError `not-found`, `illegal-transition` */
+  /** What a batch drafted now would hold, by currency; nothing is written. @throws DomainError `not-found` */
+  preview(run: { programId: string; cutOffMs: number }): Promise<BatchPreview[]> {
+    return this.drafts.preview(run);
+  }
+
+  /** One approval. @throws DomainError `illegal-transition`, `maker-is-checker`, `forbidden`, `hash-mismatch` */
+  approve(input: ApproveBatchInput): Promise<BatchStatus> {
+    return this.approvals.approve(input);
+  }
+
+  /** APPROVED → RELEASED. @throws DomainError `illegal-transition`, `hash-mismatch`, `insufficient-funds` */
+  release(input: ReleaseBatchInput): Promise<BatchStatus> {
+    return this.approvals.release(input);
+  }
+
+  /** Takes items out of a batch, or puts them back; approvals are void. @throws DomainError `not-found`, `illegal-transition` */
+  edit(input: EditBatchInput): Promise<BatchStatus> {
+    return this.edits.edit(input);
+  }
+
+  /** Before its release → RECALLED. @throws DomainError `not-found`, `illegal-transition` */
+  recall(input: EndBatchInput): Promise<BatchStatus> {
+    return this.decisions.recall(input);
+  }
+
+  /** Nothing more of it is sent until it is resumed. @throws DomainError `not-found`, `illegal-transition` */
+  pause(input: EndBatchInput): Promise<BatchStatus> {
+    return this.pauses.pause(input);
+  }
+
+  /** @throws DomainError `not-found`, `illegal-transition` */
+  resume(input: EndBatchInput): Promise<BatchStatus> {
+    return this.pauses.resume(input);
+  }
+
+  /** Sends a failed item once more, as its next attempt. @throws DomainError `not-found`, `illegal-transition` */
+  retryItem(input: { itemId: string; reason: string; actor: Actor }): Promise<void> {
+    return this.retries.retry(input.itemId, input.reason, input.actor);
+  }
+
+  /** Before its release → REJECTED. @throws DomainError `not-found`, `illegal-transition` */
   reject(input: EndBatchInput): Promise<BatchStatus> {
     return this.decisions.reject(input);
   }
@@ -90,7 +145,7 @@ export class PayoutsService {
     return this.completion.issueRemittanceAdvices(batchId, slice, progress);
   }
 
-  /** RELEASED → COMPLETED or PARTIAL. @throws DomainError `illegal-transition` while items are open */
+  /** PROCESSING → COMPLETED or PARTIAL, once no item is open. @throws DomainError `illegal-transition` before the release */
   complete(batchId: string): Promise<BatchStatus> {
     return this.completion.complete(batchId);
   }

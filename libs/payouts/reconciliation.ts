@@ -1,8 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { LedgerService } from '../ledger/index.js';
-import { PayoutRail, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
+import { openItemStates, PayoutRail, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
 import { readBatchRow } from './rows.js';
+
+/** Why two of the tellings differ. */
+export type DifferenceCause =
+  | 'item_open' // it has no end yet
+  | 'missing_at_rail' // we say it was paid, the rail knows nothing of it
+  | 'unexpected_at_rail' // the rail has a payment of what we say was not paid
+  | 'twice_at_rail'
+  | 'amount_differs'
+  | 'state_differs' // paid here, returned there, or the reverse
+  | 'unknown_transfer' // it names our batch, and no item of it
+  | 'ledger_differs' // the sums of our items and of our ledger
+  | 'other_currency' // the rail moved money in another currency than the batch's
+  | 'still_reserved'; // the ledger holds money reserved for a batch that has ended
+
+/** One difference, and what it is about. */
+export interface Difference {
+  cause: DifferenceCause;
+  itemId?: string;
+  railReference?: string;
+  ours?: string;
+  rails?: string;
+}
 
 /** Three tellings of one batch, in minor units of its currency, and where they differ. */
 export interface Reconciliation {
@@ -17,7 +39,7 @@ export interface Reconciliation {
   /** What the ledger still holds reserved for the batch: zero once every item was sent or given back. */
   reservedMinor: bigint;
   /** Items without an end, transfers without an item, and items that the rail tells otherwise. */
-  differences: { itemId?: string; railReference?: string; ours?: ItemState; rails?: string }[];
+  differences: Difference[];
   agrees: boolean;
 }
 
@@ -56,17 +78,25 @@ export class Reconciler {
     const ledgerMinor = await this.ledgerOutflow(batchId);
     const railMinor = outflow.get(batch.currency) ?? 0n;
     const [reserved] = await this.ledger.balances(batch.program_id, { codes: ['reserved'], ownerIds: [batchId] });
+    const reservedMinor = reserved?.balanceMinor ?? 0n;
     const differences = compare(items, transfers);
-    const isOneCurrency = [...outflow.keys()].every((currency) => currency === batch.currency);
+    if (itemsMinor !== ledgerMinor) {
+      differences.push({ cause: 'ledger_differs', ours: `${itemsMinor}`, rails: `${ledgerMinor}` });
+    }
+    for (const [currency, minor] of outflow) {
+      if (currency !== batch.currency) differences.push({ cause: 'other_currency', rails: `${currency} ${minor}` });
+    }
+    const isOpen = differences.some(({ cause }) => cause === 'item_open');
+    if (reservedMinor !== 0n && !isOpen) differences.push({ cause: 'still_reserved', ours: `${reservedMinor}` });
     return {
       batchId,
       currency: batch.currency,
       itemsMinor,
       ledgerMinor,
       railMinor,
-      reservedMinor: reserved?.balanceMinor ?? 0n,
+      reservedMinor,
       differences,
-      agrees: itemsMinor === ledgerMinor && ledgerMinor === railMinor && differences.length === 0 && isOneCurrency,
+      agrees: itemsMinor === ledgerMinor && ledgerMinor === railMinor && differences.length === 0,
     };
   }
 
@@ -82,7 +112,7 @@ export class Reconciler {
   }
 }
 
-function compare(items: readonly ItemFact[], transfers: readonly RailTransfer[]): Reconciliation['differences'] {
+function compare(items: readonly ItemFact[], transfers: readonly RailTransfer[]): Difference[] {
   const byItem = new Map<string, RailTransfer[]>();
   for (const transfer of transfers) {
     const key = transfer.itemId ?? '';
@@ -91,32 +121,31 @@ function compare(items: readonly ItemFact[], transfers: readonly RailTransfer[])
   const ofItems = items.flatMap((item) => {
     const own = byItem.get(item.id) ?? [];
     byItem.delete(item.id);
-    if (isTold(item, own)) return [];
+    const cause = differenceOf(item, own);
+    if (cause === undefined) return [];
     const rails = own.map(({ status }) => status).join(', ') || 'nothing';
     const [first] = own;
-    return [{ itemId: item.id, ours: item.state, rails, ...(first ? { railReference: first.reference } : {}) }];
+    const reference = first ? { railReference: first.reference } : {};
+    return [{ cause, itemId: item.id, ours: item.state, rails, ...reference }];
   });
-  const strangers = [...byItem.values()].flat();
-  return [...ofItems, ...strangers.map(({ reference, status }) => ({ railReference: reference, rails: status }))];
+  const strangers = [...byItem.values()].flat().map(({ reference, status }): Difference => {
+    return { cause: 'unknown_transfer', railReference: reference, rails: status };
+  });
+  return [...ofItems, ...strangers];
 }
 
-/** Whether the rail's transfers are what the item's state says: one for what was paid, none for what was not. */
-function isTold(item: ItemFact, transfers: readonly RailTransfer[]): boolean {
+/** Where the rail's transfers are not what the item's state says: one for what was paid, none for what was not. */
+function differenceOf(item: ItemFact, transfers: readonly RailTransfer[]): DifferenceCause | undefined {
   const [only, ...more] = transfers;
-  if (more.length > 0) return false;
-  const isSame = only?.amountMinor === BigInt(item.amount_minor);
-  switch (item.state) {
-    case 'settled':
-      return isSame && only.status === 'settled' && only.returnedMinor === 0n;
-    case 'returned':
-      return isSame && only.status === 'returned';
-    case 'pending':
-    case 'reserved':
-    case 'failed':
-      return only === undefined;
-    default:
-      return false;
-  }
+  if (openItemStates.includes(item.state))
+    return item.state === 'reserved' && only === undefined ? undefined : 'item_open';
+  if (more.length > 0) return 'twice_at_rail';
+  if (item.state !== 'settled' && item.state !== 'returned')
+    return only === undefined ? undefined : 'unexpected_at_rail';
+  if (only === undefined) return 'missing_at_rail';
+  if (only.amountMinor !== BigInt(item.amount_minor)) return 'amount_differs';
+  if (item.state === 'returned') return only.status === 'returned' ? undefined : 'state_differs';
+  return only.status === 'settled' && only.returnedMinor === 0n ? undefined : 'state_differs';
 }
 
 async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -3,6 +3,9 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
 import { openItemStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
 
+/** `scheduled`: collected at a cut-off; `off_cycle`: one partner's, on request. */
+export type BatchKind = 'scheduled' | 'off_cycle';
+
 /** A batch as its row says; amounts are minor units in text, as the driver gives them. */
 export interface BatchRow {
   id: string;
@@ -17,7 +20,21 @@ export interface BatchRow {
   carried: Partial<Record<CarryCause, number>>;
   content_hash: string | null;
   made_by: string | null;
+  /** The last one who approved it. */
   approved_by: string | null;
+  kind: BatchKind;
+  /** An off-cycle payout may go below the minimum of the terms. */
+  ignores_minimum: boolean;
+  /** Counts the edits since it was frozen. */
+  revision: number;
+  /** By the policy when it was frozen or last edited. */
+  required_approvals: number | null;
+  edited_by: string | null;
+  released_by: string | null;
+  paused_at: Date | null;
+  paused_by: string | null;
+  /** Counts its workflows: a retry after its end begins another one. */
+  run: number;
   reason: string | null;
   created_at: Date;
   state_since: Date;
@@ -34,6 +51,8 @@ export interface ItemRow {
   state: ItemState;
   account_reference: string;
   attempt: number;
+  /** How often its amount was reserved. */
+  reservations: number;
   rail_reference: string | null;
   failure_code: string | null;
   remittance_sha256: string | null;
@@ -66,7 +85,7 @@ export function itemsIn(tx: Transaction, batchId: string, states: readonly ItemS
 
 /** What the workflow is told of a batch, from the rows as this transaction sees them. */
 export async function batchStatus(tx: Transaction, batchId: string): Promise<BatchStatus> {
-  const { state, content_hash: contentHash } = await readBatchRow(tx, batchId);
+  const { state, content_hash: contentHash, paused_at: pausedAt } = await readBatchRow(tx, batchId);
   const counted = await rowOf<{ open: number; slices: number }>(
     tx,
     `select count(*) filter (where state = any($2))::int as open, coalesce(max(slice), 0)::int as slices
@@ -77,6 +96,7 @@ export async function batchStatus(tx: Transaction, batchId: string): Promise<Bat
     batchId,
     state,
     ...(contentHash === null ? {} : { contentHash }),
+    ...(pausedAt === null ? {} : { isPaused: true }),
     openItems: counted?.open ?? 0,
     slices: counted?.slices ?? 0,
   };

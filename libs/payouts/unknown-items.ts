@@ -7,7 +7,7 @@ import { fail, LedgerService } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { itemStates, PayoutRail } from './domain/index.js';
-import { itemFact, itemOccasion } from './item-facts.js';
+import { attemptOccasion, itemFact } from './item-facts.js';
 import { ItemOutcomes } from './item-outcomes.js';
 import type { ItemRow } from './rows.js';
 
@@ -52,7 +52,7 @@ export class UnknownItems {
         `update payout_items set state = $2, state_since = $3, failure_code = 'declared_unpaid' where id = $1`,
         [itemId, state, now],
       );
-      await this.ledger.post(tx, locked.program_id, [fail(itemOccasion(locked, now, actor.actorId))]);
+      await this.ledger.post(tx, locked.program_id, [fail(attemptOccasion(locked, now, actor.actorId))]);
       await this.audit.record(tx, { ...itemFact(locked, 'refuse', state, actor), reason });
       const data = { batchId: locked.batch_id, partnerId: locked.partner_id };
       await this.outbox.announce(tx, locked.program_id, { type: `payout_item.${state}`, subjectId: itemId, data });

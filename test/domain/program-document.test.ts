@@ -67,6 +67,16 @@ describe('program documents', () => {
     ['/vesting/schedule', 'daily'],
     ['/payout/schedule', '0 4 1 *'],
     ['/payout/approvals/required', 0],
+    ['/payout/approvals/required', 3],
+    [
+      '/payout/approvals/rules',
+      [
+        { fromMinor: 1, required: 1 },
+        { fromMinor: 1, required: 2 },
+      ],
+    ],
+    ['/payout/approvals/approvers', []],
+    ['/payout/release', 'never'],
     ['/payout/approvals/role', 'finance'],
     ['/contract/languages', ['en', 'en']],
     ['/contract/numerals', 'roman'],

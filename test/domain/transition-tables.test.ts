@@ -152,23 +152,55 @@ const cases: Case[] = [
   },
   {
     states: batchStates,
-    actions: ['submit', 'approve', 'reject', 'cancel', 'complete', 'complete_partially'],
+    actions: [
+      ...['submit', 'edit', 'approve_partly', 'approve', 'block', 'release', 'reject', 'recall', 'cancel'],
+      ...['pay', 'complete', 'complete_partially', 'retry', 'reconcile', 'close'],
+    ],
     allowed: [
       'draft submit → frozen',
+      'draft edit → draft',
       'draft cancel → cancelled',
-      'frozen approve → released',
-      'frozen reject → rejected',
-      'released complete → completed',
-      'released complete_partially → partial',
+      ...['frozen', 'in_approval', 'approval_blocked'].flatMap((state) => [
+        `${state} approve_partly → in_approval`,
+        `${state} approve → approved`,
+        `${state} block → approval_blocked`,
+        `${state} edit → frozen`,
+        `${state} reject → rejected`,
+        `${state} recall → recalled`,
+      ]),
+      'approved release → released',
+      'approved edit → frozen',
+      'approved reject → rejected',
+      'approved recall → recalled',
+      'released pay → processing',
+      ...['released', 'processing'].flatMap((state) => [
+        `${state} complete → completed`,
+        `${state} complete_partially → partial`,
+      ]),
+      'partial retry → processing',
+      'partial reconcile → reconciled',
+      'completed reconcile → reconciled',
+      'reconciled reconcile → reconciled',
+      'reconciled close → closed',
     ],
-    terminal: ['completed', 'partial', 'rejected', 'cancelled'],
+    terminal: ['closed', 'rejected', 'recalled', 'cancelled'],
   },
   {
     states: itemStates,
-    actions: ['reserve', 'send', 'lose_track', 'accept', 'settle', 'refuse', 'return', 'supersede'],
+    actions: [
+      ...['screen', 'hold', 'clear', 'reserve', 'send', 'lose_track', 'accept', 'settle', 'refuse', 'retry'],
+      ...['return', 'supersede'],
+    ],
     allowed: [
-      'pending reserve → reserved',
+      'pending screen → screened',
+      'pending hold → held',
       'pending supersede → superseded',
+      'screened hold → held',
+      'screened reserve → reserved',
+      'screened supersede → superseded',
+      'held clear → screened',
+      'held supersede → superseded',
+      'reserved hold → held',
       'reserved send → sending',
       'reserved supersede → superseded',
       'sending send → sending',
@@ -185,8 +217,9 @@ const cases: Case[] = [
       'submitted refuse → failed',
       'submitted return → returned',
       'settled return → returned',
+      'failed retry → reserved',
     ],
-    terminal: ['failed', 'returned', 'superseded'],
+    terminal: ['returned', 'superseded'],
   },
 ];
 
@@ -196,6 +229,7 @@ const returning: readonly TransitionTable<string, string>[] = [
   agreementStates,
   recipientStates,
   terminationStates,
+  batchStates,
 ];
 
 describe.each(cases)('$states.name', ({ states, actions, allowed, terminal }) => {

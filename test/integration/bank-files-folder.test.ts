@@ -14,7 +14,7 @@ describe('a folder that the bank takes files from', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'bank-folder-'));
     const variables = { ...bankVariables, PAYOUT_RAIL: 'iso-credit-transfer', BANK_FILES_FOLDER: folder };
-    house = await PayoutHouse.open(variables, destinations);
+    house = await PayoutHouse.open(variables, destinations.furnish);
     batch = new BankBatch(house, destinations);
   });
 

@@ -9,7 +9,7 @@ describe('payouts by NACHA files', () => {
   let house: PayoutHouse;
 
   beforeAll(async () => {
-    house = await PayoutHouse.open({ ...bankVariables, PAYOUT_RAIL: 'nacha' }, destinations);
+    house = await PayoutHouse.open({ ...bankVariables, PAYOUT_RAIL: 'nacha' }, destinations.furnish);
     batch = new BankBatch(house, destinations);
   });
 

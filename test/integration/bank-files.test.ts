@@ -16,7 +16,7 @@ describe('payouts by ISO 20022 files', () => {
   let house: PayoutHouse;
 
   beforeAll(async () => {
-    house = await PayoutHouse.open({ ...bankVariables, PAYOUT_RAIL: 'iso-credit-transfer' }, destinations);
+    house = await PayoutHouse.open({ ...bankVariables, PAYOUT_RAIL: 'iso-credit-transfer' }, destinations.furnish);
     batch = new BankBatch(house, destinations);
   });
 

@@ -45,7 +45,7 @@ describe('drafting', () => {
       carried: { below_minimum: 1, no_payout_account: 1 },
     });
     const batchId = result.batchId!;
-    expect(await house.itemsOf(batchId)).toEqual({ [paid]: { state: 'pending', amountMinor: 5_500n } });
+    expect(await house.itemsOf(batchId)).toEqual({ [paid]: { state: 'screened', amountMinor: 5_500n } });
     expect(await house.outbox('workflow_start', `payout-batch/${batchId}`)).toHaveLength(1);
     expect(await house.audit(batchId)).toMatchObject([
       { action: 'payout_batch.draft', actor_id: 'system', to_state: 'draft' },

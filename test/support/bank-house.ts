@@ -1,3 +1,4 @@
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import {
   BankFilesService,
   BankReportsService,
@@ -17,6 +18,11 @@ export class MemoryDestinations extends DestinationOf {
   of(partnerId: string): Promise<PayoutDestination | undefined> {
     return Promise.resolve(this.byPartner.get(partnerId));
   }
+
+  /** Puts these accounts in the place of those that partners have entered. */
+  readonly furnish = (builder: TestingModuleBuilder): TestingModuleBuilder => {
+    return builder.overrideProvider(DestinationOf).useValue(this);
+  };
 }
 
 export const ibanDestination: PayoutDestination = {

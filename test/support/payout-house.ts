@@ -2,13 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { demoProgram } from './demo-program.js';
 import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
 import { Database, type Transaction } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
+import { newId } from '../../libs/kernel/ids.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import {
   accrue,
@@ -18,9 +19,9 @@ import {
   vest,
   type LedgerTransaction,
 } from '../../libs/ledger/index.js';
-import { DestinationOf, PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
+import { PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
-import { ProgramsModule, ProgramsService } from '../../libs/programs/index.js';
+import { ProgramsModule, ProgramsService, type ProgramDocument } from '../../libs/programs/index.js';
 import { seedPartner } from './seed-rows.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 import { SandboxFixture, sandboxKeys } from './stripe-sandbox.js';
@@ -57,8 +58,11 @@ export class PayoutHouse {
     private readonly folder: string,
   ) {}
 
-  /** `variables` go over the environment that the services get; `destinations` stand for whoever keeps accounts. */
-  static async open(variables: Record<string, string> = {}, destinations?: DestinationOf): Promise<PayoutHouse> {
+  /** `variables` go over the environment that the services get; `furnish` puts other providers into ports. */
+  static async open(
+    variables: Record<string, string> = {},
+    furnish: (builder: TestingModuleBuilder) => TestingModuleBuilder = (builder) => builder,
+  ): Promise<PayoutHouse> {
     const testDatabase = await createTestDatabase();
     const sandbox = await SandboxFixture.start();
     const clock = new StandingClock();
@@ -80,11 +84,8 @@ export class PayoutHouse {
       DOCUMENTS_FOLDER: folder,
       ...variables,
     });
-    const builder = Test.createTestingModule({
-      imports: [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule],
-    });
-    if (destinations) builder.overrideProvider(DestinationOf).useValue(destinations);
-    const module = await builder.compile();
+    const imports = [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule];
+    const module = await furnish(Test.createTestingModule({ imports })).compile();
     module.enableShutdownHooks();
     return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase, folder);
   }
@@ -115,14 +116,17 @@ export class PayoutHouse {
     return this.module.get(LedgerService);
   }
 
-  /** A program with the demo's terms and the least amount that is paid, in minor units. */
-  async program(minimumMinor = 1_000): Promise<ProgramFixture> {
+  /**
+   * A program with the demo's terms and the least amount that is paid, in minor units; `payout` goes over its settings of
+   * payouts.
+   */
+  async program(minimumMinor = 1_000, payout: Partial<ProgramDocument['payout']> = {}): Promise<ProgramFixture> {
     const document = demoProgram();
     const terms: Terms = { ...document.terms, payment: { ...document.terms.payment, minimumMinor } };
     const slug = `program-${randomUUID().slice(0, 8)}`;
     // The calendar of agreements is no part of these tests: it is looked at once a year.
     const agreement = { ...document.agreement, calendar: { schedule: '0 0 1 1 *' } };
-    const made = { ...document, slug, terms, agreement };
+    const made = { ...document, slug, terms, agreement, payout: { ...document.payout, ...payout } };
     const { id } = await this.module.get(ProgramsService).create(made, { actorId: 'usr_test' });
     return new ProgramFixture(this, id, terms);
   }
@@ -193,8 +197,8 @@ export class ProgramFixture {
   }
 
   /** A commission that has vested at an instant. */
-  async vested(partnerId: string, amountMinor: bigint, at: string): Promise<void> {
-    const occasion = this.occasion(partnerId, amountMinor, at);
+  async vested(partnerId: string, amountMinor: bigint, at: string, currency = 'USD'): Promise<void> {
+    const occasion = { ...this.occasion(partnerId, amountMinor, at), currency };
     await this.post(partnerId, () => Promise.resolve([accrue(occasion), vest(occasion)]));
   }
 
@@ -209,6 +213,29 @@ export class ProgramFixture {
 
   draft(cutOff: string) {
     return this.house.payouts.draftBatch({ programId: this.id, cutOffMs: Date.parse(cutOff), actorId: 'system' });
+  }
+
+  /** A batch of a cut-off, drafted and submitted: what an approver is shown. */
+  async frozen(cutOff: string): Promise<{ batchId: string; contentHash: string }> {
+    const { batchId = 'none' } = await this.draft(cutOff);
+    const { contentHash = '' } = await this.house.payouts.submit({ batchId, actorId: 'usr_maker' });
+    return { batchId, contentHash };
+  }
+
+  /** A cause that suspends a partner from now on. */
+  async suspended(partnerId: string): Promise<void> {
+    await this.house.database.query(
+      `insert into partner_suspensions (id, program_id, partner_id, cause, reason, actor_id, from_at)
+       values ($1, $2, $3, 'compliance', 'a check', 'usr_test', now())`,
+      [newId('sus'), this.id, partnerId],
+    );
+  }
+
+  /** Every cause that suspends a partner is over. */
+  async resumed(partnerId: string): Promise<void> {
+    await this.house.database.query(`update partner_suspensions set until_at = now() where partner_id = $1`, [
+      partnerId,
+    ]);
   }
 
   /** A batch of these cut-off's amounts, drafted, submitted and approved by two people. */

@@ -5,8 +5,11 @@ import {
   approveBatch,
   cancelBatch,
   commissionVesting,
+  editBatch,
   payoutCollection,
+  recallBatch,
   rejectBatch,
+  releaseBatch,
   searchAttributes,
   submitBatch,
   type BatchStatus,
@@ -135,6 +138,66 @@ it('says that a batch is partial where the rail refused an item', async () => {
   await approve(batch, await submit(batch, batchId));
   expect(await batch.result()).toMatchObject({ state: 'partial' });
   expect(await program.balance('held', partner)).toBe(2_000n);
+});
+
+it('tries a failed item again after the end, and completes then', async () => {
+  const { batchId, batch, partners } = await drafted(2);
+  const path = '/v1/transfers';
+  await workers.house.database.query(`update payout_items set account_reference = 'acct_gone' where partner_id = $1`, [
+    partners[0],
+  ]);
+  await approve(batch, await submit(batch, batchId));
+  expect(await batch.result()).toMatchObject({ state: 'partial' });
+  const { items } = await workers.house.payouts.listItems(batchId, { states: ['failed'] });
+  const failed = items[0]!;
+  await workers.house.sandbox.control.strike({ kind: 'timeout_after', times: 1, match: { path } });
+  await workers.house.payouts.retryItem({
+    itemId: failed.id,
+    reason: 'the account is right now',
+    actor: { actorId: 'usr_checker' },
+  });
+  await until(async () => (await workers.house.payouts.status(batchId)).state === 'completed');
+  expect(await workers.house.payouts.item(failed.id)).toMatchObject({ state: 'settled', attempt: 2 });
+  expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 4_000n });
+});
+
+it('waits for two approvals, loses one with an edit, and is released by hand', async () => {
+  const role = 'finance_approver' as const;
+  program = await workers.house.program(1_000, {
+    release: 'manual',
+    approvals: { role, required: 2, rules: [] },
+  });
+  const { batchId, batch } = await drafted(2);
+  const frozen = await submit(batch, batchId);
+  expect(await approve(batch, frozen, 'usr_one')).toMatchObject({ state: 'in_approval' });
+  const [item] = (await workers.house.payouts.listItems(batchId)).items;
+  const change = { batchId, remove: [item!.id], putBack: [], reason: 'a question', actorId: 'usr_editor' };
+  const edited = await batch.executeUpdate(editBatch, { args: [change] });
+  expect(await refusal(approve(batch, frozen, 'usr_two'))).toBe('hash-mismatch');
+  for (const actorId of ['usr_one', 'usr_two']) await approve(batch, edited, actorId);
+  const release = { batchId, contentHash: edited.contentHash!, actorId: 'usr_finance' };
+  expect(await batch.executeUpdate(releaseBatch, { args: [release] })).toMatchObject({ state: 'released' });
+  const recall = { batchId, actorId: 'usr_maker', reason: 'too late' };
+  expect(await refusal(batch.executeUpdate(recallBatch, { args: [recall] }))).toBe('illegal-transition');
+  expect(await batch.result()).toMatchObject({ state: 'completed' });
+});
+
+it('sends nothing while it is paused, and goes on when it is resumed', async () => {
+  const { house } = workers;
+  program = await house.program(1_000, { release: 'manual' });
+  const { batchId, batch } = await drafted(2);
+  const { contentHash = '' } = await approve(batch, await submit(batch, batchId));
+  const before = (await house.sandbox.control.totals()).transfers;
+  // Paused before the first slice can look, as by a person who is quick.
+  await house.database.query(`update payout_batches set paused_at = now() where id = $1`, [batchId]);
+  await batch.executeUpdate(releaseBatch, { args: [{ batchId, contentHash, actorId: 'usr_finance' }] });
+  await until(async () => (await house.payouts.status(batchId)).state === 'processing');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await house.payouts.status(batchId)).toMatchObject({ isPaused: true, openItems: 2 });
+  expect((await house.sandbox.control.totals()).transfers).toBe(before);
+  await house.payouts.resume({ batchId, reason: 'it was nothing', actorId: 'usr_finance' });
+  expect(await batch.result()).toMatchObject({ state: 'completed' });
+  expect((await house.sandbox.control.totals()).transfers - before).toBe(2);
 });
 
 it('goes on with another worker when one stops in the middle of a slice', async () => {

@@ -6,8 +6,11 @@ import { moneyToJson, toSafeNumber } from '../../../libs/kernel/money.js';
 import {
   approveBatch,
   cancelBatch,
+  editBatch,
   payoutBatch,
+  recallBatch,
   rejectBatch,
+  releaseBatch,
   submitBatch,
   type Actor,
   type BatchStatus,
@@ -21,6 +24,7 @@ import {
   batchesQuery,
   batchPage,
   batchStatus,
+  editBody,
   itemPage,
   itemsQuery,
   reasonBody,
@@ -78,11 +82,11 @@ export class PayoutBatchesController {
   })
   async get(@IdParam('id', 'bat') id: string, @Caller() caller: Principal): Promise<unknown> {
     await this.programOf(id, caller, readers);
-    const { itemStates, carriedPartners, ...batch } = await this.payouts.batch(id);
+    const { itemStates, carriedPartners, approvals, ...batch } = await this.payouts.batch(id);
     const states = itemStates.map(({ state, items, totalMinor }) => {
       return { state, items, total: moneyToJson({ amountMinor: totalMinor, currency: batch.currency }) };
     });
-    return { ...toView(batch), itemStates: states, carriedPartners };
+    return { ...toView(batch), itemStates: states, approvals, carriedPartners };
   }
 
   @Get(':id/items')
@@ -158,10 +162,12 @@ export class PayoutBatchesController {
 
   @Post(':id/approvals')
   @Endpoint({
-    summary: 'Approve and release a frozen batch, by the hash of what was looked at; never by its maker',
+    summary: 'Approve a frozen batch, by the hash of what was looked at; never by its maker',
+    description:
+      "How many approvals a batch needs follows from the program's rules and its amount. Who submitted or edited it, or last changed the bank details of one of its partners, cannot approve it. The last approval releases it, unless the program has a release of its own or the account at the rail lacks the money: it is `approved` then.",
     roles: ['finance_approver'],
     response: batchStatus,
-    errors: [...moveErrors, 'maker-is-checker', 'hash-mismatch'],
+    errors: [...moveErrors, 'maker-is-checker', 'hash-mismatch', 'forbidden'],
     mayTakeLong: true,
   })
   async approve(
@@ -173,6 +179,65 @@ export class PayoutBatchesController {
   ): Promise<BatchStatus> {
     await this.programOf(batchId, caller, ['finance_approver']);
     return this.decide(approveBatch, { ...actor, batchId, contentHash }, updateId);
+  }
+
+  @Post(':id/release')
+  @Endpoint({
+    summary: 'Release an approved batch to the payment rail',
+    description: 'Refused while the account at the rail does not hold what the batch comes to.',
+    roles: ['finance'],
+    response: batchStatus,
+    errors: [...moveErrors, 'hash-mismatch', 'insufficient-funds'],
+    mayTakeLong: true,
+  })
+  async release(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(approvalBody) { contentHash }: z.infer<typeof approvalBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance']);
+    return this.decide(releaseBatch, { ...actor, batchId, contentHash }, updateId);
+  }
+
+  @Post(':id/recall')
+  @Endpoint({
+    summary: 'Take a batch back before its release: what was reserved goes back to the partners',
+    roles: ['finance'],
+    response: batchStatus,
+    errors: moveErrors,
+    mayTakeLong: true,
+  })
+  async recall(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance']);
+    return this.decide(recallBatch, { ...actor, batchId, reason }, updateId);
+  }
+
+  @Post(':id/edits')
+  @Endpoint({
+    summary: 'Take items out of a batch, put them back, and check all again; approvals of before are void',
+    description: 'With no items, held ones whose findings are gone come back, and those with new findings are held.',
+    roles: ['finance'],
+    response: batchStatus,
+    errors: moveErrors,
+    mayTakeLong: true,
+  })
+  async edit(
+    @IdParam('id', 'bat') batchId: string,
+    @ZodBody(editBody) body: z.infer<typeof editBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+    @UpdateId() updateId: string,
+  ): Promise<BatchStatus> {
+    await this.programOf(batchId, caller, ['finance']);
+    return this.decide(editBatch, { ...actor, ...body, batchId }, updateId);
   }
 
   @Post(':id/rejection')
@@ -239,6 +304,9 @@ function toView({ totalMinor, carriedMinor, items, currency, ...batch }: BatchSu
     contentHash: batch.contentHash ?? null,
     madeBy: batch.madeBy ?? null,
     approvedBy: batch.approvedBy ?? null,
+    requiredApprovals: batch.requiredApprovals ?? null,
+    releasedBy: batch.releasedBy ?? null,
+    pausedAt: batch.pausedAt ?? null,
     reason: batch.reason ?? null,
   };
 }

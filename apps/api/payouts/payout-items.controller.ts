@@ -56,6 +56,26 @@ export class PayoutItemsController {
     await this.payouts.declareUnpaid({ itemId: id, reason, actor });
   }
 
+  @Post(':id/retry')
+  @Endpoint({
+    summary: 'Try a failed payout once more, in its own batch',
+    description:
+      'Its money is reserved again and sent to the account that the partner has now. Never while an earlier attempt may still arrive.',
+    roles: ['finance_approver'],
+    errors: ['illegal-transition', 'not-found'],
+  })
+  @HttpCode(204)
+  async retry(
+    @IdParam('id', 'itm') id: string,
+    @ZodBody(reasonBody) { reason }: z.infer<typeof reasonBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+  ): Promise<void> {
+    const { programId } = await this.payouts.item(id);
+    requireProgram(caller, programId, ['finance_approver']);
+    await this.payouts.retryItem({ itemId: id, reason, actor });
+  }
+
   @Post(':id/release')
   @Endpoint({
     summary: 'Release money that a failed or returned payout left held: the next collection pays it',

@@ -1,9 +1,9 @@
-import { Controller, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import { Clock } from '../../../libs/kernel/clock.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
-import { toSafeNumber } from '../../../libs/kernel/money.js';
+import { moneyToJson, toSafeNumber } from '../../../libs/kernel/money.js';
 import {
   commissionVesting,
   payoutCollection,
@@ -11,10 +11,12 @@ import {
   type CollectionResult,
   type VestingResult,
 } from '../../../libs/orchestration/index.js';
+import { PartnersService } from '../../../libs/partners/index.js';
+import { PayoutsService, type BatchPreview } from '../../../libs/payouts/index.js';
 import { ProgramsService } from '../../../libs/programs/index.js';
-import { Caller, CallingActor, Endpoint, ZodBody } from '../edge/index.js';
+import { Caller, CallingActor, Endpoint, ZodBody, ZodQuery } from '../edge/index.js';
 import { CutOffRuns } from '../cut-off-runs.js';
-import { collectionRun, runBody, vestingRun } from './payouts.dto.js';
+import { collectionRun, offCycleBody, previewQuery, previews, runBody, vestingRun } from './payouts.dto.js';
 
 const runners: readonly Role[] = ['finance', 'admin'];
 
@@ -23,6 +25,8 @@ const runners: readonly Role[] = ['finance', 'admin'];
 export class PayoutRunsController {
   constructor(
     private readonly runs: CutOffRuns,
+    private readonly payouts: PayoutsService,
+    private readonly partners: PartnersService,
     private readonly programs: ProgramsService,
     private readonly clock: Clock,
   ) {}
@@ -75,13 +79,51 @@ export class PayoutRunsController {
       { ...actor, programId, cutOffMs },
       location,
     );
-    return {
-      batchId: result.batchId ?? null,
-      items: result.items,
-      total: { amountMinor: toSafeNumber(BigInt(result.totalMinor)), currency },
-      carried: { amountMinor: toSafeNumber(BigInt(result.carriedMinor)), currency },
-      carriedPartners: result.carried ?? {},
-    };
+    return toCollection(result, currency);
+  }
+
+  @Get('payout-preview')
+  @Endpoint({
+    summary: 'See what a batch drafted now would hold, of what has vested; nothing is written',
+    roles: [...runners, 'finance_approver', 'auditor'],
+    response: previews,
+    errors: ['invalid-document', 'not-found'],
+  })
+  async preview(
+    @ZodQuery(previewQuery) { programId, cutOff }: z.infer<typeof previewQuery>,
+    @Caller() caller: Principal,
+  ): Promise<unknown> {
+    requireProgram(caller, programId, [...runners, 'finance_approver', 'auditor']);
+    const cutOffMs = this.pastInstant(cutOff);
+    const found = await this.payouts.preview({ programId, cutOffMs });
+    return { items: found.map(toPreview) };
+  }
+
+  @Post('off-cycle-payouts')
+  @Endpoint({
+    summary: 'Draft a batch of its own for one partner, between the schedules; the same controls hold',
+    roles: ['finance'],
+    response: collectionRun,
+    errors: ['invalid-document', 'not-found'],
+  })
+  async offCycle(
+    @ZodBody(offCycleBody) { partnerId, cutOff, ignoresMinimum, reason }: z.infer<typeof offCycleBody>,
+    @Caller() caller: Principal,
+    @CallingActor() actor: Actor,
+  ): Promise<unknown> {
+    const { program_id: programId } = await this.partners.get(partnerId);
+    requireProgram(caller, programId, ['finance']);
+    const { currency } = (await this.programs.get(programId)).document;
+    const request = { programId, partnerId, cutOffMs: this.pastInstant(cutOff), ignoresMinimum, reason };
+    return toCollection(await this.payouts.draftOffCycle({ ...request, ...actor }), currency);
+  }
+
+  private pastInstant(instant: string | undefined): number {
+    const now = this.clock.now().getTime();
+    const asked = instant === undefined ? now : Date.parse(instant);
+    if (asked <= now) return asked;
+    const error = { pointer: '/cutOff', message: 'must not lie in the future' };
+    throw new DomainError('invalid-document', 'the cut-off has not come yet', [error]);
   }
 
   private async prepare(
@@ -90,11 +132,40 @@ export class PayoutRunsController {
   ): Promise<{ currency: string; cutOffMs: number }> {
     requireProgram(caller, programId, runners);
     const { document } = await this.programs.get(programId);
-    const cutOffMs = Date.parse(cutOff);
-    if (cutOffMs > this.clock.now().getTime()) {
-      const error = { pointer: '/cutOff', message: 'must not lie in the future' };
-      throw new DomainError('invalid-document', 'the cut-off has not come yet', [error]);
-    }
-    return { currency: document.currency, cutOffMs };
+    return { currency: document.currency, cutOffMs: this.pastInstant(cutOff) };
   }
+}
+
+type CollectedIn = Omit<CollectionResult, 'others'>;
+
+function toCollection({ others = [], ...own }: CollectionResult, currency: string): object {
+  return {
+    ...inCurrency(own, currency),
+    others: others.map(({ currency: other, ...result }) => inCurrency(result, other)),
+  };
+}
+
+function inCurrency(result: CollectedIn, currency: string): object {
+  return {
+    batchId: result.batchId ?? null,
+    items: result.items,
+    total: { amountMinor: toSafeNumber(BigInt(result.totalMinor)), currency },
+    held: result.held ?? 0,
+    carried: { amountMinor: toSafeNumber(BigInt(result.carriedMinor)), currency },
+    carriedPartners: result.carried ?? {},
+  };
+}
+
+/** Entries of a preview that are told one by one. */
+const toldAtMost = 1_000;
+
+function toPreview({ currency, totalMinor, items, carried }: BatchPreview): object {
+  const money = (amountMinor: bigint) => moneyToJson({ amountMinor, currency });
+  return {
+    total: money(totalMinor),
+    itemCount: items.length,
+    carriedCount: carried.length,
+    payments: items.slice(0, toldAtMost).map(({ amountMinor, ...item }) => ({ ...item, amount: money(amountMinor) })),
+    carried: carried.slice(0, toldAtMost).map(({ amountMinor, ...one }) => ({ ...one, amount: money(amountMinor) })),
+  };
 }

@@ -38,6 +38,7 @@ export {
   fail,
   giveBack,
   releaseHeld,
+  reserveAgain,
   reserve,
   returnToHeld,
   settle,

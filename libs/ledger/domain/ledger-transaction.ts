@@ -20,7 +20,8 @@ export type TransactionKind =
   | 'hold_suspended'
   | 'release_suspended'
   | 'write_off'
-  | 'adjust';
+  | 'adjust'
+  | 'reserve_again';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

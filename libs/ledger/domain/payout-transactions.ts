@@ -55,6 +55,16 @@ export function releaseHeld(item: ItemOccasion): LedgerTransaction {
   );
 }
 
+/** A person has a failed item sent again in its own batch: Dr held, Cr reserved of the batch. */
+export function reserveAgain(item: ItemOccasion): LedgerTransaction {
+  return transfer(
+    'reserve_again',
+    item,
+    partnerAccount('held', item.partnerId),
+    batchAccount('reserved', item.batchId),
+  );
+}
+
 function transfer(kind: TransactionKind, item: ItemOccasion, from: AccountRef, to: AccountRef): LedgerTransaction {
   const { key, eventAt, currency, actorId, partnerId, batchId, itemId, amountMinor } = item;
   const occasion = { key, eventAt, currency, actorId, refs: { partnerId, batchId, itemId } };

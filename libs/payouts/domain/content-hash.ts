@@ -7,6 +7,8 @@ export interface BatchContent {
   programId: string;
   currency: string;
   cutOff: Date;
+  /** Counts the edits since the freezing: what was taken out and put back is not what was approved before. */
+  revision: number;
   items: readonly { id: string; partnerId: string; amountMinor: bigint; accountReference: string }[];
 }
 
@@ -14,9 +16,10 @@ export interface BatchContent {
  * The SHA-256 over the canonical list of a batch's items, in hexadecimal: it changes with any partner, amount or
  * account, and not with the order of the list.
  */
-export function batchContentHash({ items, cutOff, ...batch }: BatchContent): string {
+export function batchContentHash({ items, cutOff, revision, ...batch }: BatchContent): string {
   const list = items
     .map((item) => ({ ...item, amountMinor: item.amountMinor.toString() }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return sha256(canonicalJson({ ...batch, cutOff: cutOff.toISOString(), items: list }));
+  const edits = revision === 0 ? {} : { revision };
+  return sha256(canonicalJson({ ...batch, ...edits, cutOff: cutOff.toISOString(), items: list }));
 }

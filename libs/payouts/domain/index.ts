@@ -1,3 +1,4 @@
+export * from './approval-policy.js';
 export * from './batch-state.js';
 export * from './collection.js';
 export * from './content-hash.js';

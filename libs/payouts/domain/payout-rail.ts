@@ -122,6 +122,12 @@ export abstract class PayoutRail {
   /** All transfers that match, in no promised order, a page at a time; for reconciliation. */
   abstract listTransfers(filter: RailTransferFilter): AsyncIterable<RailTransfer>;
 
+  /**
+   * What the account can pay now, in minor units by currency (ISO 4217, upper case); a currency that is absent has
+   * nothing. Left out by rails that tell no balance.
+   */
+  balance?(): Promise<ReadonlyMap<string, bigint>>;
+
   /** Checks the signature over the bytes as they came, then reads the event. @throws RailWebhookRejected */
   abstract parseWebhook(rawBody: string | Uint8Array, signatureHeader: string): RailEvent;
 }

@@ -9,6 +9,7 @@ import { assertContractWords, contractSettings } from './contract-settings.js';
 import { disputeSettings, holdSettings } from './hold-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
+import { payoutSettings } from './payout-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { cronField } from './settings-fields.js';
 import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
@@ -42,10 +43,7 @@ const shape = z.strictObject({
   vesting: z.strictObject({ schedule: cronField }),
   holds: holdSettings,
   disputes: disputeSettings,
-  payout: z.strictObject({
-    schedule: cronField,
-    approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),
-  }),
+  payout: payoutSettings,
   terms: z.unknown(),
 });
 

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { BatchStatus, EditBatchInput } from '../orchestration/payout-batch.js';
+import { BatchApprovals, type BatchPolicy } from './batch-approvals.js';
+import { lockItemPartners } from './batch-decisions.js';
+import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
+import { BatchMoves, type BatchMove } from './batch-moves.js';
+import { unreservedItemStates, type ItemState } from './domain/index.js';
+import { ItemScreening } from './item-screening.js';
+import { itemsIn, lockCollection, type BatchRow } from './rows.js';
+
+const editableStates: readonly ItemState[] = [...unreservedItemStates, 'reserved'];
+
+/** Changes what a batch pays before it is released: every change makes another content, which nobody has approved. */
+@Injectable()
+export class BatchEdits {
+  constructor(
+    private readonly moves: BatchMoves,
+    private readonly items: BatchItems,
+    private readonly screening: ItemScreening,
+    private readonly approvals: BatchApprovals,
+  ) {}
+
+  /**
+   * Takes items out, puts items back that a person took out, and checks all again, so that held items whose findings are
+   * gone come back by themselves. What is out stays held until it is put back or the batch is released without it.
+   *
+   * @throws DomainError `not-found` (the batch, an item), `illegal-transition`
+   */
+  async edit(input: EditBatchInput): Promise<BatchStatus> {
+    const policy = await this.approvals.policyOf(input.batchId);
+    return this.moves.decide(input, 'edit', async (tx, batch) => {
+      await lockCollection(tx, batch.program_id);
+      await lockItemPartners(tx, batch);
+      await this.assertEditable(tx, batch, input);
+      await this.screening.noteRemoval(tx, batch, { removed: input.remove, putBack: input.putBack }, input);
+      const carriedMinor = await this.screening.refresh(tx, batch, input);
+      await tx.query(`update payout_batches set edited_by = $2, carried_minor = carried_minor + $3 where id = $1`, [
+        batch.id,
+        input.actorId,
+        carriedMinor,
+      ]);
+      return batch.state === 'draft' ? this.keepDraft(tx, batch) : this.freezeAgain(tx, batch, input, policy);
+    });
+  }
+
+  private async keepDraft(tx: Transaction, batch: BatchRow): Promise<BatchMove> {
+    const kept = await itemsIn(tx, batch.id, ['screened']);
+    const totalMinor = totalOf(kept).toString();
+    await tx.query(`update payout_batches set total_minor = $2, item_count = $3 where id = $1`, [
+      batch.id,
+      totalMinor,
+      kept.length,
+    ]);
+    return { details: { items: kept.length, totalMinor } };
+  }
+
+  private async freezeAgain(
+    tx: Transaction,
+    batch: BatchRow,
+    input: EditBatchInput,
+    policy: BatchPolicy,
+  ): Promise<BatchMove> {
+    await this.items.reserve(tx, batch, input);
+    const kept = await itemsIn(tx, batch.id, ['reserved']);
+    if (kept.length === 0)
+      throw new DomainError('illegal-transition', 'payout batch: nothing would be left; recall it');
+    const edited = { ...batch, revision: batch.revision + 1, edited_by: input.actorId };
+    const contentHash = contentHashOf(edited, kept);
+    const totalMinor = totalOf(kept).toString();
+    await tx.query(
+      `update payout_batches set content_hash = $2, total_minor = $3, item_count = $4, revision = $5, approved_by = null
+       where id = $1`,
+      [batch.id, contentHash, totalMinor, kept.length, edited.revision],
+    );
+    const block = await this.approvals.ask(tx, { ...edited, content_hash: contentHash }, kept, policy);
+    return { steps: ['edit', ...block], details: { contentHash, items: kept.length, totalMinor } };
+  }
+
+  private async assertEditable(tx: Transaction, batch: BatchRow, { remove, putBack }: EditBatchInput): Promise<void> {
+    const items = new Set((await itemsIn(tx, batch.id, editableStates)).map(({ id }) => id));
+    for (const itemId of [...remove, ...putBack]) {
+      if (!items.has(itemId)) throw new DomainError('not-found', `no item ${itemId} that can be edited in this batch`);
+    }
+    if (putBack.some((itemId) => remove.includes(itemId))) {
+      throw new DomainError('malformed-request', 'an item is either taken out or put back');
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import { rowsOf, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import { giveBack, LedgerService, reserve } from '../ledger/index.js';
+import type { Actor } from '../orchestration/actor.js';
+import { batchContentHash, itemStates, type ItemAction, type ItemState } from './domain/index.js';
+import { itemFact, reservationOccasion } from './item-facts.js';
+import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
+
+/** Items of a slice (temporal.md, Shapes). */
+const sliceSize = 500;
+
+/** Moves items of a batch that is not released: rows, ledger and audit, within the transaction of a decision. */
+@Injectable()
+export class BatchItems {
+  constructor(
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    private readonly ledger: LedgerService,
+  ) {}
+
+  /** Reserves what was checked and deals it into slices. The caller holds the partners' locks. */
+  async reserve(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
+    const items = await itemsIn(tx, batch.id, ['screened']);
+    if (items.length === 0) return;
+    const reserved = await rowsOf<ItemRow>(
+      tx,
+      `update payout_items item set state = $2, state_since = $3, reservations = item.reservations + 1,
+         slice = 1 + (position.number - 1) / $4
+       from (select id, row_number() over (order by id) as number from payout_items where batch_id = $1 and state = 'screened') position
+       where item.id = position.id returning item.*`,
+      [batch.id, itemStates.next('screened', 'reserve'), this.clock.now(), sliceSize],
+    );
+    const bookings = reserved.map((item) => reserve(reservationOccasion(item, this.clock.now(), actor.actorId)));
+    await this.ledger.post(tx, batch.program_id, bookings);
+    await this.audit.recordAll(
+      tx,
+      items.map((item) => itemFact(item, 'reserve', 'reserved', actor)),
+    );
+  }
+
+  /** Gives back what was reserved for these items. The caller moves them, and holds the partners' locks. */
+  async giveBack(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], { actorId }: Actor): Promise<void> {
+    const reserved = items.filter(({ state }) => state === 'reserved');
+    const bookings = reserved.map((item) => giveBack(reservationOccasion(item, this.clock.now(), actorId)));
+    await this.ledger.post(tx, batch.program_id, bookings);
+  }
+
+  /** Takes items out of their batch: the entries that they paid are free for the next collection. */
+  async supersede(tx: Transaction, items: readonly ItemRow[], actor: Actor): Promise<void> {
+    if (items.length === 0) return;
+    const ids = items.map(({ id }) => id);
+    await tx.query(`delete from payout_item_entries where item_id = any($1)`, [ids]);
+    await this.move(tx, items, 'supersede', actor);
+  }
+
+  /** Moves the rows of items, each from its own state; the audit tells of it unless a check merely found nothing. */
+  async move(
+    tx: Transaction,
+    items: readonly ItemRow[],
+    action: Exclude<ItemAction, 'reserve'>,
+    actor: Actor,
+  ): Promise<void> {
+    const states = new Map<ItemState, string[]>();
+    for (const item of items) {
+      const state = itemStates.next(item.state, action);
+      states.set(state, [...(states.get(state) ?? []), item.id]);
+    }
+    for (const [state, ids] of states) {
+      await tx.query(`update payout_items set state = $2, state_since = $3 where id = any($1)`, [
+        ids,
+        state,
+        this.clock.now(),
+      ]);
+    }
+    if (action === 'screen') return;
+    const facts = items.map((item) => itemFact(item, action, itemStates.next(item.state, action), actor));
+    await this.audit.recordAll(tx, facts);
+  }
+}
+
+/** The hash of what a batch pays, as the rows say it now. */
+export function contentHashOf(batch: BatchRow, items: readonly ItemRow[]): string {
+  return batchContentHash({
+    batchId: batch.id,
+    programId: batch.program_id,
+    currency: batch.currency,
+    cutOff: batch.cut_off,
+    revision: batch.revision,
+    items: items.map((item) => ({
+      id: item.id,
+      partnerId: item.partner_id,
+      amountMinor: BigInt(item.amount_minor),
+      accountReference: item.account_reference,
+    })),
+  });
+}
+
+/** What items come to, in minor units. */
+export function totalOf(items: readonly Pick<ItemRow, 'amount_minor'>[]): bigint {
+  return items.reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
+}

@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { rowsOf, type Transaction } from '../database/index.js';
+import { Clock } from '../kernel/clock.js';
+import type { Actor } from '../orchestration/actor.js';
+import { BatchItems } from './batch-items.js';
+import { itemStates, unreservedItemStates, type ItemState } from './domain/index.js';
+import { ItemChecks, type ItemFinding } from './item-checks.js';
+import { minimumOf, openEntries } from './open-entries.js';
+import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
+
+/** The cause of an item that a person took out of its batch. */
+export const removedCause = 'removed';
+
+const checkedStates: readonly ItemState[] = [...unreservedItemStates, 'reserved'];
+
+/** Brings the items of a batch up to what is true now: what they are made of, and whether something holds them. */
+@Injectable()
+export class ItemScreening {
+  constructor(
+    private readonly clock: Clock,
+    private readonly checks: ItemChecks,
+    private readonly items: BatchItems,
+  ) {}
+
+  /**
+   * Takes what was posted since to items that nothing is reserved of, takes out those that no longer reach their minimum,
+   * and checks all. What that carries to the next collection, in minor units. The caller holds the collection's lock and
+   * those of the partners.
+   */
+  async refresh(tx: Transaction, batch: BatchRow, actor: Actor): Promise<bigint> {
+    await collectSince(tx, batch);
+    const carriedMinor = await this.dropUnpaid(tx, batch, actor);
+    await this.screen(tx, batch, actor);
+    return carriedMinor;
+  }
+
+  /** Checks the items that have not left yet: those with findings are held, held ones without are free again. */
+  async screen(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
+    const items = await itemsIn(tx, batch.id, checkedStates);
+    const found = await this.checks.findings(tx, batch.program_id, items.map(asChecked));
+    const findings = await this.keepFindings(tx, batch, items, found);
+    const isHeld = ({ id }: ItemRow) => findings.has(id);
+    const held = items.filter((item) => isHeld(item) && item.state !== 'held');
+    await this.items.giveBack(tx, batch, held, actor);
+    await this.items.move(tx, held, 'hold', actor);
+    const free = items.filter((item) => !isHeld(item));
+    await this.items.move(
+      tx,
+      free.filter(({ state }) => itemStates.allows(state, 'screen')),
+      'screen',
+      actor,
+    );
+    await this.items.move(
+      tx,
+      free.filter(({ state }) => state === 'held'),
+      'clear',
+      actor,
+    );
+  }
+
+  /** Notes that a person took items out of their batch, or put them back. */
+  async noteRemoval(tx: Transaction, batch: BatchRow, change: { removed: string[]; putBack: string[] }, actor: Actor) {
+    await tx.query(
+      `insert into payout_item_findings (program_id, item_id, cause, reference, found_at)
+       select $1, item_id, $2, $3, $4 from unnest($5::text[]) as removed(item_id)
+       where not exists (select from payout_item_findings known where known.item_id = removed.item_id
+                         and known.cause = $2 and known.cleared_at is null)`,
+      [batch.program_id, removedCause, actor.actorId, this.clock.now(), change.removed],
+    );
+    await tx.query(
+      `update payout_item_findings set cleared_at = $3 where item_id = any($1) and cause = $2 and cleared_at is null`,
+      [change.putBack, removedCause, this.clock.now()],
+    );
+  }
+
+  /** The findings as rows: new ones are added, those that are gone are cleared. Which items have one now. */
+  private async keepFindings(
+    tx: Transaction,
+    batch: BatchRow,
+    items: readonly ItemRow[],
+    found: ReadonlyMap<string, readonly ItemFinding[]>,
+  ): Promise<Set<string>> {
+    const rows = items.flatMap((item) =>
+      (found.get(item.partner_id) ?? []).map(({ cause, reference }) => ({ item_id: item.id, cause, reference })),
+    );
+    const ids = items.map(({ id }) => id);
+    const now = this.clock.now();
+    await tx.query(
+      `update payout_item_findings known set cleared_at = $2
+       where known.item_id = any($1) and known.cleared_at is null and known.cause <> $3
+         and not exists (select from jsonb_to_recordset($4) as found (item_id text, cause text, reference text)
+                         where found.item_id = known.item_id and found.cause = known.cause and found.reference = known.reference)`,
+      [ids, now, removedCause, JSON.stringify(rows)],
+    );
+    await tx.query(
+      `insert into payout_item_findings (program_id, item_id, cause, reference, found_at)
+       select distinct $1, item_id, cause, reference, $2::timestamptz
+       from jsonb_to_recordset($3) as found (item_id text, cause text, reference text)
+       on conflict (item_id, cause, reference) where cleared_at is null do nothing`,
+      [batch.program_id, now, JSON.stringify(rows)],
+    );
+    const open = await rowsOf<{ item_id: string }>(
+      tx,
+      `select distinct item_id from payout_item_findings where item_id = any($1) and cleared_at is null`,
+      [ids],
+    );
+    return new Set(open.map(({ item_id }) => item_id));
+  }
+
+  /** Brings the items up to their entries, and drops those that are too small now; what that carries, in minor units. */
+  private async dropUnpaid(tx: Transaction, batch: BatchRow, actor: Actor): Promise<bigint> {
+    const rows = await rowsOf<{ item_id: string; due_minor: string; is_paid: boolean }>(
+      tx,
+      `select item.id as item_id, due.due_minor,
+         due.due_minor >= case when $4 then 1 else greatest(1, coalesce(minimum.minimum_minor, 0)) end as is_paid
+       from payout_items item
+       cross join lateral (select coalesce(-sum(entry.amount_minor), 0) as due_minor
+                           from payout_item_entries mapped join ledger_entries entry on entry.id = mapped.entry_id
+                           where mapped.item_id = item.id) due
+       left join lateral (${minimumOf('item.partner_id', '$2::timestamptz', 'item.currency')}) minimum on true
+       where item.batch_id = $1 and item.state = any($3)`,
+      [batch.id, batch.cut_off, unreservedItemStates, batch.ignores_minimum],
+    );
+    const paid = rows.filter(({ is_paid }) => is_paid);
+    const dropped = new Map(rows.filter(({ is_paid }) => !is_paid).map((row) => [row.item_id, BigInt(row.due_minor)]));
+    await tx.query(
+      `update payout_items item set amount_minor = due.amount_minor
+       from jsonb_to_recordset($1) as due (item_id text, amount_minor bigint)
+       where item.id = due.item_id and item.amount_minor <> due.amount_minor`,
+      [JSON.stringify(paid.map(({ item_id, due_minor }) => ({ item_id, amount_minor: due_minor })))],
+    );
+    const items = await itemsIn(tx, batch.id, unreservedItemStates);
+    await this.items.supersede(
+      tx,
+      items.filter(({ id }) => dropped.has(id)),
+      actor,
+    );
+    return [...dropped.values()].reduce((sum, minor) => sum + (minor > 0n ? minor : 0n), 0n);
+  }
+}
+
+/** Maps what was posted to the partners of unreserved items since: every debit, and credits up to the cut-off. */
+async function collectSince(tx: Transaction, { id, program_id, currency, cut_off }: BatchRow): Promise<void> {
+  await tx.query(
+    `insert into payout_item_entries (entry_id, program_id, item_id)
+     select open.entry_id, $1, item.id
+     from payout_items item join (${openEntries}) open on open.partner_id = item.partner_id
+     where item.batch_id = $4 and item.state = any($5)`,
+    [program_id, currency, cut_off, id, unreservedItemStates],
+  );
+}
+
+function asChecked({ partner_id: partnerId, amount_minor, currency }: ItemRow) {
+  return { partnerId, amountMinor: BigInt(amount_minor), currency };
+}
