@@ -19,6 +19,10 @@ const appendOnly = [
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',
+  'ledger_blocks',
+  'ledger_block_transactions',
+  'ledger_periods',
+  'ledger_period_balances',
   'webhook_attempts',
 ];
 

@@ -10,3 +10,7 @@ export {
 export type { AccountEntriesRequest, AccountEntry, BookedTransaction, TransactionsRequest } from './ledger-lists.js';
 export type { Posting } from './posting.js';
 export { lockPartners } from './partner-lock.js';
+export { ChainRunner } from './chain-runner.js';
+export { verifyChain, type ChainFault, type ChainVerification } from './chain-verification.js';
+export { JournalChain, type JournalBlock } from './journal-chain.js';
+export { PeriodCloses, type ClosedPeriod, type ClosingBalance } from './period-closes.js';

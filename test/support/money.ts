@@ -5,7 +5,7 @@ import { AuditLog } from '../../libs/audit/index.js';
 import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
-import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
+import { JournalChain, LedgerModule, LedgerService, PeriodCloses } from '../../libs/ledger/index.js';
 import { Outbox } from '../../libs/outbox/index.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 
@@ -16,6 +16,8 @@ export interface MoneyServices {
   readonly owner: Database;
   readonly commissions: CommissionsService;
   readonly ledger: LedgerService;
+  readonly chain: JournalChain;
+  readonly periods: PeriodCloses;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
     owner,
     commissions: app.get(CommissionsService),
     ledger: app.get(LedgerService),
+    chain: app.get(JournalChain),
+    periods: app.get(PeriodCloses),
     close: async () => {
       await app.close();
       await Promise.all([database.close(), owner.close()]);

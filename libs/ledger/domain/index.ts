@@ -34,3 +34,5 @@ export {
   type ItemOccasion,
   type SettledItemOccasion,
 } from './payout-transactions.js';
+export { genesisHash } from './journal-hash.js';
+export { endOfPeriod } from './booking-periods.js';
