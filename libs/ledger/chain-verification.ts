@@ -1,4 +1,4 @@
-import { rowsOf, type Database } from '../database/index.js';
+import { rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { blockHash, genesisHash, transactionHash } from './domain/journal-hash.js';
 import { chainedTransactions } from './journal-chain.js';
 
@@ -30,10 +30,11 @@ interface BlockRow {
 
 /**
  * Computes a program's chain again from its transactions, block by block, and stops at the first fault. `head` is a
- * block's number and hash that somebody noted elsewhere: the chain must still hold it.
+ * block's number and hash that somebody noted elsewhere: the chain must still hold it. A transaction that sees one state of
+ * the database (repeatable read) is not misled by blocks that are made meanwhile.
  */
 export async function verifyChain(
-  database: Database,
+  tx: Transaction,
   programId: string,
   head?: { number: number; hash: string },
 ): Promise<ChainVerification> {
@@ -49,7 +50,8 @@ export async function verifyChain(
   });
   for (;;) {
     const number = blocks + 1;
-    const [block] = await database.query<BlockRow>(
+    const block = await rowOf<BlockRow>(
+      tx,
       `select number, previous_hash, hash, transaction_count from ledger_blocks
        where program_id = $1 and number >= $2 order by number limit 1`,
       [programId, number],
@@ -59,7 +61,7 @@ export async function verifyChain(
     if (block.previous_hash !== previousHash) {
       return done({ block: number, detail: `block ${number} does not follow from the hash of the block before it` });
     }
-    const fault = await faultInBlock(database, programId, block);
+    const fault = await faultInBlock(tx, programId, block);
     if (fault) return done(fault);
     if (head?.number === number && head.hash !== block.hash) {
       return done({ block: number, detail: `block ${number} is not the one whose hash was noted` });
@@ -71,15 +73,14 @@ export async function verifyChain(
   if (head && head.number > blocks) {
     return done({ block: blocks + 1, detail: `the chain ends at block ${blocks}, and block ${head.number} was noted` });
   }
-  const outside = await outsideOfChain(database, programId);
+  const outside = await outsideOfChain(tx, programId);
   return { ...done(outside.fault), waiting: outside.waiting };
 }
 
-async function faultInBlock(database: Database, programId: string, block: BlockRow): Promise<ChainFault | undefined> {
+async function faultInBlock(tx: Transaction, programId: string, block: BlockRow): Promise<ChainFault | undefined> {
   const number = Number(block.number);
-  const manager = database.dataSource.manager;
   const members = await rowsOf<{ id: string; hash: string }>(
-    manager,
+    tx,
     `select transaction_id as id, encode(hash, 'hex') as hash from ledger_block_transactions
      where program_id = $1 and block_number = $2 order by position`,
     [programId, number],
@@ -87,7 +88,7 @@ async function faultInBlock(database: Database, programId: string, block: BlockR
   const found = new Map(
     (
       await chainedTransactions(
-        manager,
+        tx,
         members.map(({ id }) => id),
       )
     ).map((transaction) => [transaction.id, transaction]),
@@ -109,10 +110,11 @@ async function faultInBlock(database: Database, programId: string, block: BlockR
 
 /** Transactions that no block has: those that wait, and those that were put in behind the chain's end. */
 async function outsideOfChain(
-  database: Database,
+  tx: Transaction,
   programId: string,
 ): Promise<{ waiting: number; fault: ChainFault | undefined }> {
-  const [row] = await database.query<{ waiting: string; first_late: string | null }>(
+  const row = await rowOf<{ waiting: string; first_late: string | null }>(
+    tx,
     `select count(*) as waiting, min(t.id) filter (where t.xact_id < last.until_xact_id
               -- Above what this server has given out: a dump was loaded, and the next block begins to count anew.
               and last.until_xact_id <= pg_snapshot_xmax(pg_current_snapshot())) as first_late

@@ -40,7 +40,7 @@ class Journal {
   }
 
   verify(head?: { number: number; hash: string }) {
-    return verifyChain(money.database, this.programId, head);
+    return verifyChain(money.database.dataSource.manager, this.programId, head);
   }
 
   async ids(): Promise<string[]> {
@@ -198,7 +198,7 @@ describe('a verification names the first thing that differs', () => {
       await expect(
         withTriggersOff(money.owner, async (tx) => {
           await tx.query(sql, parameters);
-          fault = (await verifyChain(asDatabase(tx), journal.programId)).fault;
+          fault = (await verifyChain(tx, journal.programId)).fault;
           throw new Error('taken back');
         }),
       ).rejects.toThrow('taken back');
@@ -273,8 +273,3 @@ test('neither the running role nor the owner changes a block, and no leg is adde
     ),
   ).rejects.toThrow('is complete');
 });
-
-function asDatabase(tx: Parameters<Parameters<typeof money.database.inTransaction>[0]>[0]) {
-  const query = (sql: string, parameters: readonly unknown[] = []) => tx.query(sql, [...parameters]);
-  return { query, dataSource: { manager: tx } } as unknown as typeof money.database;
-}
