@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ProgramsModule } from '../programs/index.js';
 import { JournalChain } from './journal-chain.js';
+import { JournalExport } from './journal-export.js';
 import { LedgerService } from './ledger.service.js';
 import { PeriodCloses } from './period-closes.js';
+import { Statements } from './statements.js';
 
-const services = [LedgerService, JournalChain, PeriodCloses];
+const services = [LedgerService, JournalChain, JournalExport, PeriodCloses, Statements];
 
 /** The double-entry ledger. */
 @Module({ imports: [ProgramsModule], providers: services, exports: services })

@@ -35,4 +35,4 @@ export {
   type SettledItemOccasion,
 } from './payout-transactions.js';
 export { genesisHash } from './journal-hash.js';
-export { endOfPeriod } from './booking-periods.js';
+export { bookingDate, bookingSpan, endOfPeriod, type BookingDates, type BookingSpan } from './booking-periods.js';
