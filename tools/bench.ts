@@ -1,5 +1,6 @@
 import { benchContract } from './bench/contract.js';
 import { benchEnvelopes } from './bench/envelopes.js';
+import { benchLedger } from './bench/ledger.js';
 import { benchOnboarding } from './bench/onboarding.js';
 import { benchPrice } from './bench/price.js';
 
@@ -7,6 +8,7 @@ import { benchPrice } from './bench/price.js';
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   contract: benchContract,
   envelopes: benchEnvelopes,
+  ledger: benchLedger,
   onboarding: benchOnboarding,
   price: benchPrice,
 };
