@@ -1,6 +1,7 @@
 import { benchContract } from './bench/contract.js';
 import { benchEnvelopes } from './bench/envelopes.js';
 import { benchIngest } from './bench/ingest.js';
+import { benchLedger } from './bench/ledger.js';
 import { benchOnboarding } from './bench/onboarding.js';
 import { benchPrice } from './bench/price.js';
 
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<v
   contract: benchContract,
   envelopes: benchEnvelopes,
   ingest: benchIngest,
+  ledger: benchLedger,
   onboarding: benchOnboarding,
   price: benchPrice,
 };

@@ -7,6 +7,7 @@ import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
+import { ChainRunner, JournalChain } from '../../libs/ledger/index.js';
 import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
 import { PayoutsService } from '../../libs/payouts/index.js';
@@ -114,10 +115,17 @@ async function startDispatchers(
     onFailure: (what, error) =>
       void logger.warn(`webhooks: ${what} failed: ${error instanceof Error ? error.name : 'unknown'}`),
   });
+  const chain = new ChainRunner({
+    chain: context.get(JournalChain),
+    onFailure: (error) =>
+      void logger.warn(`chaining the journal failed: ${error instanceof Error ? error.name : 'unknown'}`),
+  });
   await dispatcher.start();
   webhooks.start();
+  chain.start();
   return {
     stop: async () => {
+      await chain.stop();
       await webhooks.stop();
       await dispatcher.stop();
       await listener.end();

@@ -11,3 +11,16 @@ export type { AccountEntriesRequest, AccountEntry, BookedTransaction, Transactio
 export type { Posting } from './posting.js';
 export { SuspendedMoney } from './suspended-money.js';
 export { lockPartners } from './partner-lock.js';
+export { ChainRunner } from './chain-runner.js';
+export { verifyChain, type ChainFault, type ChainVerification } from './chain-verification.js';
+export { JournalChain, type JournalBlock } from './journal-chain.js';
+export { PeriodCloses, type ClosedPeriod, type ClosingBalance } from './period-closes.js';
+export type { AccountMovement } from './account-movements.js';
+export { journalColumns, JournalExport, type JournalExportRequest } from './journal-export.js';
+export {
+  Statements,
+  type PartnerStanding,
+  type Statement,
+  type StatementLine,
+  type StatementRequest,
+} from './statements.js';

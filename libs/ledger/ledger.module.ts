@@ -1,7 +1,14 @@
 import { Module } from '@nestjs/common';
+import { ProgramsModule } from '../programs/index.js';
+import { JournalChain } from './journal-chain.js';
+import { JournalExport } from './journal-export.js';
 import { LedgerService } from './ledger.service.js';
+import { PeriodCloses } from './period-closes.js';
+import { Statements } from './statements.js';
 import { SuspendedMoney } from './suspended-money.js';
 
+const services = [LedgerService, JournalChain, JournalExport, PeriodCloses, Statements, SuspendedMoney];
+
 /** The double-entry ledger. */
-@Module({ providers: [LedgerService, SuspendedMoney], exports: [LedgerService, SuspendedMoney] })
+@Module({ imports: [ProgramsModule], providers: services, exports: services })
 export class LedgerModule {}

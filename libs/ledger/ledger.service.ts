@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import type { Page } from '../platform/index.js';
+import { accountMovements, type AccountMovement } from './account-movements.js';
+import type { BookingSpan } from './domain/booking-periods.js';
 import { balanceOn, type AccountSide, type LedgerTransaction, type PartnerAccountCode } from './domain/index.js';
 import { listEntries, listTransactions, type AccountEntry, type BookedTransaction } from './ledger-lists.js';
 import type { AccountEntriesRequest, TransactionsRequest } from './ledger-lists.js';
@@ -88,6 +90,11 @@ export class LedgerService {
       transactions: Number(transactions),
       balanced: debit === credit,
     }));
+  }
+
+  /** The trial balance by account, or by code, over booking dates. */
+  movements(programId: string, span: BookingSpan, by: 'code' | 'account'): Promise<AccountMovement[]> {
+    return accountMovements(this.database, programId, span, by);
   }
 
   /** The entries of one account, newest first. @throws DomainError `malformed-request` for a wrong page */

@@ -14,7 +14,8 @@ const statementSize = 5_000;
 
 /**
  * Writes transactions with all their legs, `statementSize` in a statement, in the transaction of the fact they follow. One
- * whose idempotency key is known is skipped whole. `bookedAt` is the booking date.
+ * whose idempotency key is known is skipped whole. `bookedAt` is the booking date; where its period was closed meanwhile, the open one takes the transaction
+ * at its first instant.
  */
 export async function writeTransactions(
   tx: Transaction,
@@ -23,6 +24,9 @@ export async function writeTransactions(
   bookedAt: Date,
 ): Promise<Posting> {
   if (transactions.length === 0) return { posted: 0, skipped: [] };
+  // A period that is being closed is waited for, and cannot be closed until this posting ends: by itself, so that the
+  // statements after it see a close that was waited for.
+  await tx.query(`select pg_advisory_xact_lock_shared(ledger_period_lock($1))`, [programId]);
   await ensureAccounts(tx, programId, transactions);
   const posted = new Set<string>();
   const skipped: string[] = [];
@@ -110,7 +114,8 @@ const insertSlice = `
   with added as (
     insert into ledger_transactions (id, program_id, kind, idempotency_key, event_at, created_at, partner_id, event_id,
                                      rule_id, clause, terms_hash, batch_id, item_id, actor_id)
-    select g.id, $1, g.kind, g.idempotency_key, g.event_at, $2, g.partner_id, g.event_id,
+    select g.id, $1, g.kind, g.idempotency_key, g.event_at,
+           greatest($2, (select max(until_at) from ledger_periods where program_id = $1)), g.partner_id, g.event_id,
            g.rule_id, g.clause, g.terms_hash, g.batch_id, g.item_id, g.actor_id
     from json_to_recordset($3) as g (id text, kind text, idempotency_key text, event_at timestamptz, partner_id text,
       event_id text, rule_id text, clause text, terms_hash text, batch_id text, item_id text, actor_id text)

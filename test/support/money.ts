@@ -13,7 +13,7 @@ import {
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
 import { DisputesModule } from '../../libs/disputes/index.js';
-import { LedgerModule, LedgerService } from '../../libs/ledger/index.js';
+import { JournalChain, LedgerModule, LedgerService, PeriodCloses } from '../../libs/ledger/index.js';
 import { ReceivablesModule } from '../../libs/receivables/index.js';
 import { Outbox } from '../../libs/outbox/index.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
@@ -31,6 +31,8 @@ export interface MoneyServices {
   readonly risk: RiskRecords;
   /** Any other service. */
   get<Service>(type: Type<Service>): Service;
+  readonly chain: JournalChain;
+  readonly periods: PeriodCloses;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,8 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
     reviews: app.get(HoldReviews),
     risk: app.get(RiskRecords),
     get: (type) => app.get(type),
+    chain: app.get(JournalChain),
+    periods: app.get(PeriodCloses),
     close: async () => {
       await app.close();
       await Promise.all([database.close(), owner.close()]);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { demoProgram } from './demo-program.js';
 import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
+import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
 import { readEnvironment, type Environment } from '../../libs/config/index.js';
 import { Database, type Transaction } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
@@ -84,7 +85,7 @@ export class PayoutHouse {
       DOCUMENTS_FOLDER: folder,
       ...variables,
     });
-    const imports = [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule];
+    const imports = [PlatformModule.forRoot(env, clock), PayoutsModule, ProgramsModule, CommissionsModule];
     const module = await furnish(Test.createTestingModule({ imports })).compile();
     module.enableShutdownHooks();
     return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase, folder);
@@ -106,6 +107,15 @@ export class PayoutHouse {
 
   get payouts(): PayoutsService {
     return this.module.get(PayoutsService);
+  }
+
+  get commissions(): CommissionsService {
+    return this.module.get(CommissionsService);
+  }
+
+  /** Connects to the house's database as the owner of its schema. */
+  owner(): Promise<Database> {
+    return Database.connect(this.testDatabase.migrationUrl, 2);
   }
 
   get keyring(): Keyring {

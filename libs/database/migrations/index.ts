@@ -16,6 +16,7 @@ import { Amendments1760000000015 } from './0015-amendments.js';
 import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js';
 import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
 import { RunningTotals1760000000018 } from './0018-running-totals.js';
+import { Books1760000000019 } from './0019-books.js';
 import { PayoutControls1760000000020 } from './0020-payout-controls.js';
 import { BankFiles1760000000022 } from './0022-bank-files.js';
 import { Rails1760000000023 } from './0023-rails.js';
@@ -43,6 +44,7 @@ export const migrations = [
   ErasureOfContracts1760000000016,
   RepeatedRequests1760000000017,
   RunningTotals1760000000018,
+  Books1760000000019,
   PayoutControls1760000000020,
   BankFiles1760000000022,
   Rails1760000000023,

@@ -46,3 +46,5 @@ export {
   type ItemOccasion,
   type SettledItemOccasion,
 } from './payout-transactions.js';
+export { genesisHash } from './journal-hash.js';
+export { bookingDate, bookingSpan, endOfPeriod, type BookingDates, type BookingSpan } from './booking-periods.js';

@@ -23,6 +23,10 @@ const termination = { terminationId: id('trm'), side: 'partner', actHash: hash }
  */
 const listed = {
   'program.version_made': { description: 'A program has a new current version.', data: { version: 2 } },
+  'program.books_closed': {
+    description: 'Finance has closed a month: nothing is booked before `untilAt` any more.',
+    data: { period: '2026-02', untilAt: start },
+  },
 
   'application.submitted': { description: 'An application has arrived.' },
   'application.in_review': {
