@@ -28,6 +28,7 @@ export type IdPrefix =
   | 'rnw' // renewal: an offer of one more term
   | 'sus' // suspension of a partner, for one cause
   | 'doc' // document
+  | 'pyd' // version of a partner's payout details
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item

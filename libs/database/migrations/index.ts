@@ -15,6 +15,7 @@ import { Tracking1760000000014 } from './0014-tracking.js';
 import { Amendments1760000000015 } from './0015-amendments.js';
 import { ErasureOfContracts1760000000016 } from './0016-erasure-of-contracts.js';
 import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
+import { Payees1760000000021 } from './0021-payees.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Amendments1760000000015,
   ErasureOfContracts1760000000016,
   RepeatedRequests1760000000017,
+  Payees1760000000021,
 ];

@@ -8,6 +8,7 @@ import { applicationSettings, type FormField } from './application-settings.js';
 import { assertContractWords, contractSettings } from './contract-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
+import { payeeSettings } from './payee-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { cronField } from './settings-fields.js';
 import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
@@ -43,6 +44,7 @@ const shape = z.strictObject({
     schedule: cronField,
     approvals: z.strictObject({ role: z.literal('finance_approver'), required: z.literal(1) }),
   }),
+  payees: payeeSettings.prefault({}),
   terms: z.unknown(),
 });
 
