@@ -12,6 +12,7 @@ import { LedgerApiModule } from './ledger/ledger.module.js';
 import { MailsApiModule } from './mails/mails.module.js';
 import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
+import { PayeesApiModule } from './payees/payees.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 import { SigningPagesModule } from './signing-pages/signing-pages.module.js';
@@ -35,6 +36,7 @@ export const resources: Type[] = [
   MailsApiModule,
   NegotiationsApiModule,
   PartnersApiModule,
+  PayeesApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
   SigningPagesModule,

@@ -51,7 +51,9 @@ export function detailsContext(row: Pick<DetailsRow, 'id' | 'program_id' | 'part
 
 /** All versions of a partner, newest first. */
 export function versionsOf(tx: Transaction, partnerId: string): Promise<DetailsRow[]> {
-  return rowsOf<DetailsRow>(tx, `select * from payout_details where partner_id = $1 order by version desc`, [partnerId]);
+  return rowsOf<DetailsRow>(tx, `select * from payout_details where partner_id = $1 order by version desc`, [
+    partnerId,
+  ]);
 }
 
 /** The version that pays at an instant; undefined where none does yet. */

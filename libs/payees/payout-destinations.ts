@@ -60,7 +60,11 @@ export class PayoutDestinations {
     for (const row of rows) {
       const context = detailsContext(row);
       const next = this.keys.seal(context, this.keys.open(context, { sealed: row.sealed, keyId: row.key_id }));
-      await tx.query(`update payout_details set sealed = $2, key_id = $3 where id = $1`, [row.id, next.sealed, next.keyId]);
+      await tx.query(`update payout_details set sealed = $2, key_id = $3 where id = $1`, [
+        row.id,
+        next.sealed,
+        next.keyId,
+      ]);
     }
     return rows.length;
   }

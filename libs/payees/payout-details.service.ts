@@ -8,7 +8,15 @@ import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { PartnersService, type PartnerRow } from '../partners/index.js';
 import { ProgramsService } from '../programs/index.js';
-import { detailsContext, inUseAt, versionsOf, viewsOf, type Channel, type DetailsRow, type DetailsView } from './details-rows.js';
+import {
+  detailsContext,
+  inUseAt,
+  versionsOf,
+  viewsOf,
+  type Channel,
+  type DetailsRow,
+  type DetailsView,
+} from './details-rows.js';
 import {
   checkDestination,
   detailsStates,
@@ -156,8 +164,11 @@ export class PayoutDetailsService {
   }
 
   private refuseOpen(rows: readonly DetailsRow[], now: Date): void {
-    const open = viewsOf(rows, now).find(({ standing }) => standing === 'awaiting_approval' || standing === 'cooling_off');
-    if (open) throw new DomainError('illegal-transition', `payout details: ${open.id} is ${open.standing}; take it back first`);
+    const open = viewsOf(rows, now).find(
+      ({ standing }) => standing === 'awaiting_approval' || standing === 'cooling_off',
+    );
+    if (open)
+      throw new DomainError('illegal-transition', `payout details: ${open.id} is ${open.standing}; take it back first`);
   }
 
   private async insert(
@@ -189,7 +200,13 @@ export class PayoutDetailsService {
     return this.keys.open(detailsContext(row), { sealed: row.sealed, keyId: row.key_id });
   }
 
-  private async tell(tx: Transaction, row: DetailsRow, act: Actor & { reason?: string | undefined }, stage: Stage, before?: DetailsRow): Promise<void> {
+  private async tell(
+    tx: Transaction,
+    row: DetailsRow,
+    act: Actor & { reason?: string | undefined },
+    stage: Stage,
+    before?: DetailsRow,
+  ): Promise<void> {
     const { actorId, requestId, reason } = act;
     const details = { detailsId: row.id, version: row.version, kind: row.kind, channel: row.channel };
     await this.audit.record(tx, {

@@ -5,6 +5,7 @@ import { applicationMails } from './application-mails.js';
 import { envelopeMails } from './envelope-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
+import { payeeMails } from './payee-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
 import { webhookMails } from './webhook-mails.js';
@@ -20,6 +21,7 @@ export const mailTemplates = {
   ...agreementLifeMails,
   ...amendmentMails,
   ...suspensionMails,
+  ...payeeMails,
   ...payoutMails,
   ...webhookMails,
 } as const;

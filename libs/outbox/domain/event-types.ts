@@ -11,6 +11,7 @@ const [start, end] = ['2026-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'];
 const recipient = { recipientId: id('rcp') };
 const reference = { applicationId: id('app') };
 const payment = { batchId: id('bat'), partnerId: id('prt') };
+const details = { detailsId: id('pyd'), version: 2, effectiveAt: null };
 const delivery = { template: 'signature-requested', about: id('env') };
 const approval = { negotiationId: id('neg'), move: 'proposal', termsHash: hash };
 const renewal = { renewalId: id('rnw'), termFrom: end };
@@ -274,6 +275,18 @@ const listed = {
   },
   'partner.ended': { description: 'A partner ended: no contract came about, or its agreement has ended.' },
   'partner.tier_recorded': { description: 'A partner has a tier.', data: { tier: 'gold' } },
+
+  'partner.payout_details_asked': {
+    description:
+      'Payout details of a partner were entered; a change waits for its approval, and payments wait with it.',
+    data: details,
+  },
+  'partner.payout_details_approved': {
+    description: 'Payout details were approved: they are used from `effectiveAt` on.',
+    data: { ...details, effectiveAt: '2026-03-04T00:00:00.000Z' },
+  },
+  'partner.payout_details_rejected': { description: 'Payout details were rejected.', data: details },
+  'partner.payout_details_withdrawn': { description: 'Payout details were taken back.', data: details },
 
   'payout_account.opened': {
     description: "A partner's account at the payment rail is open.",

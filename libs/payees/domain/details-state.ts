@@ -34,7 +34,10 @@ export function standingOf({ state, effectiveAt }: DetailsTimes, at: Date, isNew
  * change pays when it is approved and the cooling-off since it was asked for, and announced to the address from before,
  * is over.
  */
-export function effectiveFrom(change: { submittedAt: Date; approvedAt: Date; isFirst: boolean }, coolingOff: string): Date {
+export function effectiveFrom(
+  change: { submittedAt: Date; approvedAt: Date; isFirst: boolean },
+  coolingOff: string,
+): Date {
   if (change.isFirst) return change.approvedAt;
   const over = change.submittedAt.getTime() + elapsedMs(coolingOff);
   return new Date(Math.max(over, change.approvedAt.getTime()));

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { reasonField } from '../edge/fields.js';
+
+const holder = z.string().trim().min(1).max(140);
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a name in lower-case letters, digits, - and _');
+
+/** Where a partner wants to be paid to. What is sent here is never given back: answers are masked. */
+export const detailsBody = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('iban'),
+    holder,
+    iban: z.string().min(15).max(42),
+    bic: z.string().min(8).max(14).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('us_bank'),
+    holder,
+    routingNumber: z.string().min(9).max(9),
+    accountNumber: z.string().min(4).max(17),
+    accountType: z.enum(['checking', 'savings']),
+  }),
+  z.strictObject({ kind: z.literal('handle'), provider: name, handle: z.string().trim().min(3).max(254) }),
+  z.strictObject({
+    kind: z.literal('connected_account'),
+    rail: name,
+    accountReference: z.string().regex(/^[A-Za-z0-9_-]{3,100}$/, 'must be letters, digits, - and _'),
+  }),
+]);
+
+export const detailsView = z.object({
+  id: z.string(),
+  partnerId: z.string(),
+  version: z.number().int(),
+  kind: z.enum(['iban', 'us_bank', 'handle', 'connected_account']),
+  /** The last characters of the account. */
+  ending: z.string(),
+  country: z.string().nullable(),
+  provider: z.string().nullable(),
+  channel: z.enum(['partner', 'company', 'service']),
+  submittedBy: z.string(),
+  submittedAt: z.iso.datetime(),
+  standing: z.enum(['awaiting_approval', 'cooling_off', 'in_use', 'replaced', 'rejected', 'withdrawn']),
+  effectiveAt: z.iso.datetime().nullable(),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.iso.datetime().nullable(),
+  reason: z.string().nullable(),
+});
+
+export const detailsVersions = z.object({ items: z.array(detailsView) });
+
+/** A rejection needs its reason. */
+export const detailsDecision = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('approve'), reason: reasonField.optional() }),
+  z.strictObject({ action: z.literal('reject'), reason: reasonField }),
+]);
+
+export const withdrawalBody = z.strictObject({ reason: reasonField.optional() });
