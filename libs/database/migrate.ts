@@ -19,6 +19,7 @@ const appendOnly = [
   'ledger_accounts',
   'ledger_transactions',
   'ledger_entries',
+  'tax_withholdings',
   'webhook_attempts',
 ];
 

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { ProgramsService } from '../programs/index.js';
+import { TaxProfiles } from './tax-profiles.js';
 
 /** Why a partner is not paid now: a stable code, and the row that it is about. */
 export interface PayeeFinding {
-  cause: 'no_payout_details' | 'payout_details_change';
+  cause: 'no_payout_details' | 'payout_details_change' | 'tax_form_missing';
   reference: string;
 }
 
@@ -15,12 +16,13 @@ export interface CheckedPartner {
   currency: string;
 }
 
-/** What holds payments to partners: details that are missing or change. */
+/** What holds payments to partners: details that are missing or change, and a tax form that is missing or has expired. */
 @Injectable()
 export class PayeeChecks {
   constructor(
     private readonly clock: Clock,
     private readonly programs: ProgramsService,
+    private readonly profiles: TaxProfiles,
   ) {}
 
   /** The findings of each partner that has any; references are opaque ids. */
@@ -49,6 +51,15 @@ export class PayeeChecks {
       if (open !== null) add(partnerId, { cause: 'payout_details_change', reference: open });
       else if (current === null && payees.payoutDetails === 'required') {
         add(partnerId, { cause: 'no_payout_details', reference: partnerId });
+      }
+    }
+    if (payees.taxForm === 'required') {
+      const held = await this.profiles.factsOf(tx, programId, ids);
+      for (const partnerId of ids) {
+        const facts = held.get(partnerId);
+        if (facts === undefined || facts.form === 'missing') {
+          add(partnerId, { cause: 'tax_form_missing', reference: facts?.profileId ?? partnerId });
+        }
       }
     }
     return found;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taxForms } from '../../../libs/payees/index.js';
 import { reasonField } from '../edge/fields.js';
 
 const holder = z.string().trim().min(1).max(140);
@@ -55,3 +56,35 @@ export const detailsDecision = z.discriminatedUnion('action', [
 ]);
 
 export const withdrawalBody = z.strictObject({ reason: reasonField.optional() });
+
+const taxIdKind = z.enum(['ssn', 'itin', 'ein', 'foreign_tin', 'vat']);
+const country = z.string().regex(/^[A-Z]{2}$/, 'must be a country of ISO 3166-1');
+
+/** What a partner states about its taxes. Answers show of the tax id the last characters alone. */
+export const taxProfileBody = z.strictObject({
+  form: z.enum(taxForms),
+  country,
+  legalName: z.string().trim().min(1).max(140),
+  address: z.array(z.string().trim().min(1).max(140)).min(1).max(6),
+  taxId: z.string().min(4).max(40).optional(),
+  taxIdKind: taxIdKind.optional(),
+  signedOn: z.iso.date().max(10).optional(),
+});
+
+export const taxProfileView = z.object({
+  id: z.string(),
+  partnerId: z.string(),
+  version: z.number().int(),
+  form: z.enum(taxForms),
+  country: z.string(),
+  taxIdKind: taxIdKind.nullable(),
+  ending: z.string(),
+  signedOn: z.string().nullable(),
+  expiresOn: z.string().nullable(),
+  isValid: z.boolean(),
+  channel: z.enum(['partner', 'company', 'service']),
+  submittedBy: z.string(),
+  submittedAt: z.iso.datetime(),
+});
+
+export const taxProfileVersions = z.object({ items: z.array(taxProfileView) });

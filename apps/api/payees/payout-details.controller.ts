@@ -3,13 +3,9 @@ import type { z } from 'zod';
 import { requireAccess, requireProgram, type Principal, type Role } from '../../../libs/identity/index.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
 import { PartnerList } from '../../../libs/partners/index.js';
-import {
-  PayoutDetailsService,
-  type Channel,
-  type DetailsView,
-  type StatedDestination,
-} from '../../../libs/payees/index.js';
+import { PayoutDetailsService, type DetailsView, type StatedDestination } from '../../../libs/payees/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody } from '../edge/index.js';
+import { channelOf } from './channel.js';
 import { detailsBody, detailsDecision, detailsVersions, detailsView, withdrawalBody } from './payees.dto.js';
 
 const editors: readonly Role[] = ['partner', 'finance'];
@@ -107,10 +103,4 @@ export class PayoutDetailsController {
     const { programId } = await this.partners.view(partnerId);
     requireAccess(caller, { programId, partnerId }, roles);
   }
-}
-
-/** How the details reach us, from who calls. */
-function channelOf(caller: Principal, partnerId: string): Channel {
-  if (caller.partnerId === partnerId) return 'partner';
-  return caller.kind === 'api_key' ? 'service' : 'company';
 }

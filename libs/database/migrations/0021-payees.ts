@@ -39,11 +39,14 @@ export class Payees1760000000021 implements MigrationInterface {
     await runner.query(
       `create trigger payout_details_kept before update or delete on payout_details for each row execute function keep_payout_details()`,
     );
+    await runner.query(keepProfiles);
+    await taxUp(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table payout_details`);
+    await runner.query(`drop table tax_withholdings, tax_profiles, payout_details`);
     await runner.query(`drop function keep_payout_details()`);
+    await runner.query(`drop function keep_tax_profiles()`);
   }
 }
 
@@ -57,6 +60,60 @@ const keepVersions = `
       and new.country is not distinct from old.country and new.provider is not distinct from old.provider
       and (new.key_id = old.key_id) = (new.sealed = old.sealed)
     then
+      return new;
+    end if;
+    raise exception '% keeps its versions', tg_table_name using errcode = 'restrict_violation';
+  end $$`;
+
+async function taxUp(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    create table tax_profiles (
+      id text primary key,
+      program_id text not null references programs (id),
+      partner_id text not null references partners (id),
+      version integer not null check (version >= 1),
+      form text not null check (form in ('w9', 'w8ben', 'w8ben_e', 'vat')),
+      country text not null check (length(country) = 2),
+      tax_id_kind text check (tax_id_kind in ('ssn', 'itin', 'ein', 'foreign_tin', 'vat')),
+      ending text not null check (length(ending) <= 4),
+      signed_on text,
+      expires_on text,
+      sealed bytea not null,
+      key_id text not null,
+      channel text not null check (channel in ('partner', 'company', 'service')),
+      submitted_by text not null,
+      submitted_at timestamptz not null,
+      unique (partner_id, version)
+    )`);
+  await runner.query(`create index tax_profiles_by_key on tax_profiles (key_id)`);
+  await runner.query(
+    `create trigger tax_profiles_kept before update or delete on tax_profiles for each row execute function keep_tax_profiles()`,
+  );
+  // What was decided on the tax of an item, once: 0 is a decision, too.
+  await runner.query(`
+    create table tax_withholdings (
+      item_id text primary key,
+      program_id text not null references programs (id),
+      partner_id text not null references partners (id),
+      tax_profile_id text references tax_profiles (id),
+      rule_id text not null,
+      rate_percent text not null,
+      gross_minor bigint not null check (gross_minor > 0),
+      withheld_minor bigint not null check (withheld_minor between 0 and gross_minor),
+      currency text not null,
+      decided_at timestamptz not null
+    )`);
+  await runner.query(
+    `create trigger tax_withholdings_append_only before update or delete on tax_withholdings for each statement execute function refuse_change()`,
+  );
+}
+
+/** A profile stays what it was; another key may encrypt it. */
+const keepProfiles = `
+  create function keep_tax_profiles() returns trigger language plpgsql as $$
+  begin
+    if tg_op = 'UPDATE' and new.key_id <> old.key_id
+      and to_jsonb(new) - 'sealed' - 'key_id' = to_jsonb(old) - 'sealed' - 'key_id' then
       return new;
     end if;
     raise exception '% keeps its versions', tg_table_name using errcode = 'restrict_violation';

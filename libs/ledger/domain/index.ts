@@ -23,6 +23,7 @@ export {
   type PartnerOccasion,
   type PayableOccasion,
 } from './commission-transactions.js';
+export { withhold } from './withholding-transactions.js';
 export {
   fail,
   giveBack,

@@ -14,7 +14,8 @@ export type TransactionKind =
   | 'settle'
   | 'fail'
   | 'return'
-  | 'release_held';
+  | 'release_held'
+  | 'withhold';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

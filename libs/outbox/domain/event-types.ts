@@ -287,6 +287,10 @@ const listed = {
   },
   'partner.payout_details_rejected': { description: 'Payout details were rejected.', data: details },
   'partner.payout_details_withdrawn': { description: 'Payout details were taken back.', data: details },
+  'partner.tax_profile_made': {
+    description: 'A partner has a new tax profile.',
+    data: { taxProfileId: id('tax'), version: 1, form: 'w9' },
+  },
 
   'payout_account.opened': {
     description: "A partner's account at the payment rail is open.",

@@ -1,6 +1,7 @@
 /** The pure face of payees: destinations of money and the rules of their change. */
 export {
   checkDestination,
+  ending,
   isRoutingNumber,
   isSameAccount,
   maskDestination,
@@ -17,3 +18,21 @@ export {
   type DetailsStanding,
   type DetailsState,
 } from './details-state.js';
+export { isTaxId, normalTaxId, type TaxIdKind } from './tax-ids.js';
+export {
+  checkTaxProfile,
+  expiryOf,
+  isValidOn,
+  taxForms,
+  type StatedTaxProfile,
+  type TaxForm,
+  type TaxProfile,
+  type TaxSecrets,
+} from './tax-profile.js';
+export {
+  decideWithholding,
+  type WithholdingDecision,
+  type WithholdingFacts,
+  type WithholdingRule,
+  type WithholdingSettings,
+} from './withholding.js';
