@@ -5,4 +5,6 @@ export { PayeesModule } from './payees.module.js';
 export { PayoutDestinations } from './payout-destinations.js';
 export { TaxProfiles, type TaxProfileView, type TaxProfileChange } from './tax-profiles.js';
 export { Withholding, type WithheldItem, type WithholdingResult } from './withholding.js';
+export { InformationReturns, type InformationReturn } from './information-returns.js';
+export { SelfBilling, type PaidItem, type PaperView } from './self-billing.js';
 export { PayoutDetailsService, type DetailsChange, type DetailsDecision } from './payout-details.service.js';

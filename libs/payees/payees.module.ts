@@ -1,18 +1,29 @@
 import { Module } from '@nestjs/common';
 import { PartnersModule } from '../partners/index.js';
 import { ProgramsModule } from '../programs/index.js';
+import { DocumentsModule } from '../documents/index.js';
 import { LedgerModule } from '../ledger/index.js';
+import { InformationReturns } from './information-returns.js';
 import { PayeeChecks } from './payee-checks.js';
 import { PayeeKeys } from './payee-keys.js';
 import { PayoutDestinations } from './payout-destinations.js';
 import { PayoutDetailsService } from './payout-details.service.js';
+import { SelfBilling } from './self-billing.js';
 import { TaxProfiles } from './tax-profiles.js';
 import { Withholding } from './withholding.js';
 
-const services = [PayeeChecks, PayoutDestinations, PayoutDetailsService, TaxProfiles, Withholding];
+const services = [
+  PayeeChecks,
+  PayoutDestinations,
+  PayoutDetailsService,
+  SelfBilling,
+  InformationReturns,
+  TaxProfiles,
+  Withholding,
+];
 
 @Module({
-  imports: [LedgerModule, PartnersModule, ProgramsModule],
+  imports: [DocumentsModule, LedgerModule, PartnersModule, ProgramsModule],
   providers: [PayeeKeys, ...services],
   exports: services,
 })

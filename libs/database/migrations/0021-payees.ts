@@ -41,12 +41,17 @@ export class Payees1760000000021 implements MigrationInterface {
     );
     await runner.query(keepProfiles);
     await taxUp(runner);
+    await runner.query(keepPapers);
+    await papersUp(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table tax_withholdings, tax_profiles, payout_details`);
+    await runner.query(
+      `drop table self_billing_papers, self_billing_counters, tax_withholdings, tax_profiles, payout_details`,
+    );
     await runner.query(`drop function keep_payout_details()`);
     await runner.query(`drop function keep_tax_profiles()`);
+    await runner.query(`drop function keep_self_billing_papers()`);
   }
 }
 
@@ -117,4 +122,54 @@ const keepProfiles = `
       return new;
     end if;
     raise exception '% keeps its versions', tg_table_name using errcode = 'restrict_violation';
+  end $$`;
+
+async function papersUp(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    create table self_billing_counters (
+      program_id text not null references programs (id),
+      year integer not null check (year between 2000 and 9999),
+      last integer not null check (last >= 0),
+      primary key (program_id, year)
+    )`);
+  await runner.query(`
+    create table self_billing_papers (
+      id text primary key,
+      program_id text not null references programs (id),
+      partner_id text not null references partners (id),
+      item_id text not null,
+      kind text not null check (kind in ('invoice', 'credit_note')),
+      year integer not null,
+      number integer not null check (number >= 1),
+      of_id text references self_billing_papers (id),
+      currency text not null,
+      amount_minor bigint not null check (amount_minor > 0),
+      withheld_minor bigint not null check (withheld_minor between 0 and amount_minor),
+      issued_at timestamptz not null,
+      sealed bytea not null,
+      key_id text not null,
+      document_sha256 text,
+      unique (program_id, year, number),
+      unique (item_id, kind),
+      check ((kind = 'credit_note') = (of_id is not null))
+    )`);
+  await runner.query(`create index self_billing_papers_partner on self_billing_papers (partner_id)`);
+  await runner.query(`create index self_billing_papers_by_key on self_billing_papers (key_id)`);
+  await runner.query(
+    `create trigger self_billing_papers_kept before update or delete on self_billing_papers for each row execute function keep_self_billing_papers()`,
+  );
+}
+
+/** A paper that has its number stays as it is; its document is drawn once, and another key may encrypt what it says. */
+const keepPapers = `
+  create function keep_self_billing_papers() returns trigger language plpgsql as $$
+  begin
+    if tg_op = 'UPDATE'
+      and to_jsonb(new) - 'sealed' - 'key_id' - 'document_sha256' = to_jsonb(old) - 'sealed' - 'key_id' - 'document_sha256'
+      and (old.document_sha256 is null or old.document_sha256 = new.document_sha256)
+      and (new.key_id = old.key_id) = (new.sealed = old.sealed)
+    then
+      return new;
+    end if;
+    raise exception '% keeps its papers', tg_table_name using errcode = 'restrict_violation';
   end $$`;

@@ -36,3 +36,5 @@ export {
   type WithholdingRule,
   type WithholdingSettings,
 } from './withholding.js';
+export { paperNumber } from './paper-number.js';
+export { isReportable, reportingThresholdMinor } from './information-return.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isCountry } from '../../kernel/country.js';
-import { elapsedField } from './settings-fields.js';
+import { elapsedField, sentenceField } from './settings-fields.js';
 
 /** A percentage from 0 to 100, with at most four places. */
 const percent = z
@@ -47,6 +47,15 @@ export const payeeSettings = z.strictObject({
   /** Whether a partner without a tax form that holds is not paid. */
   taxForm: z.enum(['required', 'optional']).default('optional'),
   withholding: withholding.prefault({}),
+  /** What self-billing papers say of the company, beside its name. */
+  selfBilling: z
+    .strictObject({
+      address: z.array(sentenceField).max(6).default([]),
+      vatId: z.string().min(4).max(20).optional(),
+      /** A sentence on each paper, such as how VAT is treated. */
+      note: sentenceField.optional(),
+    })
+    .prefault({}),
 });
 
 export type PayeeSettings = z.infer<typeof payeeSettings>;
