@@ -7,4 +7,7 @@ export { TaxProfiles, type TaxProfileView, type TaxProfileChange } from './tax-p
 export { Withholding, type WithheldItem, type WithholdingResult } from './withholding.js';
 export { InformationReturns, type InformationReturn } from './information-returns.js';
 export { SelfBilling, type PaidItem, type PaperView } from './self-billing.js';
+export { KeyRotation } from './key-rotation.js';
+export { ScreeningList, type ScreeningEntries } from './screening-list.js';
+export { Screening, type ScreeningHitView } from './screening.service.js';
 export { PayoutDetailsService, type DetailsChange, type DetailsDecision } from './payout-details.service.js';

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { ProgramsService } from '../programs/index.js';
+import { Screening } from './screening.service.js';
 import { TaxProfiles } from './tax-profiles.js';
 
 /** Why a partner is not paid now: a stable code, and the row that it is about. */
 export interface PayeeFinding {
-  cause: 'no_payout_details' | 'payout_details_change' | 'tax_form_missing';
+  cause: 'no_payout_details' | 'payout_details_change' | 'tax_form_missing' | 'screening_hit';
   reference: string;
 }
 
@@ -16,13 +17,15 @@ export interface CheckedPartner {
   currency: string;
 }
 
-/** What holds payments to partners: details that are missing or change, and a tax form that is missing or has expired. */
+/** What holds payments to partners: details that are missing or change, and a tax form that is missing or has expired,
+ * and names that stand on the list of sanctions. */
 @Injectable()
 export class PayeeChecks {
   constructor(
     private readonly clock: Clock,
     private readonly programs: ProgramsService,
     private readonly profiles: TaxProfiles,
+    private readonly screening: Screening,
   ) {}
 
   /** The findings of each partner that has any; references are opaque ids. */
@@ -61,6 +64,9 @@ export class PayeeChecks {
           add(partnerId, { cause: 'tax_form_missing', reference: facts?.profileId ?? partnerId });
         }
       }
+    }
+    for (const hit of await this.screening.screen(tx, programId, ids)) {
+      add(hit.partnerId, { cause: 'screening_hit', reference: hit.id });
     }
     return found;
   }

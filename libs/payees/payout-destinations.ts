@@ -6,8 +6,6 @@ import { detailsContext, inUseAt, type DetailsRow } from './details-rows.js';
 import type { PayoutDestination } from './domain/index.js';
 import { PayeeKeys } from './payee-keys.js';
 
-const atOnce = 500;
-
 /** Decrypted destinations, for rails and for nobody else: what is returned here goes to no log, payload or error. */
 @Injectable()
 export class PayoutDestinations {
@@ -36,36 +34,5 @@ export class PayoutDestinations {
       [[...partnerIds]],
     );
     return new Map(rows.map((row) => [row.partner_id, row.submitted_by]));
-  }
-
-  /**
-   * Encrypts anew, with the newest key, what older keys encrypted; how many rows that were. Once it answers 0 the older
-   * keys may go. Two runs at once share the work.
-   */
-  async rotate(): Promise<number> {
-    let rotated = 0;
-    for (;;) {
-      const done = await this.database.inTransaction((tx) => this.rotateSome(tx));
-      rotated += done;
-      if (done < atOnce) return rotated;
-    }
-  }
-
-  private async rotateSome(tx: Transaction): Promise<number> {
-    const rows = await rowsOf<DetailsRow>(
-      tx,
-      `select * from payout_details where key_id <> $1 order by id limit $2 for update skip locked`,
-      [this.keys.activeKeyId, atOnce],
-    );
-    for (const row of rows) {
-      const context = detailsContext(row);
-      const next = this.keys.seal(context, this.keys.open(context, { sealed: row.sealed, keyId: row.key_id }));
-      await tx.query(`update payout_details set sealed = $2, key_id = $3 where id = $1`, [
-        row.id,
-        next.sealed,
-        next.keyId,
-      ]);
-    }
-    return rows.length;
   }
 }

@@ -291,6 +291,14 @@ const listed = {
     description: 'A partner has a new tax profile.',
     data: { taxProfileId: id('tax'), version: 1, form: 'w9' },
   },
+  'partner.screening_hit': {
+    description: 'A name of a partner stands on the list of sanctions: nothing is paid until a person decides.',
+    data: { hitId: id('hit') },
+  },
+  'partner.screening_decided': {
+    description: 'A person has decided whether a partner is who stands on the list of sanctions.',
+    data: { hitId: id('hit'), decision: 'cleared' },
+  },
 
   'payout_account.opened': {
     description: "A partner's account at the payment rail is open.",

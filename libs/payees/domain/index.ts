@@ -38,3 +38,11 @@ export {
 } from './withholding.js';
 export { paperNumber } from './paper-number.js';
 export { isReportable, reportingThresholdMinor } from './information-return.js';
+export {
+  normalWords,
+  ScreeningIndex,
+  screeningThreshold,
+  type ScreenedName,
+  type ScreeningEntry,
+  type ScreeningMatch,
+} from './screening.js';
