@@ -9,5 +9,5 @@ export { InformationReturns, type InformationReturn } from './information-return
 export { SelfBilling, type PaidItem, type PaperView } from './self-billing.js';
 export { KeyRotation } from './key-rotation.js';
 export { ScreeningList, type ScreeningEntries } from './screening-list.js';
-export { Screening, type ScreeningHitView } from './screening.service.js';
+export { Screening, type ListedHit, type ScreeningHitView } from './screening.service.js';
 export { PayoutDetailsService, type DetailsChange, type DetailsDecision } from './payout-details.service.js';

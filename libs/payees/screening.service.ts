@@ -32,6 +32,11 @@ export interface ScreeningHitView {
   reason: string | null;
 }
 
+/** A hit with what the list of now says of its entry; null where it says nothing (any more). */
+export interface ListedHit extends ScreeningHitView {
+  listed: { names: string[]; countries: string[] } | null;
+}
+
 export interface ScreeningDecision extends Actor {
   hitId: string;
   decision: 'cleared' | 'confirmed';
@@ -119,11 +124,23 @@ export class Screening {
     });
   }
 
-  /** The hits of a partner, newest first. */
-  ofPartner(partnerId: string): Promise<ScreeningHitView[]> {
-    return this.database.query(`select ${columns} from screening_hits where partner_id = $1 order by id desc`, [
-      partnerId,
-    ]);
+  /** The hits of a partner, newest first, each with what the list of now says of its entry. */
+  async ofPartner(partnerId: string): Promise<ListedHit[]> {
+    const sql = `select ${columns} from screening_hits where partner_id = $1 order by id desc`;
+    const hits = await this.database.query<ScreeningHitView>(sql, [partnerId]);
+    const list = hits.length === 0 ? undefined : await this.list.current();
+    return hits.map((hit) => {
+      const entry = list?.index.entry(hit.entryId);
+      return { ...hit, listed: entry ? { names: [...entry.names], countries: [...entry.countries] } : null };
+    });
+  }
+
+  /** The program that a hit belongs to. @throws DomainError `not-found` */
+  async programOf(hitId: string): Promise<string> {
+    const sql = `select program_id from screening_hits where id = $1`;
+    const [row] = await this.database.query<{ program_id: string }>(sql, [hitId]);
+    if (!row) throw new DomainError('not-found', `no screening hit ${hitId}`);
+    return row.program_id;
   }
 
   private async lookUp(
@@ -132,7 +149,7 @@ export class Screening {
     list: ScreeningEntries,
     { partnerId, subject, name }: NameOf,
   ): Promise<void> {
-    for (const { entryId, score } of list.index.matches({ name, country: null })) {
+    for (const { entryId, score } of list.index.matches(name)) {
       const made = await rowOf<{ id: string }>(
         tx,
         `insert into screening_hits (id, program_id, partner_id, list_version, entry_id, name_hash, subject, score, state, found_at)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { taxForms } from '../../../libs/payees/index.js';
-import { reasonField } from '../edge/fields.js';
+import { moneyField, programIdField, reasonField } from '../edge/fields.js';
 
 const holder = z.string().trim().min(1).max(140);
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a name in lower-case letters, digits, - and _');
@@ -88,3 +88,66 @@ export const taxProfileView = z.object({
 });
 
 export const taxProfileVersions = z.object({ items: z.array(taxProfileView) });
+
+const hit = z.object({
+  id: z.string(),
+  programId: z.string(),
+  partnerId: z.string(),
+  listVersion: z.string(),
+  entryId: z.string(),
+  subject: z.enum(['person', 'company', 'account_holder', 'legal_name']),
+  score: z.number(),
+  state: z.enum(['open', 'cleared', 'confirmed']),
+  foundAt: z.iso.datetime(),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.iso.datetime().nullable(),
+  reason: z.string().nullable(),
+});
+
+export const screeningHit = hit;
+
+export const screeningHits = z.object({
+  items: z.array(
+    hit.extend({ listed: z.object({ names: z.array(z.string()), countries: z.array(z.string()) }).nullable() }),
+  ),
+});
+
+export const screeningDecision = z.strictObject({ decision: z.enum(['cleared', 'confirmed']), reason: reasonField });
+
+export const paperList = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      partnerId: z.string(),
+      itemId: z.string(),
+      kind: z.enum(['invoice', 'credit_note']),
+      number: z.string(),
+      /** The number of the invoice that a credit note takes back. */
+      of: z.string().nullable(),
+      amount: moneyField,
+      withheld: moneyField,
+      issuedAt: z.iso.datetime(),
+    }),
+  ),
+});
+
+export const informationReturnsQuery = z.strictObject({
+  programId: programIdField,
+  year: z.coerce.number().int().min(2000).max(9999),
+});
+
+export const informationReturns = z.object({
+  items: z.array(
+    z.object({
+      partnerId: z.string(),
+      reference: z.string(),
+      taxProfileId: z.string(),
+      taxIdEnding: z.string(),
+      year: z.number().int(),
+      compensation: moneyField,
+      withheld: moneyField,
+      isReportable: z.boolean(),
+    }),
+  ),
+  next: z.null(),
+});

@@ -42,7 +42,6 @@ export {
   normalWords,
   ScreeningIndex,
   screeningThreshold,
-  type ScreenedName,
   type ScreeningEntry,
   type ScreeningMatch,
 } from './screening.js';

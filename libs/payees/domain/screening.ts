@@ -6,12 +6,6 @@ export interface ScreeningEntry {
   countries: readonly string[];
 }
 
-/** A name that is looked for, and the country of whoever has it, where it is known. */
-export interface ScreenedName {
-  name: string;
-  country: string | null;
-}
-
 export interface ScreeningMatch {
   entryId: string;
   /** From the threshold to 1: how much of both names is the same. */
@@ -51,14 +45,16 @@ export function normalWords(name: string): string[] {
 /**
  * Looks names up in a list. The rule: two names match where the words that they share, each as similar as its spelling,
  * make up at least 0.85 of the words of the longer one. Words count as shared from a similarity of 0.8 on (1 less edits by
- * the longer length). Entries are looked at that share a word to the letter with the name, or its first three letters with
- * one of its words. Another country than the entry's does not clear a name: people move.
+ * the longer length). Entries are looked at that have a word that begins with the same three letters as one of the name. Another country than the entry's does not clear a name: people move.
  */
 export class ScreeningIndex {
   private readonly names: { entryId: string; words: readonly string[] }[] = [];
   private readonly byStart = new Map<string, Set<number>>();
 
+  private readonly entries: ReadonlyMap<string, ScreeningEntry>;
+
   constructor(entries: readonly ScreeningEntry[]) {
+    this.entries = new Map(entries.map((entry) => [entry.id, entry]));
     for (const { id, names } of entries) {
       for (const name of names) {
         const words = normalWords(name);
@@ -74,8 +70,13 @@ export class ScreeningIndex {
     }
   }
 
+  /** What the list says of an entry; undefined for one that it does not have. */
+  entry(id: string): ScreeningEntry | undefined {
+    return this.entries.get(id);
+  }
+
   /** The entries that a name matches, best first; each once. */
-  matches({ name }: ScreenedName): ScreeningMatch[] {
+  matches(name: string): ScreeningMatch[] {
     const words = normalWords(name);
     const best = new Map<string, number>();
     const candidates = new Set(words.flatMap((word) => [...(this.byStart.get(startOf(word)) ?? [])]));
