@@ -8,6 +8,7 @@ import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { PartnersService, type PartnerRow } from '../partners/index.js';
 import { ProgramsService } from '../programs/index.js';
+import { requireContract } from './contract-needed.js';
 import {
   detailsContext,
   inUseAt,
@@ -62,7 +63,7 @@ export class PayoutDetailsService {
   /**
    * Takes down new details.
    * @throws DomainError `not-found`, `invalid-document` (with pointers), `illegal-transition` while another change is
-   * open or for a partner that has ended, `already-exists` for the account that is in use
+   * open or the partner has no contract yet, `already-exists` for the account that is in use
    */
   async submit(change: DetailsChange): Promise<DetailsView> {
     const destination = checkDestination(change.destination);
@@ -73,7 +74,7 @@ export class PayoutDetailsService {
       const rows = await versionsOf(tx, partner.id);
       const repeated = await this.audit.wasRequested(tx, { ...change, subjectId: partner.id });
       if (repeated && rows[0]) return this.view(rows, rows[0].id);
-      if (partner.stage === 'ended') throw new DomainError('illegal-transition', 'the partner has ended');
+      requireContract(partner);
       const now = this.clock.now();
       this.refuseOpen(rows, now);
       const current = await inUseAt(tx, partner.id, now);

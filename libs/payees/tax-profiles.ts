@@ -8,6 +8,7 @@ import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { PartnersService } from '../partners/index.js';
 import { ProgramsService } from '../programs/index.js';
+import { requireContract } from './contract-needed.js';
 import type { Channel } from './details-rows.js';
 import {
   checkTaxProfile,
@@ -81,13 +82,17 @@ export class TaxProfiles {
     private readonly keys: PayeeKeys,
   ) {}
 
-  /** Takes down a new profile. @throws DomainError `not-found`, `invalid-document` (with pointers) */
+  /**
+   * Takes down a new profile.
+   * @throws DomainError `not-found`, `invalid-document` (with pointers), `illegal-transition` without a contract
+   */
   async submit(change: TaxProfileChange): Promise<TaxProfileView> {
     const { program_id: programId } = await this.partners.get(change.partnerId);
     const today = await this.today(programId);
     const profile = checkTaxProfile(change.profile, today);
     return this.database.inTransaction(async (tx) => {
       const partner = await this.partners.lock(tx, change.partnerId);
+      requireContract(partner);
       const [newest] = await profilesOf(tx, partner.id);
       const { actorId, requestId } = change;
       const repeated = await this.audit.wasRequested(tx, { actorId, requestId, subjectId: partner.id });

@@ -208,3 +208,14 @@ test('accounts stand nowhere in clear: not in a table, not in a log', async () =
   }
   expect(log.text()).not.toMatch(/370400440532013|secret-handle/);
 });
+
+test('who has no contract yet leaves no bank data: it could not be erased with the application', async () => {
+  const partner = await partnerOf();
+  await database.query(`update partners set stage = 'contracting' where id = $1`, [partner.id]);
+  const refused = await submit(partner, partner.token, { kind: 'iban', holder: 'Ada Perry', iban });
+  expect({ status: refused.status, body: refused.body }).toMatchObject({
+    status: 409,
+    body: { code: 'illegal-transition' },
+  });
+  expect(await database.query(`select 1 from payout_details where partner_id = $1`, [partner.id])).toEqual([]);
+});

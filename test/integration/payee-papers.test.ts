@@ -173,7 +173,7 @@ describe('self-billing papers', () => {
   test('numbers have no gap and no double, with many at once, repeats and rollbacks', async () => {
     const program = await newProgram({});
     const id = await partner({ program });
-    const items = Array.from({ length: 24 }, () => newId('itm'));
+    const items = Array.from({ length: 12 }, () => newId('itm'));
     const of = (itemId: string) => paid(id, itemId, { programId: program });
     const work = items.flatMap((itemId) => [
       service(SelfBilling).issueFor(of(itemId)),
@@ -182,7 +182,7 @@ describe('self-billing papers', () => {
       service(SelfBilling).creditFor(of(newId('itm'))),
     ]);
     const outcomes = await Promise.allSettled(work);
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(24);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(12);
     const numbers = (await service(SelfBilling).ofPartner(id)).map(({ number }) => number);
     expect(numbers).toEqual(items.map((_, index) => `2026-${String(index + 1).padStart(6, '0')}`));
     clock.set('2027-01-01T00:00:00Z');

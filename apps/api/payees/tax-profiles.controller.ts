@@ -42,7 +42,7 @@ export class TaxProfilesController {
     roles: editors,
     response: taxProfileView,
     status: 201,
-    errors: ['not-found', 'invalid-document'],
+    errors: ['not-found', 'invalid-document', 'illegal-transition'],
     bodyExample: {
       ...{ form: 'vat', country: 'DE', legalName: 'Perry GmbH', address: ['Am Markt 1', '20095 Hamburg'] },
       ...{ taxId: 'DE123456788', taxIdKind: 'vat' },

@@ -49,8 +49,9 @@ export class Payees1760000000021 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await allowDocuments(runner, documentsBefore);
     await runner.query(
-      `drop table self_billing_papers, self_billing_counters, tax_withholdings, tax_profiles, payout_details`,
+      `drop table screening_hits, self_billing_papers, self_billing_counters, tax_withholdings, tax_profiles, payout_details`,
     );
     await runner.query(`drop function keep_payout_details()`);
     await runner.query(`drop function keep_tax_profiles()`);
