@@ -34,10 +34,7 @@ export class FileScreeningList extends ScreeningList {
 
 /** Throws with the number of the line that is wrong: a list that is read in part would let people through. */
 function entriesOf(bytes: Buffer): ScreeningEntry[] {
-  const rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true }) as Record<
-    string,
-    string
-  >[];
+  const rows = parse<Record<string, string>>(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   return rows.map(({ id, name, aliases = '', countries = '' }, index) => {
     const codes = partsOf(countries);
     if (!id || !name || !codes.every(isCountry)) {
