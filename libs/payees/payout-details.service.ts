@@ -42,7 +42,15 @@ export interface DetailsDecision extends Actor {
   reason?: string | undefined;
 }
 
-type Stage = 'asked' | 'approved' | 'rejected' | 'withdrawn';
+/** What is announced of each step. */
+const events = {
+  asked: 'partner.payout_details_asked',
+  approved: 'partner.payout_details_approved',
+  rejected: 'partner.payout_details_rejected',
+  withdrawn: 'partner.payout_details_withdrawn',
+} as const;
+
+type Stage = keyof typeof events;
 
 /**
  * Where partners are paid to. Versions are kept and never overwritten; a change pays only after a second person has
@@ -211,10 +219,10 @@ export class PayoutDetailsService {
     const { actorId, requestId, reason } = act;
     const details = { detailsId: row.id, version: row.version, kind: row.kind, channel: row.channel };
     await this.audit.record(tx, {
-      ...{ actorId, requestId, programId: row.program_id, action: `partner.payout_details_${stage}` },
+      ...{ actorId, requestId, programId: row.program_id, action: events[stage] },
       ...{ subjectId: row.partner_id, fromState: before?.state, toState: row.state, reason, details },
     });
-    const type = `partner.payout_details_${stage}` as const;
+    const type = events[stage];
     const data = { detailsId: row.id, version: row.version, effectiveAt: row.effective_at?.toISOString() ?? null };
     await this.outbox.announce(tx, row.program_id, { type, subjectId: row.partner_id, data });
   }
