@@ -9,7 +9,7 @@ const openLibraries = '^libs/(kernel|orchestration)/';
 
 /** npm packages that compute and do nothing else: no network, no files, no clock of their own in our use. */
 const purePackages =
-  'node_modules/(ajv|ajv-formats|big[.]js|canonicalize|fast-xml-parser|libphonenumber-js|temporal-polyfill|uuid|zod|@types/big[.]js)/';
+  'node_modules/(ajv|ajv-formats|big[.]js|canonicalize|fast-xml-parser|ibantools|libphonenumber-js|temporal-polyfill|uuid|zod|@types/big[.]js)/';
 
 /** Kernel files that are no pure functions: the clock, random nonces. */
 const impureKernel = '^libs/kernel/(clock|keyring)[.]ts$';

@@ -16,6 +16,7 @@ import { LedgerApiModule } from './ledger/ledger.module.js';
 import { MailsApiModule } from './mails/mails.module.js';
 import { NegotiationsApiModule } from './negotiations/negotiations.module.js';
 import { PartnersApiModule } from './partners/partners.module.js';
+import { PayeesApiModule } from './payees/payees.module.js';
 import { PayoutsApiModule } from './payouts/payouts.module.js';
 import { ProgramsApiModule } from './programs/programs.module.js';
 import { ReceivablesApiModule } from './receivables/receivables.module.js';
@@ -45,6 +46,7 @@ export const resources: Type[] = [
   MailsApiModule,
   NegotiationsApiModule,
   PartnersApiModule,
+  PayeesApiModule,
   PayoutsApiModule,
   ProgramsApiModule,
   ReceivablesApiModule,

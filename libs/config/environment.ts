@@ -44,6 +44,8 @@ const schema = z.object({
     .regex(/^[A-Za-z0-9_-]*$/)
     .default(''),
   ENCRYPTION_KEYS: z.string().min(1),
+  PAYEE_KEYS: z.string().min(1).optional(),
+  SCREENING_LIST_FILE: z.string().min(1).optional(),
   LINK_SECRET: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length >= 32, 'must be at least 32 bytes in base64'),

@@ -6,7 +6,14 @@ import { sha256 } from '../kernel/sha256.js';
 import { DocumentStorage } from './storage/document-storage.js';
 
 export type DocumentKind =
-  'contract' | 'contract_sealed' | 'evidence_certificate' | 'remittance_advice' | 'redline' | 'attachment' | 'dossier';
+  | 'contract'
+  | 'contract_sealed'
+  | 'evidence_certificate'
+  | 'remittance_advice'
+  | 'self_billing_paper'
+  | 'redline'
+  | 'attachment'
+  | 'dossier';
 
 export interface StoredDocument {
   kind: DocumentKind;

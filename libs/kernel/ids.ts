@@ -29,6 +29,10 @@ export type IdPrefix =
   | 'sus' // suspension of a partner, for one cause
   | 'dlv' // deliverable of a partner that was accepted
   | 'doc' // document
+  | 'pyd' // version of a partner's payout details
+  | 'tax' // version of a partner's tax profile
+  | 'inv' // self-billing invoice or credit note
+  | 'hit' // hit of the screening against sanctions
   | 'txn' // ledger transaction
   | 'bat' // payout batch
   | 'itm' // payout item

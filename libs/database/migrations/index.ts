@@ -18,6 +18,7 @@ import { RepeatedRequests1760000000017 } from './0017-repeated-requests.js';
 import { RunningTotals1760000000018 } from './0018-running-totals.js';
 import { Books1760000000019 } from './0019-books.js';
 import { PayoutControls1760000000020 } from './0020-payout-controls.js';
+import { Payees1760000000021 } from './0021-payees.js';
 import { BankFiles1760000000022 } from './0022-bank-files.js';
 import { Rails1760000000023 } from './0023-rails.js';
 import { Holds1760000000024 } from './0024-holds.js';
@@ -46,6 +47,7 @@ export const migrations = [
   RunningTotals1760000000018,
   Books1760000000019,
   PayoutControls1760000000020,
+  Payees1760000000021,
   BankFiles1760000000022,
   Rails1760000000023,
   Holds1760000000024,

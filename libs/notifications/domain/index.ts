@@ -31,6 +31,7 @@ export {
 export { mailWording, type MailWording } from './mail-wording.js';
 export { assertSendable, type Mail, type MailAddress, type MailAttachment } from './mail.js';
 export { negotiationMails } from './negotiation-mails.js';
+export { payeeMails } from './payee-mails.js';
 export { payoutMails } from './payout-mails.js';
 export { signatureMails } from './signature-mails.js';
 export { webhookMails } from './webhook-mails.js';

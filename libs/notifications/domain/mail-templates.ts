@@ -5,6 +5,7 @@ import { applicationMails } from './application-mails.js';
 import { envelopeMails } from './envelope-mails.js';
 import type { AnyMailTemplate } from './mail-template.js';
 import { negotiationMails } from './negotiation-mails.js';
+import { payeeMails } from './payee-mails.js';
 import { payoutMails } from './payout-mails.js';
 import { signatureMails } from './signature-mails.js';
 import { webhookMails } from './webhook-mails.js';
@@ -24,6 +25,7 @@ export const mailTemplates = {
   ...suspensionMails,
   ...holdMails,
   ...disputeMails,
+  ...payeeMails,
   ...payoutMails,
   ...webhookMails,
 } as const;

@@ -6,6 +6,7 @@ import { amendmentSources } from './amendment.js';
 import { applicationSources } from './application.js';
 import { envelopeSources } from './envelope.js';
 import { negotiationSources } from './negotiation.js';
+import { payeeSources } from './payee.js';
 import { payoutSources } from './payout.js';
 import { signatureSources } from './signature.js';
 import { webhookSources } from './webhook.js';
@@ -25,6 +26,7 @@ const sources: Readonly<Record<MailTemplateName, MailSource<unknown>>> = {
   ...suspensionSources,
   ...holdSources,
   ...disputeSources,
+  ...payeeSources,
   ...payoutSources,
   ...webhookSources,
 };

@@ -12,6 +12,7 @@ const recipient = { recipientId: id('rcp') };
 const reference = { applicationId: id('app') };
 const payment = { batchId: id('bat'), partnerId: id('prt') };
 const credit = { itemId: id('itm'), batchId: id('bat') };
+const details = { detailsId: id('pyd'), version: 2, effectiveAt: null };
 const delivery = { template: 'signature-requested', about: id('env') };
 const approval = { negotiationId: id('neg'), move: 'proposal', termsHash: hash };
 const renewal = { renewalId: id('rnw'), termFrom: end };
@@ -318,6 +319,25 @@ const listed = {
   'write_off.approved': { description: 'What a partner owed was given up.' },
   'write_off.refused': { description: 'A write-off was refused: the partner still owes.' },
   'write_off.withdrawn': { description: 'A proposal to write off was taken back.' },
+
+  'partner.payout_details_asked': {
+    description:
+      'Payout details of a partner were entered; a change waits for its approval, and payments wait with it.',
+    data: details,
+  'partner.payout_details_approved': {
+    description: 'Payout details were approved: they are used from `effectiveAt` on.',
+    data: { ...details, effectiveAt: '2026-03-04T00:00:00.000Z' },
+  'partner.payout_details_rejected': { description: 'Payout details were rejected.', data: details },
+  'partner.payout_details_withdrawn': { description: 'Payout details were taken back.', data: details },
+  'partner.tax_profile_made': {
+    description: 'A partner has a new tax profile.',
+    data: { taxProfileId: id('tax'), version: 1, form: 'w9' },
+  'partner.screening_hit': {
+    description: 'A name of a partner stands on the list of sanctions: nothing is paid until a person decides.',
+    data: { hitId: id('hit') },
+  'partner.screening_decided': {
+    description: 'A person has decided whether a partner is who stands on the list of sanctions.',
+    data: { hitId: id('hit'), decision: 'cleared' },
 
   'payout_account.opened': {
     description: "A partner's account at the payment rail is open.",

@@ -10,6 +10,7 @@ import { disputeSettings, holdSettings } from './hold-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
 import { negotiationSettings } from './negotiation-settings.js';
 import { payoutSettings } from './payout-settings.js';
+import { payeeSettings } from './payee-settings.js';
 import { reviewSettings } from './review-settings.js';
 import { cronField } from './settings-fields.js';
 import { refuseDoubleSigners, signatureSettings } from './signature-settings.js';
@@ -44,6 +45,7 @@ const shape = z.strictObject({
   holds: holdSettings,
   disputes: disputeSettings,
   payout: payoutSettings,
+  payees: payeeSettings.prefault({}),
   terms: z.unknown(),
 });
 

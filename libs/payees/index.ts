@@ -1,0 +1,13 @@
+export * from './domain/index.js';
+export type { Channel, DetailsView } from './details-rows.js';
+export { PayeeChecks, type CheckedPartner, type PayeeFinding } from './payee-checks.js';
+export { PayeesModule } from './payees.module.js';
+export { PayoutDestinations } from './payout-destinations.js';
+export { TaxProfiles, type TaxProfileView, type TaxProfileChange } from './tax-profiles.js';
+export { Withholding, type WithheldItem, type WithholdingResult } from './withholding.js';
+export { InformationReturns, type InformationReturn } from './information-returns.js';
+export { SelfBilling, type PaidItem, type PaperView } from './self-billing.js';
+export { KeyRotation } from './key-rotation.js';
+export { ScreeningList, type ScreeningEntries } from './screening-list.js';
+export { Screening, type ListedHit, type ScreeningHitView } from './screening.service.js';
+export { PayoutDetailsService, type DetailsChange, type DetailsDecision } from './payout-details.service.js';
