@@ -29,6 +29,15 @@ import { Vesting } from './vesting.js';
     ...[ScheduledBonuses, TermsCache, TermsSimulations, TierReviews, Vesting],
     ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],
-  exports: [CommissionsService, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, TermsSimulations],
+  exports: [
+    CommissionsService,
+    ExchangeRates,
+    HoldDecisions,
+    HoldList,
+    HoldReviews,
+    LineHolds,
+    RiskRecords,
+    TermsSimulations,
+  ],
 })
 export class CommissionsModule {}

@@ -1,16 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { ExchangeRates } from '../commissions/index.js';
 import type { Transaction } from '../database/index.js';
+import { DomainError } from '../kernel/domain-error.js';
+import { PayoutDestinations } from '../payees/index.js';
+import { DestinationOf, type PayoutDestination } from './rails/bank-files/index.js';
 
 /** Who last changed the bank details of partners: whoever did so approves no batch that pays them. */
 export abstract class BankDetailEditors {
   /** By partner; one whose details nobody has changed is absent. */
   abstract lastEditorOf(tx: Transaction, partnerIds: readonly string[]): Promise<Map<string, string>>;
-}
-
-/** Where partners name no bank details of their own to us, nobody has changed any. */
-export class NoBankDetailEditors extends BankDetailEditors {
-  lastEditorOf(): Promise<Map<string, string>> {
-    return Promise.resolve(new Map<string, string>());
-  }
 }
 
 /** Compares the amount of a batch with the limits of a program, which are in the program's currency. */
@@ -23,13 +21,36 @@ export abstract class BatchRates {
   ): Promise<bigint | undefined>;
 }
 
-/** A house without a rate table: a batch of another currency takes the strictest rule. */
-export class NoBatchRates extends BatchRates {
-  convert(
-    _tx: Transaction,
-    _programId: string,
-    { amountMinor, from, to }: { amountMinor: bigint; from: string; to: string },
+/** By the program's own exchange rates: a batch without one takes the strictest rule. */
+@Injectable()
+export class ProgramBatchRates extends BatchRates {
+  constructor(private readonly rates: ExchangeRates) {
+    super();
+  }
+
+  async convert(
+    tx: Transaction,
+    programId: string,
+    { amountMinor, from, to, at }: { amountMinor: bigint; from: string; to: string; at: Date },
   ): Promise<bigint | undefined> {
-    return Promise.resolve(from === to ? amountMinor : undefined);
+    if (from === to) return amountMinor;
+    return (await this.rates.tableOf(tx, programId)).convert(amountMinor, from, to, at.getTime());
+  }
+}
+
+/** The accounts that partners have entered, for rails that write them into files. */
+@Injectable()
+export class PayeeDestinations extends DestinationOf {
+  constructor(private readonly destinations: PayoutDestinations) {
+    super();
+  }
+
+  async of(partnerId: string): Promise<PayoutDestination | undefined> {
+    try {
+      return await this.destinations.of(partnerId);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not-found') return undefined;
+      throw error;
+    }
   }
 }

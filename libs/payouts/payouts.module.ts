@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { CommissionsModule } from '../commissions/index.js';
 import { Database } from '../database/index.js';
 import { DocumentsModule } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { Keyring } from '../kernel/keyring.js';
 import { LedgerModule } from '../ledger/index.js';
+import { PayeeChecks, PayeesModule, PayoutDestinations } from '../payees/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
 import { BatchApprovals } from './batch-approvals.js';
@@ -28,7 +30,7 @@ import { ItemSender } from './item-sender.js';
 import { PayoutAccounts } from './payout-accounts.js';
 import { PayoutLists } from './payout-lists.js';
 import { PayoutRails } from './payout-rails.js';
-import { BankDetailEditors, BatchRates, NoBankDetailEditors, NoBatchRates } from './payout-ports.js';
+import { BankDetailEditors, BatchRates, PayeeDestinations, ProgramBatchRates } from './payout-ports.js';
 import { PayoutsService } from './payouts.service.js';
 import { RailReports } from './rail-reports.js';
 import {
@@ -37,7 +39,6 @@ import {
   DestinationOf,
   IsoCreditTransferRail,
   NachaRail,
-  NoDestinations,
 } from './rails/bank-files/index.js';
 import { stripeOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
@@ -52,23 +53,23 @@ function railsOf(settings: Settings, database: Database, clock: Clock, keyring: 
 }
 
 /** What holds an item of a batch: each check is named here. */
-function checksOf(rail: PayoutRail): ItemChecks {
-  return new ItemChecks([new PartnerStanding(rail.name)]);
+function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
+  return new ItemChecks([new PartnerStanding(rail.name), payees]);
 }
 
 @Module({
-  imports: [DocumentsModule, LedgerModule, ProgramsModule],
+  imports: [CommissionsModule, DocumentsModule, LedgerModule, PayeesModule, ProgramsModule],
   providers: [
-    { provide: DestinationOf, useClass: NoDestinations },
+    { provide: DestinationOf, useClass: PayeeDestinations },
     { provide: PayoutRails, useFactory: railsOf, inject: [Settings, Database, Clock, Keyring, DestinationOf] },
     {
       provide: PayoutRail,
       useFactory: (rails: PayoutRails, { env }: Settings) => rails.named(env.PAYOUT_RAIL),
       inject: [PayoutRails, Settings],
     },
-    { provide: BankDetailEditors, useClass: NoBankDetailEditors },
-    { provide: BatchRates, useClass: NoBatchRates },
-    { provide: ItemChecks, useFactory: checksOf, inject: [PayoutRail] },
+    { provide: BankDetailEditors, useExisting: PayoutDestinations },
+    { provide: BatchRates, useClass: ProgramBatchRates },
+    { provide: ItemChecks, useFactory: checksOf, inject: [PayoutRail, PayeeChecks] },
     BankFilesService,
     BankReportsService,
     BatchApprovals,

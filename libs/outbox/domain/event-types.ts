@@ -1,18 +1,10 @@
-/** What is told of a type beside its name. */
-interface EventDescription {
-  description: string;
-  /** An example of what the event itself tells, beside the ids of its subject. */
-  data?: Readonly<Record<string, unknown>>;
-}
+import { exampleId as id, type EventDescription } from './event-description.js';
+import { moneyEvents } from './money-events.js';
 
-const id = (prefix: string): string => `${prefix}_01976a3e5c7b7d3f8a9b0c1d2e3f4a5b`;
 const hash = '5f2b7c0e9d1a4b6c8e3f507192a4b6c8d0e2f4061728394a5b6c7d8e9f0a1b2c';
 const [start, end] = ['2026-03-01T00:00:00.000Z', '2027-03-01T00:00:00.000Z'];
 const recipient = { recipientId: id('rcp') };
 const reference = { applicationId: id('app') };
-const payment = { batchId: id('bat'), partnerId: id('prt') };
-const credit = { itemId: id('itm'), batchId: id('bat') };
-const details = { detailsId: id('pyd'), version: 2, effectiveAt: null };
 const delivery = { template: 'signature-requested', about: id('env') };
 const approval = { negotiationId: id('neg'), move: 'proposal', termsHash: hash };
 const renewal = { renewalId: id('rnw'), termFrom: end };
@@ -281,111 +273,7 @@ const listed = {
   'partner.ended': { description: 'A partner ended: no contract came about, or its agreement has ended.' },
   'partner.tier_recorded': { description: 'A partner has a tier.', data: { tier: 'gold' } },
 
-  'line_hold.placed': {
-    description: 'What an event has earned is held, by a rule or by a person: it does not vest until somebody decides.',
-    data: { cause: 'burst', expiresAt: '2026-03-15T09:00:00.000Z' },
-  },
-  'line_hold.overdue': {
-    description: 'Nobody has decided about a hold in time: it goes on holding, and its owner was asked again.',
-    data: { cause: 'burst', ownerRole: 'finance' },
-  },
-  'line_hold.extended': { description: 'There is more time to decide about a hold.', data: { cause: 'burst' } },
-  'line_hold.released': { description: 'A hold was released: what was held vests.', data: { cause: 'burst' } },
-  'line_hold.rejected': {
-    description: 'A hold was decided against the partner: what the event had earned is taken back by a void.',
-    data: { cause: 'burst' },
-  },
-
-  'dispute.opened': {
-    description: 'A partner questions what an event has earned, or that something is missing.',
-    data: { subject: 'event', dueAt: '2026-03-15T09:00:00.000Z' },
-  },
-  'dispute.reminded': {
-    description: 'A dispute waits for its answer, and the company was reminded.',
-    data: { isOverdue: false },
-  },
-  'dispute.awaiting_approval': {
-    description: 'A dispute is answered by an adjustment that a second person has to approve.',
-  },
-  'dispute.sent_back': { description: 'The adjustment of a dispute was refused: it has to be answered anew.' },
-  'dispute.upheld': {
-    description: 'A dispute was decided for the partner, with the adjustment that was booked.',
-    data: { adjustment: { amountMinor: 1_250, currency: 'USD' } },
-  },
-  'dispute.rejected': { description: 'A dispute was decided against the partner.' },
-  'dispute.withdrawn': { description: 'A partner took its dispute back.' },
-
-  'write_off.proposed': { description: 'Somebody proposes to give up what a partner owes.' },
-  'write_off.approved': { description: 'What a partner owed was given up.' },
-  'write_off.refused': { description: 'A write-off was refused: the partner still owes.' },
-  'write_off.withdrawn': { description: 'A proposal to write off was taken back.' },
-
-  'partner.payout_details_asked': {
-    description:
-      'Payout details of a partner were entered; a change waits for its approval, and payments wait with it.',
-    data: details,
-  'partner.payout_details_approved': {
-    description: 'Payout details were approved: they are used from `effectiveAt` on.',
-    data: { ...details, effectiveAt: '2026-03-04T00:00:00.000Z' },
-  'partner.payout_details_rejected': { description: 'Payout details were rejected.', data: details },
-  'partner.payout_details_withdrawn': { description: 'Payout details were taken back.', data: details },
-  'partner.tax_profile_made': {
-    description: 'A partner has a new tax profile.',
-    data: { taxProfileId: id('tax'), version: 1, form: 'w9' },
-  'partner.screening_hit': {
-    description: 'A name of a partner stands on the list of sanctions: nothing is paid until a person decides.',
-    data: { hitId: id('hit') },
-  'partner.screening_decided': {
-    description: 'A person has decided whether a partner is who stands on the list of sanctions.',
-    data: { hitId: id('hit'), decision: 'cleared' },
-
-  'payout_account.opened': {
-    description: "A partner's account at the payment rail is open.",
-    data: { rail: 'stripe' },
-  },
-  'payout_batch.drafted': {
-    description: 'A batch of payouts was collected.',
-    data: { cutOff: '2026-03-31T22:00:00.000Z', items: 12, totalMinor: 480_000, carriedMinor: 1_250, carried: {} },
-  },
-  'payout_batch.frozen': { description: 'A batch was submitted: it waits for its approval.' },
-  'payout_batch.in_approval': { description: 'A batch was approved by one of the people that it needs.' },
-  'payout_batch.approval_blocked': { description: 'Nobody is left who may approve a batch.' },
-  'payout_batch.approved': { description: 'A batch has all approvals that it needs.' },
-  'payout_batch.released': { description: 'A batch was released: it is being paid.' },
-  'payout_batch.processing': {
-    description: 'The first payments of a batch are on their way, or some are tried again.',
-  },
-  'payout_batch.paused': { description: 'No more payments of a batch are sent for now.' },
-  'payout_batch.resumed': { description: 'A paused batch goes on.' },
-  'payout_batch.recalled': { description: 'A batch was taken back before its release: nothing of it is paid.' },
-  'payout_batch.rejected': { description: 'A batch was rejected: nothing of it is paid.' },
-  'payout_batch.cancelled': { description: 'The draft of a batch was cancelled.' },
-  'payout_batch.completed': { description: 'All of a batch is paid.', data: { unpaid: 0 } },
-  'payout_batch.partial': { description: 'A batch has ended, and some of it is not paid.', data: { unpaid: 1 } },
-  'payout_batch.reconciled': { description: "A batch was held against the rail's report." },
-  'payout_batch.closed': { description: 'A batch is closed: its books agree, or each difference is explained.' },
-  'payout_item.retried': { description: 'A failed payment is tried again.', data: payment },
-  'payout_item.submitted': { description: 'The rail has taken a payment.', data: payment },
-  'payout_item.settled': { description: 'A payment has arrived.', data: payment },
-  'payout_item.unknown': { description: 'The rail did not say what became of a payment.', data: payment },
-  'payout_item.failed': { description: 'The rail refused a payment; its money is held.', data: payment },
-  'payout_item.returned': { description: 'A payment came back; its money is held.', data: payment },
-  'payout_item.held_released': { description: 'Held money is free for the next collection.', data: payment },
-
-  'bank_file.prepared': {
-    description: 'A payment file for the bank was made.',
-    data: { batchId: id('bat'), payments: 12 },
-  },
-  'bank_file.handed_over': { description: 'A payment file was handed to the bank.', data: { batchId: id('bat') } },
-  'bank_file.acknowledged': { description: 'The bank has taken a payment file.', data: { batchId: id('bat') } },
-  'bank_file.rejected': { description: 'The bank has rejected a whole payment file.', data: { batchId: id('bat') } },
-  'bank_report.received': {
-    description: 'A report of the bank was applied; `open` of its entries need a person.',
-    data: { kind: 'camt.054', entries: 12, open: 1 },
-  },
-  'store_credit.issued': { description: 'A partner was given store credit.', data: credit },
-  'store_credit.redeemed': { description: 'Store credit was redeemed.', data: credit },
-  'store_credit.voided': { description: 'Store credit was taken back before anybody redeemed it.', data: credit },
+  ...moneyEvents,
 
   'mail.bounced': { description: 'A mail came back from its address.', data: { ...delivery, code: '5.1.1' } },
   'mail.complained': { description: 'A reader marked a mail as unwanted.', data: { ...delivery, code: null } },

@@ -19,13 +19,6 @@ export abstract class DestinationOf {
   abstract of(partnerId: string): Promise<PayoutDestination | undefined>;
 }
 
-/** For an installation that keeps no payout details: every payment by a bank file is refused. */
-export class NoDestinations extends DestinationOf {
-  of(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-}
-
 /** An account as people may see it: its country or bank, and the last four characters. */
 export function maskedAccount(destination: PayoutDestination): string {
   switch (destination.kind) {
