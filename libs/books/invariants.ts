@@ -58,10 +58,11 @@ export const invariants: readonly Invariant[] = [
     sql: `select coalesce(l.partner_id, b.owner_id) as subject,
                  'lines say ' || coalesce(l.unvested, 0) || ', the ledger ' || coalesce(-b.debit, 0) || ' '
                    || coalesce(l.currency, b.currency) as detail
-          from (select partner_id, currency, sum(amount_minor - vested_minor) as unvested from commission_lines
-                where program_id = $1 group by partner_id, currency) l
-          full join (select * from (${balances}) each where code = 'commission_accrued') b
-            on b.owner_id = l.partner_id and b.currency = l.currency
+          from (select partner_id, currency, case tender when 'credit' then 'credit_accrued' else 'commission_accrued' end as code,
+                       sum(amount_minor - vested_minor) as unvested
+                from commission_lines where program_id = $1 group by partner_id, currency, tender) l
+          full join (select * from (${balances}) each where code in ('commission_accrued', 'credit_accrued')) b
+            on b.owner_id = l.partner_id and b.currency = l.currency and b.code = l.code
           where coalesce(l.unvested, 0) <> coalesce(-b.debit, 0)`,
   },
   {
@@ -159,12 +160,12 @@ export const invariants: readonly Invariant[] = [
   {
     number: 8,
     code: 'balance_below_zero',
-    promise: 'payable, held, reserved and what partners owe are never below zero',
+    promise: 'payable, held, reserved, credits and what partners owe are never below zero',
     sql: `select owner_id as subject, code || ' stands at ' || -debit || ' ' || currency as detail from (${balances}) b
-          where code in ('payable', 'held', 'reserved') and debit > 0
+          where code in ('payable', 'held', 'reserved', 'credit_balance') and debit > 0
           union all
           select owner_id, code || ' stands at ' || debit || ' ' || currency from (${balances}) b
-          where code = 'partner_receivable' and debit < 0`,
+          where code in ('partner_receivable', 'credit_receivable') and debit < 0`,
   },
   {
     number: 9,

@@ -133,6 +133,13 @@ describe('program documents', () => {
     expect(() => assertSameCurrency(parseProgram(demo()).terms, 'USD')).not.toThrow();
   });
 
+  test('rules that would withhold tax are refused as long as no batch applies them', () => {
+    const rules = [{ id: 'us', ratePercent: '10' }];
+    const refused = refusal(() => parseProgram(changed('/payees', { withholding: { rules } })));
+    expect([refused.code, refused.pointers]).toEqual(['invalid-document', ['/payees/withholding/rules']]);
+    expect(() => parseProgram(changed('/payees', { withholding: { rules: [] } }))).not.toThrow();
+  });
+
   test('a field is there once, and options belong to choices', () => {
     const field = { name: 'website', label: 'Where?', type: 'url', required: false };
     const asked = (fields: unknown) => {

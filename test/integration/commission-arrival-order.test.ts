@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
+import { checkBooks } from '../../libs/books/index.js';
 import { termsWith, startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -152,7 +153,11 @@ function splitAtRandom<T>(list: readonly T[], random: () => number): T[][] {
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
-afterAll(() => money.close());
+afterAll(async () => {
+  // Whatever was priced, taken back and vested: the books keep what they promise.
+  expect((await checkBooks(money.owner)).violations).toEqual([]);
+  await money.close();
+});
 
 async function newProgram(terms: Terms): Promise<string> {
   const programId = await seedProgram(money.database);

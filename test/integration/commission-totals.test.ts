@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
+import { checkBooks } from '../../libs/books/index.js';
 import { RateTable } from '../../libs/commissions/domain/index.js';
 import { priceStretch } from '../../libs/commissions/program-pricing.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
@@ -37,7 +38,11 @@ const credited = termsWith({
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
-afterAll(() => money.close());
+afterAll(async () => {
+  // Whatever was priced, taken back and vested: the books keep what they promise.
+  expect((await checkBooks(money.owner)).violations).toEqual([]);
+  await money.close();
+});
 
 async function newProgram(terms: Terms) {
   const programId = await seedProgram(money.database);

@@ -1,6 +1,7 @@
 import { accrue, verifyChain, type LedgerTransaction } from '../../libs/ledger/index.js';
 import { canonicalJson } from '../../libs/kernel/canonical-json.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
+import { waitForEarlierTransactions } from '../support/earlier-transactions.js';
 import { startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { withTriggersOff } from '../support/tampering.js';
@@ -35,7 +36,13 @@ class Journal {
     await money.database.inTransaction((tx) => money.ledger.post(tx, this.programId, this.facts(count)));
   }
 
-  extend(): Promise<number> {
+  /** Takes all that was posted, once nothing runs any more that could come before it. */
+  async extend(): Promise<number> {
+    await waitForEarlierTransactions(money.database);
+    return this.extendNow();
+  }
+
+  extendNow(): Promise<number> {
     return money.chain.extend(this.programId);
   }
 
@@ -127,7 +134,7 @@ describe('the chain of the journal', () => {
     await begun;
     await journal.post(2);
     // Both lie above the oldest transaction that still runs: the block after it takes them.
-    await journal.extend();
+    await journal.extendNow();
     commit();
     await late;
     await journal.extend();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bonus, Terms } from '../../libs/agreements/domain/index.js';
+import { checkBooks } from '../../libs/books/index.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -20,7 +21,11 @@ const terms: Terms = termsWith({ ...rewards, bonuses });
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
-afterAll(() => money.close());
+afterAll(async () => {
+  // Whatever was priced, taken back and vested: the books keep what they promise.
+  expect((await checkBooks(money.owner)).violations).toEqual([]);
+  await money.close();
+});
 
 interface House {
   programId: string;

@@ -1,5 +1,6 @@
 import { checkBooks, type Violation } from '../../libs/books/index.js';
 import { JournalChain } from '../../libs/ledger/index.js';
+import { waitForEarlierTransactions } from './earlier-transactions.js';
 import { PayoutHouse, type ProgramFixture } from './payout-house.js';
 import { seedPartner } from './seed-rows.js';
 import { termsWith } from './terms-with.js';
@@ -108,7 +109,8 @@ export class BooksFixture {
     }
   }
 
-  chain(): Promise<number> {
+  async chain(): Promise<number> {
+    await waitForEarlierTransactions(this.house.database);
     return this.house.module.get(JournalChain).extend(this.programId);
   }
 
