@@ -19,6 +19,8 @@ export const detailsBody = z.discriminatedUnion('kind', [
     routingNumber: z.string().min(9).max(9),
     accountNumber: z.string().min(4).max(17),
     accountType: z.enum(['checking', 'savings']),
+    /** A person where it is left out: ACH pays persons (PPD) and companies (CCD) by entries of another class. */
+    holderType: z.enum(['person', 'company']).optional(),
   }),
   z.strictObject({ kind: z.literal('handle'), provider: name, handle: z.string().trim().min(3).max(254) }),
   z.strictObject({

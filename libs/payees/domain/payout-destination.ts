@@ -14,6 +14,8 @@ export type PayoutDestination =
       routingNumber: string;
       accountNumber: string;
       accountType: 'checking' | 'savings';
+      /** A person where it is left out. */
+      holderType?: 'person' | 'company';
     }
   | { kind: 'handle'; provider: string; handle: string }
   | { kind: 'connected_account'; rail: string; accountReference: string };

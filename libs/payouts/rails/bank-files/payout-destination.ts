@@ -1,17 +1,6 @@
-/** Where a partner's money goes. It is known inside the process alone: never in a payload, a log or an audit fact. */
-export type PayoutDestination =
-  | { kind: 'iban'; holder: string; iban: string; bic?: string; country: string }
-  | {
-      kind: 'us_bank';
-      holder: string;
-      routingNumber: string;
-      accountNumber: string;
-      accountType: 'checking' | 'savings';
-      /** A person where it is left out. */
-      holderType?: 'person' | 'company';
-    }
-  | { kind: 'handle'; provider: string; handle: string }
-  | { kind: 'connected_account'; rail: string; accountReference: string };
+import type { PayoutDestination } from '../../../payees/domain/index.js';
+
+export type { PayoutDestination };
 
 /** What a bank file needs to know of a partner, from whoever keeps its details. */
 export abstract class DestinationOf {
