@@ -132,15 +132,15 @@ describe('npm run rehearse with what it cannot begin with', () => {
     expect(existsSync(path.join(folder, 'home'))).toBe(false);
   });
 
-  it('refuses terms that cannot be priced, with their places', async () => {
+  it('refuses terms that are none, with their places', async () => {
     const folder = folders.make();
     const terms = path.join(folder, 'terms.json');
     const program = readJson(path.join(projectRoot, 'libs', 'programs', 'demo-program.json'));
-    const credit = { id: 'credit', event: 'sale', reward: { kind: 'credit', amountMinor: 5, of: 'store_credit' } };
-    writeFileSync(terms, JSON.stringify({ ...(program['terms'] as object), commissions: [credit] }));
+    const greedy = { id: 'greedy', event: 'sale', reward: { kind: 'percent', rate: '101' } };
+    writeFileSync(terms, JSON.stringify({ ...(program['terms'] as object), commissions: [greedy] }));
     const { code, errors } = await refused([...usualArguments(folder), '--terms', terms]);
     expect(code).toBe(2);
-    expect(errors).toContain('/commissions/0/reward/kind');
+    expect(errors).toContain('/commissions/0/reward/rate');
     expect(existsSync(path.join(folder, 'home'))).toBe(false);
   });
 
