@@ -37,6 +37,17 @@ const bodies: Readonly<Record<string, (mine: Sent) => unknown>> = {
     ...{ partnerId, subject: { kind: 'missing', facts: { reference: 'order-8' } }, text: 'not mine to dispute' },
   }),
   'POST /v1/disputes/{id}/withdrawal': () => ({}),
+  'POST /v1/partners/{id}/payout-details': () => ({
+    kind: 'handle',
+    provider: 'paypal',
+    handle: 'mallory@example.com',
+  }),
+  'POST /v1/partners/{id}/payout-details/{detailsId}/withdrawal': () => ({}),
+  'POST /v1/partners/{id}/tax-profile': () => ({
+    ...{ form: 'vat', country: 'DE', legalName: 'Mallory', address: ['Elsewhere'] },
+    ...{ taxId: 'DE136695976', taxIdKind: 'vat', signedOn: '2026-01-01' },
+  }),
+  'POST /v1/store-credits/{id}/code': () => ({}),
 };
 
 /** What the operations need to know beside the address. */
@@ -45,6 +56,9 @@ const queries: Readonly<Record<string, string>> = {
   'GET /v1/negotiations/{id}/diff': '?from=1&to=1',
   'GET /v1/negotiations/{id}/redline': '?from=1&to=1',
 };
+
+/** What no product of these tests makes: nobody finds it, its owner neither. */
+const notMade = ['GET /v1/partners/{id}/self-billing-papers/{paperId}/document'];
 
 /** Operations that take a file in place of a body. */
 const files = ['POST /v1/applications/{id}/attachments'];
@@ -58,6 +72,7 @@ describe('what is one partner’s own', () => {
   let agreementId: string;
   let amendmentId: string;
   let disputeId: string;
+  let creditId: string;
   let operations: Operation[];
   const eventId = 'sale-of-the-owner';
 
@@ -83,6 +98,7 @@ describe('what is one partner’s own', () => {
       body: { subject: { kind: 'event', eventId }, text: 'It should be more' },
     });
     disputeId = dispute.id;
+    creditId = await givenCredit(owner.partnerId);
     const { body } = await product.call<OpenAPIObject>('GET', '/openapi.json');
     operations = Object.entries(body.paths).flatMap(([path, item]) =>
       (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
@@ -129,6 +145,23 @@ describe('what is one partner’s own', () => {
     return items[0]!.id;
   }
 
+  /** A store credit as the rail leaves it; its id. */
+  async function givenCredit(partnerId: string): Promise<string> {
+    const [id, accountId] = [newId('scr'), newId('sca')];
+    await product.rows(
+      `insert into store_credit_accounts (id, program_id, partner_id, idempotency_key, currency, created_at)
+       values ($1, $2, $3, $1, 'USD', now())`,
+      ...[accountId, walk.programId, partnerId],
+    );
+    await product.rows(
+      `insert into store_credits (id, program_id, partner_id, account_id, idempotency_key, parameter_hash, item_id, attempt,
+         batch_id, amount_minor, currency, code_hash, code_sealed, code_key_id, code_ending, state, state_since, created_at)
+       values ($1, $2, $3, $4, $1, 'hash', 'itm', 1, 'bat', 500, 'USD', $1, '\\x00', 'k1', 'WXYZ', 'issued', now(), now())`,
+      ...[id, walk.programId, partnerId, accountId],
+    );
+    return id;
+  }
+
   function addressOf({ method, path }: Operation): string {
     const ids: Readonly<Record<string, string>> = {
       applications: owner.applicationId,
@@ -140,6 +173,7 @@ describe('what is one partner’s own', () => {
       agreements: agreementId,
       amendments: amendmentId,
       disputes: disputeId,
+      'store-credits': creditId,
     };
     const resource = path.split('/')[2] ?? '';
     const id = ids[resource];
@@ -149,9 +183,14 @@ describe('what is one partner’s own', () => {
       '{attachmentId}': newId('att'),
       '{requestId}': newId('inf'),
       '{signerId}': `sgn_${'0'.repeat(32)}`,
+      '{detailsId}': newId('pyd'),
+      '{paperId}': newId('inv'),
     };
     const address = Object.entries(inner).reduce((text, [name, value]) => text.replace(name, value), path);
     if (`${method} ${path}` === 'GET /v1/disputes') return `${address}?partnerId=${owner.partnerId}`;
+    if (`${method} ${path}` === 'GET /v1/store-credits') {
+      return `${address}?programId=${walk.programId}&partnerId=${owner.partnerId}`;
+    }
     const query = resource === 'events' ? `?programId=${walk.programId}` : (queries[`${method} ${path}`] ?? '');
     return `${address}${query}`;
   }
@@ -171,7 +210,10 @@ describe('what is one partner’s own', () => {
 
   it('is there for its owner, so that what follows could fail', async () => {
     const token = await product.token({ partnerId: owner.partnerId });
-    for (const operation of operations.filter(({ method, roles }) => method === 'GET' && roles.includes('partner'))) {
+    const readable = operations.filter(({ method, path, roles }) => {
+      return method === 'GET' && roles.includes('partner') && !notMade.includes(`GET ${path}`);
+    });
+    for (const operation of readable) {
       expect({ ...operation, status: await statusOf(operation, token) }).toEqual({ ...operation, status: 200 });
     }
   });

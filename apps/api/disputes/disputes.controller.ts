@@ -62,7 +62,7 @@ export class DisputesController {
     summary: 'List disputes, newest first',
     roles: readers,
     response: disputePage,
-    errors: ['not-found', 'invalid-document'],
+    errors: ['not-found'],
     csv: ['id', 'partnerId', 'subject.kind', 'subject.eventId', 'state', 'openedAt', 'dueAt', 'overdue', 'answeredAt'],
   })
   async page(
@@ -77,7 +77,7 @@ export class DisputesController {
     }
     if (asked === undefined) {
       const error = { pointer: '/programId', message: 'is missing' };
-      throw new DomainError('invalid-document', 'the program is missing', [error]);
+      throw new DomainError('malformed-request', 'the program is missing', [error]);
     }
     requireProgram(caller, asked, companyReaders);
     return mapPage(await this.list.page(asked, request), (row) => viewOf(row, caller));
