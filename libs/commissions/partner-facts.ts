@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
-import { agreementPeriods, countsEvents, type InForce, type PricingContext, type TierPeriod } from './domain/index.js';
+import {
+  agreementPeriods,
+  countsEvents,
+  type CompiledTerms,
+  type InForce,
+  type PricingContext,
+  type TierPeriod,
+} from './domain/index.js';
 import { ExchangeRates } from './exchange-rates.js';
 import { TermsCache, type PayableTerms } from './terms-cache.js';
 
@@ -26,6 +33,13 @@ export function partnerFacts(context: PricingContext, termsByHash: ReadonlyMap<s
   };
 }
 
+/** What was read of a partner; throws where nothing was, which is a defect of the caller. */
+export function factsFor(factsOf: ReadonlyMap<string, PartnerFacts>, partnerId: string): PartnerFacts {
+  const facts = factsOf.get(partnerId);
+  if (!facts) throw new Error(`the facts of partner ${partnerId} were not read`);
+  return facts;
+}
+
 interface VersionRow {
   partner_id: string;
   id: string;
@@ -47,6 +61,23 @@ export class PartnerFactsReader {
     private readonly terms: TermsCache,
     private readonly rates: ExchangeRates,
   ) {}
+
+  /** The partners of a program of whom some version has such terms, in the order of their ids. */
+  async partnersWith(tx: Transaction, programId: string, wanted: (terms: CompiledTerms) => boolean): Promise<string[]> {
+    const rows = await rowsOf<{ partner_id: string; terms_hash: string }>(
+      tx,
+      `select distinct partner_id, terms_hash from agreement_versions
+       where program_id = $1 and not isempty(in_force) order by partner_id`,
+      [programId],
+    );
+    const hashes = rows.map(({ terms_hash }) => terms_hash);
+    const terms = await this.terms.get(tx, programId, hashes);
+    const found = rows.filter(({ terms_hash }) => {
+      const known = terms.get(terms_hash);
+      return known !== undefined && wanted(known.compiled);
+    });
+    return [...new Set(found.map(({ partner_id }) => partner_id))];
+  }
 
   /** The facts of each of these partners, in a constant number of statements. */
   async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {

@@ -13,7 +13,7 @@ import {
   type Totals,
 } from './domain/index.js';
 import type { BookedLine } from './domain/line-movements.js';
-import type { PartnerFacts } from './partner-facts.js';
+import { factsFor, type PartnerFacts } from './partner-facts.js';
 import {
   checkpointBefore,
   CheckpointWriter,
@@ -204,12 +204,6 @@ function bookedOutcome(
 /** Whether it is the one line that the event itself earns. */
 function isEarned({ kind, amountMinor }: BookedLine): boolean {
   return (kind === 'commission' || kind === 'credit') && amountMinor !== 0n;
-}
-
-function factsFor(factsOf: ReadonlyMap<string, PartnerFacts>, partnerId: string): PartnerFacts {
-  const facts = factsOf.get(partnerId);
-  if (!facts) throw new Error(`the facts of partner ${partnerId} were not read`);
-  return facts;
 }
 
 /** The conversions of each partner, in the order of time. */

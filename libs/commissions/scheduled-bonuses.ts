@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { lockPartners } from '../ledger/index.js';
 import type { Actor, CutOffRun } from '../orchestration/index.js';
-import { customersBetween, reversedEventId, salesOfCustomers, storedReversals } from '../tracking/index.js';
+import { customersBetween, salesOfCustomers } from '../tracking/index.js';
 import { scheduledLines } from './commission-lines.js';
 import {
   bonusLine,
@@ -14,13 +14,11 @@ import {
   type AcceptedDeliverable,
   type CommissionLine,
   type PricingContext,
-  type Reversal,
   type Stretch,
 } from './domain/index.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
-import { TermsCache } from './terms-cache.js';
-import { toReversal, wantedLine } from './timeline-pricing.js';
+import { reversalsByEvent, toReversal, wantedLine } from './timeline-pricing.js';
 
 /** How many partners one transaction brings up to a cut-off. */
 const partnersPerTransaction = 200;
@@ -48,7 +46,6 @@ export class ScheduledBonuses {
   constructor(
     private readonly database: Database,
     private readonly facts: PartnerFactsReader,
-    private readonly terms: TermsCache,
     private readonly booking: LineBooking,
   ) {}
 
@@ -56,7 +53,9 @@ export class ScheduledBonuses {
   async run({ programId, cutOffMs, ...actor }: CutOffRun): Promise<void> {
     // What vests at a cut-off happened before it.
     const untilMs = cutOffMs - 1;
-    const partnerIds = await this.partnersWithBonuses(programId);
+    const partnerIds = await this.facts.partnersWith(this.database.dataSource.manager, programId, ({ bonuses }) =>
+      hasScheduledBonuses(bonuses),
+    );
     for (let start = 0; start < partnerIds.length; start += partnersPerTransaction) {
       const chunk = partnerIds.slice(start, start + partnersPerTransaction);
       await this.database.inTransaction(async (tx) => {
@@ -87,7 +86,7 @@ export class ScheduledBonuses {
     const customers = await valuedCustomers(tx, partnerId, context, request.customers, [partner.untilMs, untilMs]);
     const sales = customers?.length === 0 ? [] : await salesOfCustomers(tx, partnerId, customers);
     const saleIds = sales.map(({ event }) => event.id);
-    const reversals = await reversalsOf(tx, programId, saleIds);
+    const reversals = await reversalsByEvent(tx, programId, saleIds);
     const lines: CommissionLine[] = [];
     if (partner.activatedAtMs !== undefined) {
       const { activatedAtMs, suspensions } = partner;
@@ -95,7 +94,7 @@ export class ScheduledBonuses {
     }
     for (const each of participationBonuses(context, partner.accepted, untilMs)) lines.push(bonusLine(each));
     const events = sales.map(({ event }) => toPricedEvent(event));
-    for (const each of customerValues(events, (id) => reversals.get(id) ?? [], context, untilMs)) {
+    for (const each of customerValues(events, (id) => (reversals.get(id) ?? []).map(toReversal), context, untilMs)) {
       lines.push(bonusLine(each));
     }
     const wanted = lines.map((line) => wantedLine(line, { partnerId, vestAt: facts.vestAt(line) }));
@@ -148,31 +147,6 @@ export class ScheduledBonuses {
       }),
     };
   }
-
-  /** The partners any of whose versions promises such bonuses. */
-  private async partnersWithBonuses(programId: string): Promise<string[]> {
-    const { manager } = this.database.dataSource;
-    const hashes = await rowsOf<{ terms_hash: string }>(
-      manager,
-      `select distinct terms_hash from agreement_versions where program_id = $1 and not isempty(in_force)`,
-      [programId],
-    );
-    const terms = await this.terms.get(
-      manager,
-      programId,
-      hashes.map(({ terms_hash }) => terms_hash),
-    );
-    const promising = [...terms].flatMap(([hash, { compiled }]) =>
-      hasScheduledBonuses(compiled.bonuses) ? [hash] : [],
-    );
-    const rows = await rowsOf<{ partner_id: string }>(
-      manager,
-      `select distinct partner_id from agreement_versions
-       where program_id = $1 and not isempty(in_force) and terms_hash = any($2) order by partner_id`,
-      [programId, promising],
-    );
-    return rows.map(({ partner_id }) => partner_id);
-  }
 }
 
 /** The customers to look at; undefined for all of them. A few more than needed do no harm: they are found as they stand. */
@@ -194,17 +168,4 @@ async function valuedCustomers(
     for (const customer of await customersBetween(tx, partnerId, { from, until })) due.add(customer);
   }
   return [...due];
-}
-
-async function reversalsOf(
-  tx: Transaction,
-  programId: string,
-  saleIds: readonly string[],
-): Promise<Map<string, Reversal[]>> {
-  const byEvent = new Map<string, Reversal[]>();
-  for (const reversal of await storedReversals(tx, programId, saleIds)) {
-    const eventId = reversedEventId(reversal) ?? '';
-    byEvent.set(eventId, [...(byEvent.get(eventId) ?? []), toReversal(reversal)]);
-  }
-  return byEvent;
 }

@@ -26,7 +26,6 @@ import {
 } from './domain/index.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
-import { TermsCache } from './terms-cache.js';
 import { currencyPeriods, reversalsByEvent, toReversal } from './timeline-pricing.js';
 
 /** A review as people see it; plain JSON. */
@@ -54,7 +53,6 @@ export class TierReviews {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly facts: PartnerFactsReader,
-    private readonly terms: TermsCache,
     private readonly tiers: PartnerTiers,
   ) {}
 
@@ -171,7 +169,7 @@ export class TierReviews {
   /** The partners for whom a boundary has come that has no review: nobody else is locked. */
   private async duePartners({ programId, cutOffMs }: CutOffRun): Promise<string[]> {
     const { manager } = this.database.dataSource;
-    const partnerIds = await this.partnersWithTiers(programId);
+    const partnerIds = await this.facts.partnersWith(manager, programId, ({ tiers }) => tiers !== undefined);
     const due: string[] = [];
     for (let start = 0; start < partnerIds.length; start += partnersPerRead) {
       const chunk = partnerIds.slice(start, start + partnersPerRead);
@@ -187,23 +185,6 @@ export class TierReviews {
       }
     }
     return due;
-  }
-
-  private async partnersWithTiers(programId: string): Promise<string[]> {
-    const { manager } = this.database.dataSource;
-    const rows = await rowsOf<{ partner_id: string; terms_hash: string }>(
-      manager,
-      `select distinct partner_id, terms_hash from agreement_versions
-       where program_id = $1 and not isempty(in_force) order by partner_id`,
-      [programId],
-    );
-    const terms = await this.terms.get(
-      manager,
-      programId,
-      rows.map(({ terms_hash }) => terms_hash),
-    );
-    const tiered = rows.filter(({ terms_hash }) => terms.get(terms_hash)?.compiled.tiers !== undefined);
-    return [...new Set(tiered.map(({ partner_id }) => partner_id))];
   }
 }
 

@@ -29,7 +29,7 @@ import {
   type StoredConversion,
   type StoredReversal,
 } from '../tracking/index.js';
-import type { PartnerFacts } from './partner-facts.js';
+import { factsFor, type PartnerFacts } from './partner-facts.js';
 
 /** A conversion with what became of it and of its refunds and voids. */
 export interface PricedConversion {
@@ -71,7 +71,7 @@ export async function priceConversions(
   for (const [eventId, stored] of conversions) {
     priced.set(
       eventId,
-      priceConversion(stored, first, factsFor(stored, factsOf), reversals.get(eventId) ?? [], noTotals()),
+      priceConversion(stored, first, factsFor(factsOf, stored.partnerId), reversals.get(eventId) ?? [], noTotals()),
     );
   }
   return priced;
@@ -96,17 +96,11 @@ export async function priceNext(
   return conversions.map((stored) => {
     const totals = totalsOf.get(stored.partnerId);
     if (!totals) throw new Error(`the totals of partner ${stored.partnerId} were not read`);
-    const facts = factsFor(stored, factsOf);
+    const facts = factsFor(factsOf, stored.partnerId);
     const priced = priceConversion(stored, first, facts, reversals.get(stored.event.id) ?? [], totals);
     told(stored, totals);
     return priced;
   });
-}
-
-function factsFor({ partnerId }: StoredConversion, factsOf: ReadonlyMap<string, PartnerFacts>): PartnerFacts {
-  const facts = factsOf.get(partnerId);
-  if (!facts) throw new Error(`the facts of partner ${partnerId} were not read`);
-  return facts;
 }
 
 function customerKey(partnerId: string, customer: string): string {

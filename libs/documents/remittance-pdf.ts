@@ -1,6 +1,7 @@
 import { englishCounted, englishShortInstant, englishWording, type Wording } from './domain/index.js';
-import { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
-import type { TextLine, TextStyle } from './pdf/text-layout.js';
+import { writeFacts, writeTable, type TableColumn } from './pdf/facts-and-table.js';
+import { frameWidth, ink, page, PageWriter } from './pdf/page-writer.js';
+import type { TextStyle } from './pdf/text-layout.js';
 
 /** One commission or bonus line, or a reversal, that a payment settles. */
 export interface RemittanceLine {
@@ -42,22 +43,16 @@ const styles = {
   subtitle: { font: 'regular', size: 10.5, lineHeight: 15, color: ink.muted },
   body: { font: 'regular', size: 9, lineHeight: 12.5, color: ink.text },
   strong: { font: 'bold', size: 9, lineHeight: 12.5, color: ink.text },
-  label: { font: 'regular', size: 9, lineHeight: 12.5, color: ink.muted },
-  head: { font: 'bold', size: 8, lineHeight: 11, color: ink.muted },
-  cell: { font: 'regular', size: 8, lineHeight: 11, color: ink.text },
 } as const satisfies Record<string, TextStyle>;
 
 /** The columns of the table of lines; widths in points add up to the frame's. */
-const columns = [
+const columns: readonly TableColumn[] = [
   { heading: 'Date', width: 92 },
   { heading: 'Event', width: 172 },
   { heading: 'Rule', width: 80 },
   { heading: 'Clause', width: 40 },
-  { heading: 'Amount', width: frameWidth - 384, right: true },
-] as const;
-
-const cellGap = 8;
-const labelWidth = 110;
+  { heading: 'Amount', width: frameWidth - 384, isRight: true },
+];
 
 /**
  * Renders a remittance advice as a tagged A4 PDF. The bytes depend on the input alone; the settling instant stands as
@@ -77,7 +72,7 @@ export async function renderRemittanceAdvice(advice: RemittanceAdvice): Promise<
   });
   const wording = englishWording(advice.currency, advice.timeZone);
   writeHead(writer, advice, wording);
-  writeTable(writer, advice, wording);
+  writeTable(writer, columns, rowsOf(advice, wording));
   writeTotals(writer, advice, linesMinor, wording);
   writer.footers(`Payment ${advice.itemId} of batch ${advice.batchId}`);
   return writer.finish();
@@ -97,74 +92,18 @@ function writeHead(writer: PageWriter, advice: RemittanceAdvice, wording: Wordin
     ['Batch', advice.batchId],
     ['Dates', `in the time zone ${advice.timeZone}`],
   ] as const;
-  for (const [label, value] of facts) writeFact(writer, label, value);
+  writeFacts(writer, facts);
   writer.y += 14;
 }
 
-function writeFact(writer: PageWriter, label: string, value: string): void {
-  const [labelLine] = writer.lines(label, styles.label, labelWidth);
-  const valueLines = writer.lines(value, styles.body, frameWidth - labelWidth);
-  writer.keep(valueLines.length * styles.body.lineHeight);
-  writer.root.add(
-    writer.document.struct('P', {}, () => {
-      if (labelLine) writer.line(labelLine, styles.label, page.left, writer.y);
-      valueLines.forEach((line, index) => {
-        writer.line(line, styles.body, page.left + labelWidth, writer.y + index * styles.body.lineHeight);
-      });
-    }),
-  );
-  writer.y += valueLines.length * styles.body.lineHeight + 1;
-}
-
-function writeTable(writer: PageWriter, { lines, timeZone }: RemittanceAdvice, wording: Wording): void {
-  const table = writer.group(writer.root, 'Table');
-  writer.keep(60);
-  writeHeader(writer, table);
-  for (const line of lines) {
-    const texts = [
-      englishShortInstant(line.occurredAt, timeZone),
-      line.eventId,
-      line.rule,
-      line.clause,
-      wording.money(line.amountMinor),
-    ];
-    const cells = columns.map((column, index) => writer.lines(texts[index] ?? '', styles.cell, column.width - cellGap));
-    const height = Math.max(...cells.map((cell) => cell.length)) * styles.cell.lineHeight + 4;
-    if (!writer.fits(height)) {
-      writer.nextPage();
-      writeHeader(writer, table);
-    }
-    writeRow(writer, table, 'TD', cells, styles.cell);
-    writer.y += height;
-  }
-  table.end();
-}
-
-function writeHeader(writer: PageWriter, table: StructureNode): void {
-  const cells = columns.map((column) => writer.lines(column.heading, styles.head, column.width - cellGap));
-  writeRow(writer, table, 'TH', cells, styles.head);
-  writer.y += styles.head.lineHeight + 3;
-  writer.rule(page.left, writer.y, frameWidth);
-  writer.y += 4;
-}
-
-function writeRow(
-  writer: PageWriter,
-  table: StructureNode,
-  type: 'TH' | 'TD',
-  cells: readonly TextLine[][],
-  style: TextStyle,
-): void {
-  const row = writer.group(table, 'TR');
-  let x: number = page.left;
-  columns.forEach((column, index) => {
-    const lines = cells[index] ?? [];
-    const widest = Math.max(0, ...lines.map((line) => line.width));
-    const left = 'right' in column ? x + column.width - widest : x;
-    writer.place(row, type, lines, style, left, writer.y);
-    x += column.width;
-  });
-  row.end();
+function rowsOf({ lines, timeZone }: RemittanceAdvice, wording: Wording): string[][] {
+  return lines.map((line) => [
+    englishShortInstant(line.occurredAt, timeZone),
+    line.eventId,
+    line.rule,
+    line.clause,
+    wording.money(line.amountMinor),
+  ]);
 }
 
 function writeTotals(writer: PageWriter, advice: RemittanceAdvice, linesMinor: bigint, wording: Wording): void {
