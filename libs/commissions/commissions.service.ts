@@ -21,7 +21,7 @@ import { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-r
 import { Explanations, type EventExplanation } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
-import { PartnerFactsReader } from './partner-facts.js';
+import { factsFor, PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import { priceConversions, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
@@ -196,9 +196,12 @@ export class CommissionsService {
   ): Promise<ReadonlyMap<string, PricedConversion>> {
     if (conversions.length === 0) return new Map();
     const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
-    await this.rates.hold(tx, programId);
     await lockPartners(tx, programId, partnerIds);
-    const factsOf = await this.facts.read(tx, programId, partnerIds);
+    let factsOf = await this.facts.read(tx, programId, partnerIds);
+    if (conversions.some((each) => isForeign(each, factsOf))) {
+      await this.rates.hold(tx, programId);
+      factsOf = await this.facts.read(tx, programId, partnerIds);
+    }
     const newIds = new Set(added.map(({ event }) => event.id));
     const book = this.bookWith(tx, programId, newIds, actor);
     const counts = ({ partnerId }: StoredConversion): boolean => factsOf.get(partnerId)?.countsEvents === true;
@@ -253,6 +256,11 @@ export class CommissionsService {
       await this.booking.book(tx, programId, { wanted, eventIds, newIds }, actor);
     };
   }
+}
+
+/** Whether an event is in another currency than some terms of its partner: what it earns may be told by a rate of its day. */
+function isForeign({ partnerId, event }: StoredConversion, factsOf: ReadonlyMap<string, PartnerFacts>): boolean {
+  return factsFor(factsOf, partnerId).context.versions.some(({ terms }) => terms.currency !== event.currency);
 }
 
 /** The events that new refunds and voids name, as far as they are known, by id. */

@@ -42,9 +42,10 @@ export function factsFor(factsOf: ReadonlyMap<string, PartnerFacts>, partnerId: 
 
 interface VersionRow {
   partner_id: string;
+  from_at: Date;
+  tier: null;
   id: string;
   terms_hash: string;
-  from_at: Date;
   until_at: Date | null;
 }
 
@@ -53,6 +54,14 @@ interface TierRow {
   from_at: Date;
   tier: string;
 }
+
+/** Versions and tiers as rows of one statement: every report of an event pays for each time that the database is asked. */
+const factsQuery = `
+  select partner_id, lower(in_force) as from_at, null as tier, id, terms_hash, upper(in_force) as until_at
+  from agreement_versions where partner_id = any($1) and not isempty(in_force)
+  union all
+  select partner_id, from_at, tier, null, null, null from partner_tiers where partner_id = any($1)
+  order by partner_id, from_at`;
 
 /** Reads what was agreed with partners and which tier they had, when. */
 @Injectable()
@@ -81,17 +90,9 @@ export class PartnerFactsReader {
 
   /** The facts of each of these partners, in a constant number of statements. */
   async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {
-    const versions = await rowsOf<VersionRow>(
-      tx,
-      `select partner_id, id, terms_hash, lower(in_force) as from_at, upper(in_force) as until_at
-       from agreement_versions where partner_id = any($1) and not isempty(in_force) order by partner_id, lower(in_force)`,
-      [partnerIds],
-    );
-    const tiers = await rowsOf<TierRow>(
-      tx,
-      `select partner_id, from_at, tier from partner_tiers where partner_id = any($1) order by partner_id, from_at`,
-      [partnerIds],
-    );
+    const rows = await rowsOf<VersionRow | TierRow>(tx, factsQuery, [partnerIds]);
+    const versions = rows.filter((row): row is VersionRow => row.tier === null);
+    const tiers = rows.filter((row): row is TierRow => row.tier !== null);
     const hashes = versions.map(({ terms_hash }) => terms_hash);
     const rates = await this.rates.tableOf(tx, programId);
     const termsByHash = await this.terms.get(tx, programId, hashes);

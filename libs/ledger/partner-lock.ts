@@ -7,8 +7,8 @@ import { rowsOf, type Transaction } from '../database/index.js';
  */
 export async function lockPartners(tx: Transaction, programId: string, partnerIds: Iterable<string>): Promise<void> {
   const sorted = [...new Set(partnerIds)].sort();
-  if (sorted.length === 0) return;
-  // A row that is missing takes no lock, so those that are missing are made before any is locked.
+  if (sorted.length === 0 || (await lockRows(tx, sorted)) === sorted.length) return;
+  // A row that is missing takes no lock: those that are missing are made, and all are locked again in their order.
   await tx.query(
     `insert into partner_timelines (partner_id, program_id)
      select id, $1 from unnest($2::text[]) as id
@@ -17,9 +17,15 @@ export async function lockPartners(tx: Transaction, programId: string, partnerId
      on conflict (partner_id) do nothing`,
     [programId, sorted],
   );
-  await rowsOf(
+  await lockRows(tx, sorted);
+}
+
+/** How many of these partners have a row, all of which are locked now. */
+async function lockRows(tx: Transaction, sorted: readonly string[]): Promise<number> {
+  const rows = await rowsOf(
     tx,
     `select partner_id from partner_timelines where partner_id = any($1) order by partner_id for update`,
     [sorted],
   );
+  return rows.length;
 }

@@ -88,13 +88,14 @@ export class EventsService {
     // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
     const added = await rowsOf<{ id: string }>(
       tx,
-      `insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
+      `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey}))
+       insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
                            country, campaign, refund_of, void_of, content_hash, received_at)
        select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon, g.products,
               g.country, g.campaign, g.refund_of, g.void_of, g.content_hash, $2
        from json_to_recordset($3) as g (id text, type text, partner_id text, occurred_at timestamptz, amount_minor bigint,
          currency text, customer text, coupon text, products text[], country text, campaign text, refund_of text,
-         void_of text, content_hash text)
+         void_of text, content_hash text), arrivals
        order by g.id collate "C"
        on conflict (program_id, id) do nothing returning id`,
       [programId, this.clock.now(), JSON.stringify(rows)],
@@ -164,9 +165,13 @@ async function partnersByName(tx: Transaction, programId: string, names: string[
   ]);
 }
 
+/** What all arrivals of a program share, and a refund or void of an unknown event has alone. */
+const arrivalsKey = `hashtextextended('event arrivals of ' || $1::text, 0)`;
+
 /**
  * Keeps a refund and the event that it waits for from arriving at the same time unseen by each other. Batches run side
- * by side; only one with a refund or void of an unknown event runs alone in its program.
+ * by side, as their insert takes the lock with others; only one with a refund or void of an unknown event runs alone in
+ * its program.
  */
 async function waitForArrivals(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<void> {
   const own = new Set(candidates.map(({ stored }) => stored.event.id));
@@ -176,8 +181,7 @@ async function waitForArrivals(tx: Transaction, programId: string, candidates: r
     if (eventId !== undefined && !own.has(eventId)) named.add(eventId);
   }
   const known = await contentHashes(tx, programId, [...named]);
-  const lock = known.length < named.size ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-  await tx.query(`select ${lock}(hashtextextended('event arrivals of ' || $1::text, 0))`, [programId]);
+  if (known.length < named.size) await tx.query(`select pg_advisory_xact_lock(${arrivalsKey})`, [programId]);
 }
 
 async function contentHashes(

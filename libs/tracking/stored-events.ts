@@ -96,31 +96,28 @@ export async function storedReversals(
 /** The first sale that counts of each customer who has one: one step of an index for each, however long its history. */
 export async function firstSales(tx: Transaction, customers: readonly CustomerKey[]): Promise<FirstSale[]> {
   if (customers.length === 0) return [];
-  const keys = customers.map(({ partnerId, customer, periods }) => ({
-    partner_id: partnerId,
-    customer,
-    periods: periods.map(({ fromMs, untilMs, currency }) => ({
-      from_at: new Date(fromMs).toISOString(),
-      until_at: untilMs === undefined ? null : new Date(untilMs).toISOString(),
-      currency,
-    })),
-  }));
   const rows = await rowsOf<{ partner_id: string; customer: string; occurred_at: Date; id: string }>(
     tx,
     `select g.partner_id, g.customer, first.occurred_at, first.id
-     from json_to_recordset($1) as g (partner_id text, customer text, periods json)
+     from unnest($1::text[], $2::text[], $3::text[], $4::json[]) as g (partner_id, customer, currency, periods)
      cross join lateral (
        select e.occurred_at, e.id from events e
        where e.partner_id = g.partner_id and e.customer = g.customer collate "C" and e.type = 'sale'
-         and not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
-                         where e.occurred_at >= p.from_at and (p.until_at is null or e.occurred_at < p.until_at)
-                           and e.currency <> p.currency
-                           and not exists (select from exchange_rates r
-                                           where r.program_id = e.program_id and r.from_currency = e.currency
-                                             and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
-                                             and r.day = (e.occurred_at at time zone 'UTC')::date))
+         and (e.currency = g.currency
+              or not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
+                             where e.occurred_at >= p.from_at and (p.until_at is null or e.occurred_at < p.until_at)
+                               and e.currency <> p.currency
+                               and not exists (select from exchange_rates r
+                                               where r.program_id = e.program_id and r.from_currency = e.currency
+                                                 and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
+                                                 and r.day = (e.occurred_at at time zone 'UTC')::date)))
        order by e.occurred_at, e.id limit 1) first`,
-    [JSON.stringify(keys)],
+    [
+      customers.map(({ partnerId }) => partnerId),
+      customers.map(({ customer }) => customer),
+      customers.map(({ periods }) => onlyCurrency(periods)),
+      customers.map(({ periods }) => JSON.stringify(periods.map(periodRow))),
+    ],
   );
   return rows.map(({ partner_id, customer, occurred_at, id }) => ({
     partnerId: partner_id,
@@ -128,6 +125,17 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
     eventId: id,
     occurredAt: occurred_at,
   }));
+}
+
+/** The currency of all periods, where it is one: events in it need no look at the periods. */
+function onlyCurrency(periods: readonly CurrencyPeriod[]): string | null {
+  const [currency, another] = new Set(periods.map((each) => each.currency));
+  return currency !== undefined && another === undefined ? currency : null;
+}
+
+function periodRow({ fromMs, untilMs, currency }: CurrencyPeriod): Record<string, unknown> {
+  const until_at = untilMs === undefined ? null : new Date(untilMs).toISOString();
+  return { from_at: new Date(fromMs).toISOString(), until_at, currency };
 }
 
 /**

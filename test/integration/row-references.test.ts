@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
+import { seedPartner, seedProgram } from '../support/seed-rows.js';
+
+const stranger = 'stranger';
+const terms = termsWith({
+  commissions: [{ id: 'all', event: 'sale', reward: { kind: 'percent', rate: '10' } }],
+});
+
+let money: MoneyServices;
+let programId: string;
+beforeAll(async () => {
+  money = await startMoneyServices();
+  programId = await seedProgram(money.database);
+  await seedPartner(money.database, { programId, reference: 'p1', terms });
+  await money.commissions.ingest(programId, [sale('s1')], { actorId: 'test' });
+});
+afterAll(() => money.close());
+
+/** Another row like the one that is there, with these values. */
+function another(table: string, values: Record<string, unknown>): Promise<unknown> {
+  return money.owner.query(
+    `insert into ${table} overriding system value
+     select (jsonb_populate_record(t, $1::jsonb)).* from ${table} t where program_id = $2 limit 1`,
+    [JSON.stringify(values), programId],
+  );
+}
+
+test.each([
+  ['events', 'programs', { program_id: stranger }],
+  ['events', 'partners', { id: 's2', partner_id: stranger }],
+  ['commission_lines', 'programs', { program_id: stranger }],
+  ['commission_lines', 'partners', { partner_id: stranger }],
+  ['commission_lines', 'agreement_versions', { rule_id: 'other', agreement_version_id: stranger }],
+  ['ledger_transactions', 'programs', { id: 'txn_2', program_id: stranger }],
+])('a row of %s that names none of %s is refused', async (table, parent, values) => {
+  await expect(another(table, values)).rejects.toMatchObject({
+    code: '23503',
+    message: expect.stringContaining(`which is not among ${parent}`) as string,
+  });
+});
+
+/** Two entries that sum to zero, in the first account of the program where none is named. */
+function pair(transactionId: string, accountId?: number): Promise<unknown> {
+  return money.owner.query(
+    `insert into ledger_entries (program_id, transaction_id, account_id, amount_minor, currency)
+     select $1, $2, coalesce($3, account_id), sign * 5, currency from ledger_entries e, (values (1), (-1)) as two (sign)
+     where e.id = (select min(id) from ledger_entries where program_id = $1)`,
+    [programId, transactionId, accountId],
+  );
+}
+
+test('entries in an account that is not there are refused', async () => {
+  await expect(pair(stranger, 1_000_000)).rejects.toMatchObject({
+    code: '23503',
+    message: expect.stringContaining('not among ledger_accounts') as string,
+  });
+});
+
+test('entries of a transaction that is not there, or of another program, are refused', async () => {
+  const refusal = { code: '23503', message: expect.stringContaining('not among ledger_transactions') as string };
+  await expect(pair(stranger)).rejects.toMatchObject(refusal);
+  const elsewhere = await seedProgram(money.database);
+  await seedPartner(money.database, { programId: elsewhere, reference: 'p1', terms });
+  await money.commissions.ingest(elsewhere, [sale('s1')], { actorId: 'test' });
+  const [foreign] = await money.owner.query<{ id: string }>(
+    `select id from ledger_transactions where program_id = $1 limit 1`,
+    [elsewhere],
+  );
+  await expect(pair(foreign!.id)).rejects.toMatchObject(refusal);
+});
+
+test('a line that is changed may not name another partner who is not there', async () => {
+  const change = `update commission_lines set partner_id = $1 where program_id = $2`;
+  await expect(money.owner.query(change, [stranger, programId])).rejects.toMatchObject({ code: '23503' });
+});
+
+test('what is named does not go', async () => {
+  const fresh = async (table: string, id: string): Promise<void> => {
+    await money.owner.query(
+      `insert into ${table} select (jsonb_populate_record(t, $1::jsonb)).* from ${table} t where id = $2`,
+      [JSON.stringify({ id, slug: id }), programId],
+    );
+  };
+  await fresh('programs', 'prg_unnamed');
+  await money.owner.query(`delete from programs where id = 'prg_unnamed'`);
+  for (const table of ['events', 'ledger_transactions']) {
+    const id = `prg_of_${table}`;
+    await fresh('programs', id);
+    await another(table, { id: `copy-of-${table}`, program_id: id, ...(table === 'events' && { partner_id: null }) });
+    await expect(money.owner.query(`delete from programs where id = $1`, [id])).rejects.toMatchObject({
+      code: '23503',
+      message: expect.stringContaining(`is named by ${table}`) as string,
+    });
+  }
+});
