@@ -4,6 +4,7 @@ import { PartnerTiersModule } from '../partners/index.js';
 import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
 import { Deliverables } from './deliverables.js';
+import { EventIntake } from './event-intake.js';
 import { ExchangeRates } from './exchange-rates.js';
 import { HeldLineMoney } from './holds/held-money.js';
 import { HoldDecisions } from './holds/hold-decisions.js';
@@ -25,12 +26,13 @@ import { Vesting } from './vesting.js';
 @Module({
   imports: [LedgerModule, PartnerTiersModule, TrackingModule],
   providers: [
-    ...[CommissionsService, Deliverables, ExchangeRates, Explanations, LineBooking, PartnerFactsReader],
+    ...[CommissionsService, Deliverables, EventIntake, ExchangeRates, Explanations, LineBooking, PartnerFactsReader],
     ...[ScheduledBonuses, TermsCache, TermsSimulations, TierReviews, Vesting],
     ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],
   exports: [
     CommissionsService,
+    EventIntake,
     ExchangeRates,
     HoldDecisions,
     HoldList,

@@ -2,6 +2,7 @@ export * from './domain/index.js';
 export { CommissionsModule } from './commissions.module.js';
 export { CommissionsService, maxEventsPerBatch } from './commissions.service.js';
 export type { AcceptedDeliverableRow } from './deliverables.js';
+export { EventIntake } from './event-intake.js';
 export { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-rates.js';
 export type { EventResult } from './event-results.js';
 export type { EventExplanation, ExplainedLine, LinePayout } from './explanations.js';

@@ -36,7 +36,7 @@ test.each([
 ])('a row of %s that names none of %s is refused', async (table, parent, values) => {
   await expect(another(table, values)).rejects.toMatchObject({
     code: '23503',
-    message: expect.stringContaining(`which is not among ${parent}`) as string,
+    message: expect.stringContaining(`which is not among ${parent}`),
   });
 });
 
@@ -53,12 +53,12 @@ function pair(transactionId: string, accountId?: number): Promise<unknown> {
 test('entries in an account that is not there are refused', async () => {
   await expect(pair(stranger, 1_000_000)).rejects.toMatchObject({
     code: '23503',
-    message: expect.stringContaining('not among ledger_accounts') as string,
+    message: expect.stringContaining('not among ledger_accounts'),
   });
 });
 
 test('entries of a transaction that is not there, or of another program, are refused', async () => {
-  const refusal = { code: '23503', message: expect.stringContaining('not among ledger_transactions') as string };
+  const refusal = { code: '23503', message: expect.stringContaining('not among ledger_transactions') };
   await expect(pair(stranger)).rejects.toMatchObject(refusal);
   const elsewhere = await seedProgram(money.database);
   await seedPartner(money.database, { programId: elsewhere, reference: 'p1', terms });
@@ -90,7 +90,7 @@ test('what is named does not go', async () => {
     await another(table, { id: `copy-of-${table}`, program_id: id, ...(table === 'events' && { partner_id: null }) });
     await expect(money.owner.query(`delete from programs where id = $1`, [id])).rejects.toMatchObject({
       code: '23503',
-      message: expect.stringContaining(`is named by ${table}`) as string,
+      message: expect.stringContaining(`is named by ${table}`),
     });
   }
 });

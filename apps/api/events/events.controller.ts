@@ -2,6 +2,7 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { z } from 'zod';
 import {
   CommissionsService,
+  EventIntake,
   holdForPartner,
   type EventExplanation,
   type EventResult,
@@ -30,6 +31,7 @@ const eventId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be an id of an ev
 export class EventsController {
   constructor(
     private readonly commissions: CommissionsService,
+    private readonly intake: EventIntake,
     private readonly partners: PartnerList,
   ) {}
 
@@ -64,9 +66,9 @@ export class EventsController {
     requireProgram(caller, programId, senders);
     if (Array.isArray(body['events']))
       return { results: await this.commissions.ingest(programId, body['events'], actor) };
-    const [result] = await this.commissions.ingest(programId, [body], actor);
-    if (result!.status !== 'refused') return result!;
-    const { code, message, errors } = result!.problem;
+    const result = await this.intake.report(programId, body, actor);
+    if (result.status !== 'refused') return result;
+    const { code, message, errors } = result.problem;
     throw new DomainError(code, message, errors);
   }
 
