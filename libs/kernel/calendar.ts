@@ -9,15 +9,24 @@ export function isCalendarDuration(text: string): boolean {
 
 /** `instant` plus `times` × `duration` on the calendar of `timeZone`, clamped to the month's last day (terms.md, Shape). */
 export function addCalendarDuration(instant: Date, duration: string, timeZone: string, times = 1): Date {
-  const parsed = Temporal.Duration.from(duration);
-  const step = Temporal.Duration.from({
-    years: parsed.years * times,
-    months: parsed.months * times,
-    weeks: parsed.weeks * times,
-    days: parsed.days * times,
-  });
+  const step = stepOf(duration, times);
   const zoned = Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone);
   return new Date(zoned.add(step).epochMilliseconds);
+}
+
+/** Steps that were read before: the same few durations are added to the instants of all events. */
+const steps = new Map<string, Temporal.Duration>();
+const maxSteps = 1_000;
+
+function stepOf(duration: string, times: number): Temporal.Duration {
+  const key = `${times} ${duration}`;
+  const known = steps.get(key);
+  if (known) return known;
+  const { years, months, weeks, days } = Temporal.Duration.from(duration);
+  const step = new Temporal.Duration(years * times, months * times, weeks * times, days * times);
+  if (steps.size >= maxSteps) steps.clear();
+  steps.set(key, step);
+  return step;
 }
 
 /** `instant` minus `duration` on the calendar of `timeZone`, clamped likewise. */
