@@ -7,11 +7,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { testSealKey } from '../test/support/test-seal-key.mjs';
 import { prepare } from './embedded/prepare.mjs';
 import { messageOf, projectRoot } from './embedded/project.mjs';
 import { Steps } from './embedded/steps.mjs';
 import { sweepTestFolders } from './embedded/test-folders.mjs';
 import { ensureTestPrograms } from './embedded/test-programs.mjs';
+
+/** One more than the two cores that the suite is made for: most files wait for timers and servers now and then. */
+const jestWorkers = 3;
 
 const steps = new Steps();
 const stop = new AbortController();
@@ -39,6 +44,14 @@ const { passed, failed, skipped } = summary;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(code === 0 && failed === 0 ? 0 : code || 1);
 
+/** One key for all files: each would need half a second to make its own. It comes from the build. */
+async function makeTestSealKey() {
+  const module = pathToFileURL(path.join(projectRoot, 'dist', 'libs', 'seals', 'index.js')).href;
+  /** @type {typeof import('../libs/seals/index.js')} */
+  const { makeSelfSignedKey } = await import(module);
+  return makeSelfSignedKey(testSealKey);
+}
+
 /**
  * @param {NodeJS.ProcessEnv | undefined} extra
  * @returns {Promise<{ summary: typeof summary, code: number }>}
@@ -52,11 +65,14 @@ async function runJest(extra) {
     ...process.env,
     ...extra,
     TZ: 'UTC',
+    PACTLINE_TEST_SEAL_KEY: JSON.stringify(await makeTestSealKey()),
     PACTLINE_TEST_PREPARED: 'true',
     PACTLINE_TEST_SUMMARY: summaryFile,
   };
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const args = [...node, jest, '--reporters=default', `--reporters=${reporter}`, '--maxWorkers=2'];
+  const sequencer = path.join(projectRoot, 'test', 'support', 'sequencer.mjs');
+  const reporters = ['--reporters=default', `--reporters=${reporter}`];
+  const args = [...node, jest, ...reporters, `--testSequencer=${sequencer}`, `--maxWorkers=${jestWorkers}`];
   try {
     const ended = await waitFor([...args, ...process.argv.slice(2)], environment);
     if (!existsSync(summaryFile)) return { summary: { passed: 0, failed: 1, skipped: 0 }, code: ended || 1 };

@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 import { assertSendable, type Mail } from './domain/index.js';
 import { MailDeliveryError, Mailer } from './mailer.js';
@@ -17,7 +18,7 @@ const defaultTimeoutMs = 15_000;
 const defaultConnections = 5;
 
 /** Sends mails over a pool of SMTP connections. */
-export class SmtpMailer extends Mailer {
+export class SmtpMailer extends Mailer implements OnApplicationShutdown {
   private readonly transport;
   private readonly messageIdDomain: string;
 
@@ -61,6 +62,11 @@ export class SmtpMailer extends Mailer {
       throw deliveryError(mail.id, error);
     }
     return messageId;
+  }
+
+  /** Idle connections would keep a process alive for as long as one may wait for a reply. */
+  onApplicationShutdown(): void {
+    this.close();
   }
 
   /** Closes the pool once what is being sent has been sent. */

@@ -8,5 +8,5 @@ export { encryptingDataConverter, failureConverterPath } from './data-converter.
 export { grpcCodeOf } from './grpc-code.js';
 export { EncryptingCodec } from './payload-codec.js';
 export { registerSearchAttributes } from './search-attributes.js';
-export { ensureSchedules, type ScheduledProgram, type ScheduleRequest } from './schedules.js';
+export { ensureSchedules, scheduledProcesses, type ScheduledProgram, type ScheduleRequest } from './schedules.js';
 export { WorkflowLook, type Answer, type DescribedWorkflow, type ListedWorkflow } from './workflow-look.js';

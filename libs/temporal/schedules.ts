@@ -22,13 +22,16 @@ export interface ScheduledProgram {
   review: { erasure: { schedule: string } };
 }
 
-/** A process that a Schedule of a program starts. */
-type ScheduledProcess =
-  | typeof agreementCalendar
-  | typeof applicantErasure
-  | typeof commissionReview
-  | typeof commissionVesting
-  | typeof payoutCollection;
+/** The processes that each program has a Schedule for. */
+export const scheduledProcesses = [
+  commissionVesting,
+  commissionReview,
+  payoutCollection,
+  agreementCalendar,
+  applicantErasure,
+] as const;
+
+type ScheduledProcess = (typeof scheduledProcesses)[number];
 
 export interface ScheduleRequest {
   programId: string;

@@ -58,7 +58,7 @@ describe('the history of a negotiation', () => {
     expect((await walk.accept(id, termsHash, token)).status).toBe(200);
     await walk.signingPage(partner);
     expect(await product.ended(`negotiation/${id}`)).toBe('COMPLETED');
-  });
+  }, 600_000);
 
   it('stays short after 200 reminders', async () => {
     // Ten reminders within the first two seconds of each round; a busy worker makes one of several that are overdue.

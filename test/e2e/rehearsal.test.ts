@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { main as simulate } from '../../tools/simulate/main.js';
 import { projectRoot } from '../../tools/embedded/project.mjs';
 import { CommandRun, processOf, readJson, TestFolders } from '../support/rehearsals.js';
 
@@ -32,6 +33,16 @@ const expected = {
   disagreements: [],
 };
 
+/** Lines by limits and bands, in minor units, with their arithmetic. */
+const telling = [
+  ['order-004', 'new-customers', 300], // the second USD 5.00 in a month of at most USD 8.00
+  ['order-024', 'new-customers', 200], // what the partner's lifetime of USD 20.00 leaves after 5.00 + 3.00 + 5.00 + 5.00
+  ['refund-8', 'new-customers', -500], // with refund-1 the whole order: a flat amount goes back whole
+  ['order-002', 'volume', 645], // 100.00 × 5 % + 19.34 × 7.5 % = 6.4505
+  ['order-044', 'volume', 1186], // from 228.91 on: 21.09 × 7.5 % + 102.75 × 10 % = 11.85675
+  ['refund-3', 'volume', -8], // 1.00 of 3.40, on which 0.26 was earned: 0.0765
+] as const;
+
 describe('npm run rehearse', () => {
   const folders = new TestFolders();
 
@@ -44,44 +55,7 @@ describe('npm run rehearse', () => {
   }
 
   it(
-    'plays the sample to the cent, lists the rows that cannot be used, and agrees with the engine alone',
-    async () => {
-      const folder = folders.make();
-      const run = rehearse(folder, ['--check']);
-      expect({ code: await run.ended, errors: run.errors }).toMatchObject({ code: 0 });
-      const report = readJson(path.join(folder, 'R.json'));
-      expect(report).toMatchObject(expected);
-      const rows = report['rows'] as { file: string; line: number; ref?: string; reason: string }[];
-      expect(rows.map(({ file, line }) => `${file} ${line}`)).toEqual([
-        ...[14, 15, 16, 17, 18, 19].map((line) => `applications ${line}`),
-        ...[46, 47, 48, 49, 50, 51, 52, 53].map((line) => `orders ${line}`),
-        ...[7, 8].map((line) => `refunds ${line}`),
-      ]);
-      expect(rows.find(({ file, line }) => file === 'orders' && line === 46)?.reason).toContain('ordered_on is no day');
-      for (const { file, line, reason } of rows) {
-        expect(run.errors).toMatch(new RegExp(`^${file} line ${line}\\b.*${escaped(reason)}$`, 'm'));
-      }
-    },
-    patience,
-  );
-
-  it(
-    'loses nothing and pays nothing twice when the API is killed in the middle',
-    async () => {
-      const folder = folders.make();
-      const run = rehearse(folder);
-      await run.says(/^API ready/m);
-      await run.says(/^applications /m);
-      process.kill(await processOf(path.join(folder, 'home'), 'api'), 'SIGKILL');
-      expect({ code: await run.ended, errors: run.errors }).toMatchObject({ code: 0 });
-      expect(run.output).toContain('api ended (SIGKILL)');
-      expect(readJson(path.join(folder, 'R.json'))).toMatchObject(expected);
-    },
-    patience,
-  );
-
-  it(
-    'goes on where it stopped when it is killed itself, and changes nothing when run once more',
+    'plays the sample to the cent though it and its API are killed on the way, and changes nothing when run once more',
     async () => {
       const folder = folders.make();
       const killed = rehearse(folder);
@@ -90,13 +64,75 @@ describe('npm run rehearse', () => {
       expect(existsSync(path.join(folder, 'R.json'))).toBe(false);
 
       const resumed = rehearse(folder);
+      await resumed.says(/^applications /m);
+      process.kill(await processOf(path.join(folder, 'home'), 'api'), 'SIGKILL');
       expect({ code: await resumed.ended, errors: resumed.errors }).toMatchObject({ code: 0 });
       expect(resumed.output).toContain('Going on with the rehearsal');
+      expect(resumed.output).toContain('api ended (SIGKILL)');
       expect(readJson(path.join(folder, 'R.json'))).toMatchObject(expected);
 
       const again = rehearse(folder);
       expect({ code: await again.ended, errors: again.errors }).toMatchObject({ code: 0 });
-      expect(readJson(path.join(folder, 'R.json'))).toMatchObject(expected);
+      expectRows(again, readJson(path.join(folder, 'R.json')));
+    },
+    patience,
+  );
+
+  /** The whole report, and each row that could not be used, in it and on standard error. */
+  function expectRows(run: CommandRun, report: Record<string, unknown>): void {
+    expect(report).toMatchObject(expected);
+    const rows = report['rows'] as { file: string; line: number; ref?: string; reason: string }[];
+    expect(rows.map(({ file, line }) => `${file} ${line}`)).toEqual([
+      ...[14, 15, 16, 17, 18, 19].map((line) => `applications ${line}`),
+      ...[46, 47, 48, 49, 50, 51, 52, 53].map((line) => `orders ${line}`),
+      ...[7, 8].map((line) => `refunds ${line}`),
+    ]);
+    expect(rows.find(({ file, line }) => file === 'orders' && line === 46)?.reason).toContain('ordered_on is no day');
+    for (const { file, line, reason } of rows) {
+      expect(run.errors).toMatch(new RegExp(`^${file} line ${line}\\b.*${escaped(reason)}$`, 'm'));
+    }
+  }
+
+  it(
+    'earns by limits for new customers and by bands of the month what simulate gives for the same events',
+    async () => {
+      const folder = folders.make();
+      const file = (name: string): string => path.join(folder, name);
+      // One document with the rules of two samples: a partner's orders go through both.
+      const { commissions, ...rest } = readJson(sample('terms-new-customers.json'));
+      const bands = readJson(sample('terms-monthly-bands.json'))['commissions'];
+      const terms = { ...rest, commissions: [...(commissions as object[]), ...(bands as object[])] };
+      writeFileSync(file('terms.json'), JSON.stringify(terms));
+      const run = rehearse(folder, [
+        '--terms',
+        file('terms.json'),
+        '--totals',
+        file('T.csv'),
+        '--events',
+        file('E.ndjson'),
+      ]);
+      expect({ code: await run.ended, errors: run.errors }).toMatchObject({ code: 0 });
+      const totals = readFileSync(file('T.csv'), 'utf8');
+      expect(totals).toBe(
+        [
+          'partner,currency,lines,amount_minor',
+          'aurora-records,USD,9,3958',
+          'borealis-radio,USD,8,3848',
+          'cirrus-guides,USD,15,5760',
+          'dune-tapes,USD,12,3860',
+          '',
+        ].join('\n'),
+      );
+
+      const files = ['--terms', file('terms.json'), '--events', file('E.ndjson'), '--out', file('L.ndjson')];
+      const quiet = { write: () => true };
+      const streams = { stdout: quiet, stderr: quiet };
+      expect(await simulate([...files, '--totals', file('S.csv')], streams)).toBe(0);
+      expect(readFileSync(file('S.csv'), 'utf8')).toBe(totals);
+      const lines = readFileSync(file('L.ndjson'), 'utf8');
+      for (const [event, rule, amountMinor] of telling) {
+        expect(lines).toMatch(new RegExp(`"event":"${event}".*"rule":"${rule}".*"amountMinor":${amountMinor},`));
+      }
     },
     patience,
   );

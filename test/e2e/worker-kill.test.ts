@@ -30,8 +30,7 @@ async function startWorker(): Promise<WorkerProcess> {
 }
 
 test('a worker killed in the middle of a batch, with a rail that times out after the effect, pays nobody twice', async () => {
-  const active = [];
-  for (let index = 0; index < partners; index++) active.push(await walk.activePartner());
+  const active = await Promise.all(Array.from({ length: partners }, () => walk.activePartner()));
   const now = new Date().toISOString();
   const events = active.map(({ partnerId }, index) => {
     return {

@@ -1,10 +1,13 @@
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Test } from '@nestjs/testing';
 import type { CaughtMail } from '../../apps/mail-catcher/mail-store.js';
 import { startMailCatcher, type MailCatcher, type MailCatcherOptions } from '../../apps/mail-catcher/mail-catcher.js';
 import { readMailCatcherSettings } from '../../apps/mail-catcher/settings.js';
-import { fillTemplate, mailTemplates, SmtpMailer, type Mail } from '../../libs/notifications/index.js';
+import { fillTemplate, Mailer, mailTemplates, SmtpMailer, type Mail } from '../../libs/notifications/index.js';
+import { TcpGate } from '../support/tcp-gate.js';
+import { until } from '../support/until.js';
 
 let folder: string;
 let catcher: MailCatcher;
@@ -204,6 +207,22 @@ describe('the SMTP mailer', () => {
     const refusal = mailer.send(hostile);
     await expect(refusal).rejects.toMatchObject({ code: 'malformed-request', errors: [{ pointer }] });
     expect((await list()).mails).toEqual([]);
+  });
+
+  it('keeps its connections for the next mail, and none when its process shuts down in order', async () => {
+    const gate = await TcpGate.start();
+    gate.target = new URL(catcher.smtpUrl);
+    const url = `smtp://127.0.0.1:${gate.port}`;
+    const useFactory = () => new SmtpMailer({ url, from: 'p@pactline.example' });
+    const context = await Test.createTestingModule({ providers: [{ provide: Mailer, useFactory }] }).compile();
+    try {
+      await context.get<Mailer>(Mailer).send(mail(8));
+      expect(gate.openEnds).toBe(2);
+      await context.close();
+      await until('closed connections', () => Promise.resolve(gate.openEnds === 0));
+    } finally {
+      await gate.close();
+    }
   });
 
   it('tells a server that is away by our id and not by the address', async () => {

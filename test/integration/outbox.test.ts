@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { Database } from '../../libs/database/index.js';
 import { SystemClock } from '../../libs/kernel/clock.js';
 import { Outbox, OutboxDispatcher, type Deliver, type OutboxMessage } from '../../libs/outbox/index.js';
-import { until } from '../support/product.js';
+import { until } from '../support/until.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 const programId = `prg_${'0'.repeat(32)}`;

@@ -1,6 +1,6 @@
 import { newId } from '../../libs/kernel/ids.js';
 import { WebhookDeliverer } from '../../libs/webhooks/index.js';
-import { until } from '../support/product.js';
+import { until } from '../support/until.js';
 import { WebhookHouse } from '../support/webhook-house.js';
 
 const actor = { actorId: 'usr_test' };

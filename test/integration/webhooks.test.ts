@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { newId } from '../../libs/kernel/ids.js';
-import { until } from '../support/product.js';
+import { until } from '../support/until.js';
 import { WebhookHouse } from '../support/webhook-house.js';
 import { isSignedBy } from '../support/webhook-receiver.js';
 

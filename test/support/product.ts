@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,23 +15,16 @@ import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { demoToken, type CompanyRole, type DemoTokenOptions } from '../../libs/identity/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
-import {
-  agreementCalendar,
-  applicantErasure,
-  commissionReview,
-  commissionVesting,
-  payoutCollection,
-  taskQueues,
-} from '../../libs/orchestration/index.js';
+import { taskQueues } from '../../libs/orchestration/index.js';
 import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { freePorts } from '../../tools/embedded/ports.mjs';
 import { callApi, testEnvironment, type ApiAnswer, type ApiCall } from './api.js';
+import { deleteSchedules } from './schedules.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 import { projectRoot } from './sources.js';
 import { SandboxControl, sandboxKeys } from './stripe-sandbox.js';
-
-/** How long a workflow may take to follow before a test gives up, in milliseconds; a busy machine needs patience. */
-const patienceMs = 40_000;
+import { unlessGone } from './unless-gone.js';
+import { until } from './until.js';
 
 /** The mail catcher and the sandbox rail of one product. */
 interface Neighbours {
@@ -226,15 +218,7 @@ export class TestProduct {
 
   private async endWorkflows(): Promise<void> {
     for (const { id } of await this.rows<{ id: string }>(`select id from programs`)) {
-      for (const process of [
-        agreementCalendar,
-        applicantErasure,
-        commissionReview,
-        commissionVesting,
-        payoutCollection,
-      ]) {
-        await unlessGone(this.temporal.schedule.getHandle(process.scheduleId(id)).delete());
-      }
+      await deleteSchedules(this.temporal, id);
     }
     const queues = Object.values(taskQueues).map((queue) => `'${this.env.TASK_QUEUE_PREFIX}${queue}'`);
     const query = `ExecutionStatus = 'Running' and TaskQueue in (${queues.join(', ')})`;
@@ -266,17 +250,6 @@ export class CapturedLog implements LoggerService {
   }
 }
 
-/** Asks again until there is an answer; throws, naming what was waited for, after a while. */
-export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
-  const end = Date.now() + patienceMs;
-  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 1.5, 250)) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > end) throw new Error(`waited for ${what} in vain`);
-    await pause(pauseMs);
-  }
-}
-
 async function startNeighbours(folder: string, apiUrl: string): Promise<Neighbours> {
   const host = '127.0.0.1';
   const catcher = await startMailCatcher({ host, smtpPort: 0, httpPort: 0, stateFile: path.join(folder, 'mails') });
@@ -296,14 +269,4 @@ let isQuiet = false;
 function quietTemporal(): void {
   if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isQuiet = true;
-}
-
-/** Tidying up may find that a thing ended by itself. */
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof Error) || !/not ?found|already completed/i.test(`${error.name} ${error.message}`))
-      throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
   verifyContract,
   type FindingCode,
   type SealKey,
+  type SelfMadeKey,
   type VerificationOptions,
 } from '../../libs/seals/index.js';
 import { signedAttributes, writeSealCms } from '../../libs/seals/cms/seal-cms.js';
@@ -16,17 +17,18 @@ import type { WrittenObject } from '../../libs/seals/pdf/revision-writer.js';
 import { formFields } from '../../libs/seals/pdf/signature-fields.js';
 import { coveredParts, fillSignature, layOutSignature } from '../../libs/seals/pdf/signature-writer.js';
 import { serialize } from '../../libs/seals/pdf/values.js';
+import { testSealKey } from './test-seal-key.mjs';
 import { contractInput, everyKindTerms } from './documents.js';
 
 export const sealTime = new Date('2026-03-01T10:00:00Z');
 
-/** A key made for this process; keys take a while to make. */
-export const testKeyPem = makeSelfSignedKey({
-  commonName: 'Crescent Records Ltd.',
-  notBefore: new Date('2025-01-01T00:00:00Z'),
-  notAfter: new Date('2060-01-01T00:00:00Z'),
-  modulusBits: 2048,
-});
+/** A key made for this run, or where there is none, for this file: keys take a while to make. */
+export const testKeyPem = keyOfRun() ?? makeSelfSignedKey(testSealKey);
+
+function keyOfRun(): SelfMadeKey | undefined {
+  const text = process.env['PACTLINE_TEST_SEAL_KEY'];
+  return text === undefined ? undefined : (JSON.parse(text) as SelfMadeKey);
+}
 
 export const testKey = LocalSealKey.fromPem(testKeyPem.privateKey + testKeyPem.certificate);
 

@@ -21,6 +21,11 @@ export class TcpGate {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** How many ends of connections are open: two for each that got through. */
+  get openEnds(): number {
+    return this.open.size;
+  }
+
   /** From now on nobody gets through, nor stays. */
   shut(): void {
     this.isShut = true;

@@ -5,8 +5,6 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { Keyring } from '../../libs/kernel/keyring.js';
 import {
   agreementCalendar,
-  commissionVesting,
-  payoutCollection,
   type AgreementCalendarActivities,
   type CalendarResult,
   type CalendarSliceInput,
@@ -18,6 +16,7 @@ import {
   registerSearchAttributes,
 } from '../../libs/temporal/index.js';
 import { demoProgram } from '../support/demo-program.js';
+import { deleteSchedules } from '../support/schedules.js';
 import { temporalAddress } from '../support/servers.js';
 
 const taskQueuePrefix = `calendar-${randomUUID()}-`;
@@ -127,9 +126,7 @@ describe('the calendar’s workflow', () => {
     }
     const cutOffMs = Date.parse('2026-02-28T23:30:00Z');
     expect(of(programId)).toEqual([{ programId, cutOffMs, actorId: 'system' }]);
-    for (const process of [agreementCalendar, commissionVesting, payoutCollection]) {
-      await client.schedule.getHandle(process.scheduleId(programId)).delete();
-    }
+    await deleteSchedules(client, programId);
   });
 
   it('needs a cut-off outside of a Schedule', async () => {

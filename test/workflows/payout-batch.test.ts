@@ -1,10 +1,8 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
-  agreementCalendar,
   approveBatch,
   cancelBatch,
-  commissionVesting,
   editBatch,
   payoutCollection,
   recallBatch,
@@ -19,6 +17,7 @@ import { ensureSchedules } from '../../libs/temporal/index.js';
 import { demoProgram } from '../support/demo-program.js';
 import type { ProgramFixture } from '../support/payout-house.js';
 import { PayoutWorkers, until } from '../support/payout-workers.js';
+import { deleteSchedules } from '../support/schedules.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
@@ -238,10 +237,7 @@ it('collects on a Schedule up to the scheduled time, however late it runs', asyn
   const batches = () => workers.house.payouts.listBatches(program.id);
   await until(async () => (await batches()).items.length > 0);
   expect((await batches()).items).toMatchObject([{ cutOff: new Date('2026-04-01T02:00:00Z'), totalMinor: 2_000n }]);
-  await schedule.delete();
-  for (const other of [commissionVesting, agreementCalendar]) {
-    await workers.client.schedule.getHandle(other.scheduleId(program.id)).delete();
-  }
+  await deleteSchedules(workers.client, program.id);
 });
 
 it('collects once for one cut-off, and refuses to run without one', async () => {

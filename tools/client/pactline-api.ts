@@ -22,6 +22,7 @@ import type {
   ProgramView,
   SigningPage,
   SubmittedApplication,
+  TierReviewView,
   TrialBalanceView,
   VestingResult,
 } from './resources.js';
@@ -175,6 +176,11 @@ export class PactlineApi {
   /** Every line of a partner, commissions and reversals. */
   earnings(partnerId: string): AsyncGenerator<CommissionLineView> {
     return this.pages('finance', `/v1/partners/${partnerId}/earnings?`);
+  }
+
+  /** The reviews of a partner's tier, newest first. */
+  async tierReviews(partnerId: string): Promise<TierReviewView[]> {
+    return (await this.read<PageOf<TierReviewView>>('finance', `/v1/partners/${partnerId}/tier-reviews`)).items;
   }
 
   /** Reports events, at most 1,000; the results are in their order. */

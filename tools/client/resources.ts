@@ -82,6 +82,12 @@ export interface PartnerView {
   tier?: string | null;
 }
 
+export interface TierReviewView {
+  boundary: string;
+  /** The tier from the boundary on. */
+  tier: string;
+}
+
 export interface CommissionLineView {
   eventId: string;
   amount: MoneyJson;

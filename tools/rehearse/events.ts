@@ -58,7 +58,12 @@ export function withKnownOrders({ orders, refunds }: EventFiles): EventFiles {
 export function eventsOf({ orders, refunds }: EventFiles): RehearsedEvent[] {
   const partners = new Map(orders.rows.map(({ ref, partnerRef }) => [ref, partnerRef]));
   const reversals = refunds?.rows.map((refund) => refundOf(refund, partners.get(refund.orderRef) ?? '')) ?? [];
-  return [...orders.rows.map(saleOf), ...reversals].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime());
+  return [...orders.rows.map(saleOf), ...reversals].sort(byTime);
+}
+
+/** The order of time; of one instant, a sort leaves the order that there was. */
+export function byTime(a: RehearsedEvent, b: RehearsedEvent): number {
+  return a.occurredAt.getTime() - b.occurredAt.getTime();
 }
 
 function saleOf({ ref, line, orderedAt, partnerRef, customer, amountMinor }: OrderInput): RehearsedEvent {

@@ -7,25 +7,28 @@ import { FolderIsTaken } from '../embedded/folder-lock.mjs';
 import { startProduct, type Product } from '../embedded/product.js';
 import { messageOf } from '../embedded/project.mjs';
 import { formatSeconds, Steps } from '../embedded/steps.mjs';
+import { writePartnerTotals } from '../simulate/partner-totals.js';
 import { submitApplications } from './applicants.js';
-import { contractPartners, type ActivePartner } from './contracts.js';
-import { eventsOf, reportEvents, withKnownOrders, type EventFiles, type ReportedEvents } from './events.js';
+import { contractPartners } from './contracts.js';
+import { byTime, eventsOf, reportEvents, withKnownOrders, type EventFiles, type RehearsedEvent } from './events.js';
 import { Findings } from './findings.js';
 import { openRehearsalHome, refuseRealRail, type RehearsalHome } from './home.js';
 import { filesCurrency, readApplications, readOrders, readRefunds, type ApplicationInputs } from './inputs.js';
 import { PeakMemory } from './memory.js';
-import { differences, priceOffline } from './offline-check.js';
+import { differences, priceOffline, writeEvents } from './offline-check.js';
 import { readRehearsalOptions, UnusableInput, usage, UsageError, type RehearsalOptions } from './options.js';
-import { monthlyCutOffs, payMonthly, type Payouts } from './payouts.js';
+import { monthlyCutOffs, payMonthly } from './payouts.js';
 import { formFields, openProgram, readTermsFile, rehearsalProgram } from './program.js';
 import { Progress } from './progress.js';
 import { patienceMs, type Rehearsal } from './rehearsal.js';
-import { disagreements, readTotals } from './totals.js';
+import { disagreements, readEarned, readTiers, readTotals, type Earned } from './totals.js';
 
 const done = 0;
 const failed = 1;
 const unusable = 2;
 const interrupted = 130;
+/** How many of the sums that differ are told at once; the report has all. */
+const shownDifferences = 20;
 const goesOn = 'The same command goes on where it stopped.';
 
 /**
@@ -68,7 +71,9 @@ async function rehearse(options: RehearsalOptions, stop: AbortController): Promi
   refuseRealRail(process.env);
   const files = await readFiles(options);
   const report = path.resolve(options.report);
-  mkdirSync(path.dirname(report), { recursive: true });
+  for (const file of [report, options.totals, options.events]) {
+    if (file !== undefined) mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  }
   const home = openRehearsalHome(options);
   const steps = new Steps();
   steps.say(`${home.isResumed ? 'Going on with' : 'Beginning'} the rehearsal in ${home.folder}`);
@@ -143,13 +148,21 @@ async function play({ options, files, home, report, product, memory, steps, sign
   const events = eventsOf(files);
   const submitted = await submitApplications(rehearsal, files.applications, formFields(formColumns));
   const partners = await contractPartners(rehearsal, submitted.applicants, events[0]?.occurredAt);
-  const reported = await reportEvents(rehearsal, events, files);
-  const payouts = await pay(rehearsal, reported, document.terms);
-  const totals = await readTotals(rehearsal, payouts);
+  const { accepted, ...counts } = await reportEvents(rehearsal, events, files);
+  const cutOffs = cutOffsOf(accepted, document.terms);
+  const payouts = await payMonthly(rehearsal, cutOffs);
+  const earned = await readEarned(rehearsal);
+  const totals = await readTotals(rehearsal, earned, payouts);
 
-  const wrong = disagreements(totals);
-  if (options.check) wrong.push(...compareOffline(reported, partners, document.terms, totals.commission.byPartner));
-  const { accepted: _, ...counts } = reported;
+  // Only what partners under contract brought about earns anything.
+  const contracted = new Set(partners.map(({ partnerRef }) => partnerRef));
+  const earning = accepted.filter(({ partnerRef }) => contracted.has(partnerRef)).sort(byTime);
+  const wrong = [
+    ...disagreements(totals),
+    ...(await compareOffline(rehearsal, document.terms, { earning, earned, cutOffs })),
+  ];
+  if (options.totals !== undefined) writePartnerTotals(options.totals, earned.totals);
+  if (options.events !== undefined) writeEvents(options.events, earning);
   const timings = {
     startSeconds,
     ...Object.fromEntries(Object.entries(progress.seconds).map(([phase, seconds]) => [`${phase}Seconds`, seconds])),
@@ -164,32 +177,25 @@ async function play({ options, files, home, report, product, memory, steps, sign
   return wrong.length === 0;
 }
 
-async function pay(rehearsal: Rehearsal, { accepted }: ReportedEvents, terms: Terms): Promise<Payouts> {
+/** How what the partners earned differs from what the engine alone gives for the same events. */
+async function compareOffline(
+  rehearsal: Rehearsal,
+  terms: Terms,
+  { earning, earned, cutOffs }: { earning: readonly RehearsedEvent[]; earned: Earned; cutOffs: readonly Date[] },
+): Promise<string[]> {
+  const tiers = terms.tiers ? await readTiers(rehearsal, earned.partners) : new Map<string, []>();
+  return differences(earned.totals, priceOffline(earning, { terms, tiers, lastCutOff: cutOffs.at(-1) }));
+}
+
+/** When is vested and paid: once a month until all has vested that the events have earned. */
+function cutOffsOf(accepted: readonly RehearsedEvent[], terms: Terms): Date[] {
   const times = accepted.map(({ occurredAt }) => occurredAt.getTime());
-  if (times.length === 0) return { batches: [], carriedMinor: 0 };
+  if (times.length === 0) return [];
   const [first, last] = times.reduce(
     ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
     [Infinity, -Infinity],
   );
-  const cutOffs = monthlyCutOffs(new Date(first), new Date(last), terms, new Date());
-  return payMonthly(rehearsal, cutOffs);
-}
-
-/** Only what partners under contract brought about earns anything. */
-function compareOffline(
-  { accepted }: ReportedEvents,
-  partners: readonly ActivePartner[],
-  terms: Terms,
-  byPartner: Readonly<Record<string, number>>,
-): string[] {
-  const contracted = new Set(partners.map(({ partnerRef }) => partnerRef));
-  return differences(
-    byPartner,
-    priceOffline(
-      accepted.filter(({ partnerRef }) => contracted.has(partnerRef)),
-      terms,
-    ),
-  );
+  return monthlyCutOffs(new Date(first), new Date(last), terms, new Date());
 }
 
 /** In one step: a report is whole or not there. */
@@ -211,8 +217,12 @@ function tell(
       `${payouts.settled} payments of ${payouts.batches} batches; ${money(payouts.carriedMinor)} carried over.`,
   );
   steps.say(
-    wrong.length === 0 ? 'Ledger, rail and payouts agree to the cent.' : 'Ledger, rail and payouts DO NOT agree:',
+    wrong.length === 0
+      ? 'Ledger, rail and payouts agree to the cent, and each partner earned what the engine alone gives it.'
+      : 'The sums DO NOT agree:',
   );
-  for (const line of wrong) process.stderr.write(`rehearse: ${line}\n`);
+  for (const line of wrong.slice(0, shownDifferences)) process.stderr.write(`rehearse: ${line}\n`);
+  if (wrong.length > shownDifferences)
+    process.stderr.write(`rehearse: and ${wrong.length - shownDifferences} more, all in the report\n`);
   steps.say(`The report is in ${report}; it took ${formatSeconds(steps.elapsedSeconds())}.`);
 }

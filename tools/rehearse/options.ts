@@ -4,7 +4,8 @@ export const usage = `Usage: npm run rehearse -- --applications F.csv --orders F
   --refunds F.csv  adds refunds: refund_ref,order_ref,refunded_on,amount_usd
   --terms T.json   the terms that partners sign, instead of the standard ones
   --home DIR       where the rehearsal lives; by default a folder of its own for these files
-  --check          prices the same events without a server too, and compares partner by partner
+  --totals F.csv   writes what each partner earned: partner,currency,lines,amount_minor
+  --events E.ndjson  writes the events that it was earned by, for simulate: its --totals must come to the same
 `;
 
 export interface RehearsalOptions {
@@ -14,7 +15,8 @@ export interface RehearsalOptions {
   refunds?: string | undefined;
   terms?: string | undefined;
   home?: string | undefined;
-  check: boolean;
+  totals?: string | undefined;
+  events?: string | undefined;
 }
 
 /** Input that a rehearsal cannot begin with: a command line, a file, terms, a key. The message is for people. */
@@ -42,7 +44,8 @@ export function readRehearsalOptions(argv: readonly string[]): RehearsalOptions 
     refunds: values.refunds,
     terms: values.terms,
     home: values.home,
-    check: values.check ?? false,
+    totals: values.totals,
+    events: values.events,
   };
 }
 
@@ -50,8 +53,9 @@ function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   try {
-    const files = { applications: text, orders: text, report: text, refunds: text, terms: text, home: text };
-    return parseArgs({ args: [...argv], options: { ...files, check: flag, help: flag } }).values;
+    const read = { applications: text, orders: text, refunds: text, terms: text, home: text };
+    const written = { report: text, totals: text, events: text };
+    return parseArgs({ args: [...argv], options: { ...read, ...written, help: flag } }).values;
   } catch (error) {
     throw new UsageError(types.isNativeError(error) ? error.message : String(error));
   }

@@ -1,3 +1,4 @@
+import type { TierPeriod } from '../../libs/commissions/domain/index.js';
 import {
   forEachLimited,
   HttpClient,
@@ -6,6 +7,7 @@ import {
   type PartnerView,
   type SandboxTotals,
 } from '../client/index.js';
+import { PartnerTotals } from '../simulate/partner-totals.js';
 import { filesCurrency } from './inputs.js';
 import type { Payouts } from './payouts.js';
 import type { Rehearsal } from './rehearsal.js';
@@ -36,35 +38,57 @@ export interface Totals {
   rail: { transfers: number; totalMinor: number };
 }
 
-/** Reads all sums from where they are kept: nothing is taken from what the rehearsal itself counted. */
-export async function readTotals(rehearsal: Rehearsal, payouts: Payouts): Promise<Totals> {
-  const [commission, ledger, rail] = await Promise.all([
-    commissionTotals(rehearsal),
-    ledgerTotals(rehearsal),
-    railTotals(rehearsal),
-  ]);
-  return { commission, payouts: payoutTotals(payouts), ledger, rail };
+/** What the partners of the program have earned, by their references. */
+export interface Earned {
+  partners: readonly PartnerView[];
+  totals: PartnerTotals;
 }
 
-async function commissionTotals({ api, programId, progress }: Rehearsal): Promise<Totals['commission']> {
+/** Reads every commission line of every partner. */
+export async function readEarned({ api, programId, progress }: Rehearsal): Promise<Earned> {
   const partners: PartnerView[] = [];
   for await (const partner of api.partners(programId)) partners.push(partner);
-  const byPartner = new Map<string, number>();
-  let lines = 0;
+  const totals = new PartnerTotals();
   await progress.phase('lines', partners.length, async (advance) => {
     await forEachLimited(partners, readersInFlight, async ({ id, reference }) => {
-      let sum = 0;
-      for await (const { amount } of api.earnings(id)) {
-        sum += amount.amountMinor;
-        lines += 1;
-      }
-      byPartner.set(reference, sum);
+      for await (const { amount } of api.earnings(id)) totals.add(reference, amount.currency, amount.amountMinor);
       advance();
     });
   });
-  const sorted = [...byPartner].sort(([a], [b]) => (a < b ? -1 : 1));
-  const totalMinor = sorted.reduce((total, [, sum]) => total + sum, 0);
-  return { currency: filesCurrency, lines, totalMinor, byPartner: Object.fromEntries(sorted) };
+  return { partners, totals };
+}
+
+/** The tiers that the partners' reviews have recorded, by their references. */
+export async function readTiers(
+  { api }: Rehearsal,
+  partners: readonly PartnerView[],
+): Promise<Map<string, TierPeriod[]>> {
+  const tiers = new Map<string, TierPeriod[]>();
+  await forEachLimited(partners, readersInFlight, async ({ id, reference }) => {
+    const reviews = await api.tierReviews(id);
+    const periods = reviews.map(({ boundary, tier }) => ({ fromMs: Date.parse(boundary), tier }));
+    tiers.set(
+      reference,
+      periods.sort((a, b) => a.fromMs - b.fromMs),
+    );
+  });
+  return tiers;
+}
+
+/** Reads all sums from where they are kept: nothing is taken from what the rehearsal itself counted. */
+export async function readTotals(rehearsal: Rehearsal, earned: Earned, payouts: Payouts): Promise<Totals> {
+  const [ledger, rail] = await Promise.all([ledgerTotals(rehearsal), railTotals(rehearsal)]);
+  return { commission: commissionTotals(earned), payouts: payoutTotals(payouts), ledger, rail };
+}
+
+function commissionTotals({ partners, totals }: Earned): Totals['commission'] {
+  const sums = partners.map(({ reference }): [string, number] => {
+    return [reference, Number(totals.of(reference, filesCurrency)?.amountMinor ?? 0n)];
+  });
+  const byPartner = Object.fromEntries(sums.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const totalMinor = sums.reduce((total, [, sum]) => total + sum, 0);
+  const lines = totals.sorted().reduce((sum, total) => sum + total.lines, 0);
+  return { currency: filesCurrency, lines, totalMinor, byPartner };
 }
 
 function payoutTotals({ batches, carriedMinor }: Payouts): Totals['payouts'] {

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import path from 'node:path';
 import { types } from 'node:util';
 import { parseTerms, termsHash } from '../../libs/agreements/domain/index.js';
 import { compileTerms, RateTable, type CompiledTerms, type TierPeriod } from '../../libs/commissions/domain/index.js';
@@ -7,6 +8,7 @@ import { parseEvent } from '../../libs/tracking/domain/index.js';
 import { readCsv, readJsonLines } from './event-files.js';
 import { EventStore } from './event-store.js';
 import { readOptions, usage, UsageError, type Options } from './options.js';
+import { writePartnerTotals } from './partner-totals.js';
 import { UnreadableFile, type RecordSink } from './record-sink.js';
 import { summary, writeLines } from './report.js';
 import { parseJson, readRates, readTiers } from './side-files.js';
@@ -70,14 +72,15 @@ async function simulate(options: Options, { stdout, stderr }: Streams): Promise<
   for (const line of simulation.refusedLines()) intake.refuseKept(line, 'takes back an event that the file has not');
 
   const totals = writeLines(options.out, simulation, terms);
+  if (options.totals !== undefined) writePartnerTotals(options.totals, totals);
   const { read, repeated, refusals } = intake;
   const counts = { read, repeated, refused: refusals, ...simulation.counts() };
   stdout.write(summary(counts, totals, terms.currency, options.byPartner));
 }
 
-function readTerms(path: string): CompiledTerms {
+function readTerms(file: string): CompiledTerms {
   try {
-    const terms = parseTerms(parseJson(path));
+    const terms = parseTerms(parseJson(file));
     return compileTerms(terms, termsHash(terms));
   } catch (error) {
     if (error instanceof DomainError) throw new BadTerms(error.message, error.errors);
@@ -86,17 +89,22 @@ function readTerms(path: string): CompiledTerms {
   }
 }
 
-/** Writing the result over its own input would lose the input. */
-function refuseSameFile({ events, out }: Options): void {
+/** Writing a result over the input, or over another result, would lose it. */
+function refuseSameFile({ events, out, totals }: Options): void {
   const input = realpathSync(events);
-  let output: string;
+  if (placeOf(out) === input) throw new UsageError('--out names the file of the events');
+  if (totals === undefined) return;
+  if (placeOf(totals) === input) throw new UsageError('--totals names the file of the events');
+  if (placeOf(totals) === placeOf(out)) throw new UsageError('--totals names the file of --out');
+}
+
+function placeOf(file: string): string {
   try {
-    output = realpathSync(out);
+    return realpathSync(file);
   } catch (error) {
-    if (isSystemError(error)) return; // no such file yet
+    if (isSystemError(error)) return path.resolve(file); // no such file yet
     throw error;
   }
-  if (input === output) throw new UsageError('--out names the file of the events');
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

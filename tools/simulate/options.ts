@@ -4,6 +4,7 @@ import { parseInstant } from '../../libs/kernel/calendar.js';
 export const usage = `Usage: npm run simulate -- --terms T.json --events E.ndjson --out L.ndjson
   --csv             the events are CSV, by header
   --by partner      adds totals by partner to the summary
+  --totals F.csv    writes totals by partner: partner,currency,lines,amount_minor
   --tiers F.json    tiers of the partners: {partner: [{"from": instant, "tier": name}]}
   --rates F.csv     exchange rates: date,from,to,rate
   --activated-at I  when the partners were activated (for bonuses that depend on it)
@@ -16,6 +17,7 @@ export interface Options {
   out: string;
   csv: boolean;
   byPartner: boolean;
+  totals?: string | undefined;
   tiers?: string | undefined;
   rates?: string | undefined;
   activatedAt?: Date | undefined;
@@ -36,6 +38,7 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     out: required(values.out, '--out'),
     csv: values.csv ?? false,
     byPartner: values.by !== undefined,
+    totals: values.totals,
     tiers: values.tiers,
     rates: values.rates,
     activatedAt: instant(values['activated-at'], '--activated-at'),
@@ -50,7 +53,7 @@ function parse(argv: readonly string[]) {
     const { values } = parseArgs({
       args: [...argv],
       options: {
-        ...{ terms: text, events: text, out: text, by: text, tiers: text, rates: text },
+        ...{ terms: text, events: text, out: text, by: text, totals: text, tiers: text, rates: text },
         ...{ 'activated-at': text, 'as-of': text, csv: flag, help: flag },
       },
     });

@@ -1,23 +1,18 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { instantText, type CompiledTerms } from '../../libs/commissions/domain/index.js';
+import { PartnerTotals } from './partner-totals.js';
 import type { SimulatedLine, Simulation } from './simulation.js';
 
 const bufferedCharacters = 1 << 20;
 
-export interface Totals {
-  lines: number;
-  /** Minor units of the terms' currency. */
-  amountMinor: bigint;
-}
-
 /** Writes every line as JSON, a buffer at a time, and gives the totals by partner. */
-export function writeLines(path: string, simulation: Simulation, terms: CompiledTerms): Map<string, Totals> {
-  const totals = new Map<string, Totals>();
+export function writeLines(path: string, simulation: Simulation, terms: CompiledTerms): PartnerTotals {
+  const totals = new PartnerTotals();
   const file = openSync(path, 'w');
   try {
     let buffer = '';
     for (const line of simulation.lines()) {
-      addTo(totals, line.partner, line.amountMinor);
+      totals.add(line.partner, terms.currency, line.amountMinor);
       buffer += `${lineText(line, terms)}\n`;
       if (buffer.length < bufferedCharacters) continue;
       writeFileSync(file, buffer);
@@ -41,13 +36,6 @@ function lineText(line: SimulatedLine, terms: CompiledTerms): string {
   );
 }
 
-function addTo(totals: Map<string, Totals>, partner: string, amountMinor: number): void {
-  const total = totals.get(partner) ?? { lines: 0, amountMinor: 0n };
-  total.lines += 1;
-  total.amountMinor += BigInt(amountMinor);
-  totals.set(partner, total);
-}
-
 export interface Counts {
   read: number;
   priced: number;
@@ -57,18 +45,13 @@ export interface Counts {
 }
 
 /** The summary for people: what became of the events that were read. */
-export function summary(
-  counts: Counts,
-  totals: ReadonlyMap<string, Totals>,
-  currency: string,
-  byPartner: boolean,
-): string {
+export function summary(counts: Counts, totals: PartnerTotals, currency: string, byPartner: boolean): string {
   const without = [...counts.withoutLine].sort(([a], [b]) => (a < b ? -1 : 1));
-  const total = [...totals.values()].reduce(
+  const partners = totals.sorted();
+  const total = partners.reduce(
     (sum, { lines, amountMinor }) => ({ lines: sum.lines + lines, amountMinor: sum.amountMinor + amountMinor }),
     { lines: 0, amountMinor: 0n },
   );
-  const partners = [...totals].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     `events read: ${counts.read}`,
     `priced: ${counts.priced}`,
@@ -79,7 +62,7 @@ export function summary(
     `lines: ${total.lines}, total ${total.amountMinor} ${currency} (minor units)`,
     ...(byPartner ? ['by partner:'] : []),
     ...(byPartner
-      ? partners.map(([partner, { lines, amountMinor }]) => `  ${partner}: ${lines} lines, ${amountMinor} ${currency}`)
+      ? partners.map(({ partner, lines, amountMinor }) => `  ${partner}: ${lines} lines, ${amountMinor} ${currency}`)
       : []),
     '',
   ].join('\n');
