@@ -232,6 +232,8 @@ export class ItemSender {
     const parameters = parametersOf(shipment);
     const lost = { itemId: shipment.id, attempt: shipment.attempt, action: 'lose_track' } as const;
     if (parameterHash(parameters) !== shipment.parameter_hash) return lost;
+    const contradiction = await this.probeEarlier(shipment, progress);
+    if (contradiction) return contradiction;
     try {
       return await this.patiently(async () => {
         // Looked at before each try: a process may have slept for a day between two lines.
@@ -241,6 +243,25 @@ export class ItemSender {
         return acceptedAs(shipment, answer);
       }, progress);
     } catch (error) {
+      return asAttempted(shipment, error, progress);
+    }
+  }
+
+  /**
+   * Asks the rail about the attempts before this one: each was refused, and a rail that had executed it after all, its
+   * answer lost or late, would pay twice. What it has is left to a person, and nothing more is sent for the item.
+   */
+  private async probeEarlier(shipment: Shipment, progress: Progress): Promise<Attempted | undefined> {
+    const { id: itemId, attempt } = shipment;
+    try {
+      for (let earlier = attempt - 1; earlier >= 1; earlier -= 1) {
+        // Without the account: it may have been another one then.
+        const found = await this.patiently(() => this.rail.find({ itemId, attempt: earlier }), progress);
+        if (found) return { itemId, attempt, action: 'refuse', code: 'contradicted_by_rail' };
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof RailRefusal) return { itemId, attempt, action: 'lose_track' };
       return asAttempted(shipment, error, progress);
     }
   }

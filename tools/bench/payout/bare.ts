@@ -80,7 +80,11 @@ class BareRail {
       },
     });
     const url = `http://127.0.0.1:${port}`;
-    const isUp = () => fetch(`${url}/health`).then(() => true as const, () => undefined);
+    const isUp = () =>
+      fetch(`${url}/health`).then(
+        () => true as const,
+        () => undefined,
+      );
     await waitFor(isUp, { what: 'the bare rail', patienceMs: 30_000 });
     return new BareRail(url, apiKey, async () => {
       const ended = once(child, 'exit');

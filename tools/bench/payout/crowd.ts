@@ -22,7 +22,11 @@ type CopiedIds = Record<keyof typeof idsOf, string>;
 /** What of a copied row is the copy's own, as a JSON object over the ids of the copy (`c`). */
 const copies: readonly { table: string; where: string; own: string }[] = [
   { table: 'persons', where: 'id = t.person', own: `'id', c.person, 'email', c.partner || '@partners.example'` },
-  { table: 'applications', where: 'id = t.application', own: `'id', c.application, 'person_id', c.person, 'request_key', null` },
+  {
+    table: 'applications',
+    where: 'id = t.application',
+    own: `'id', c.application, 'person_id', c.person, 'request_key', null`,
+  },
   {
     table: 'partners',
     where: 'id = t.partner',

@@ -97,7 +97,8 @@ class PayoutBench {
     await timed('batch approved and released', () => api.approveBatch(batchId, contentHash ?? '', 'bench/approval'));
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1_000;
-    const report = (what: string) => line(what, `${seconds().toFixed(1)} s, ${(payouts / seconds()).toFixed(1)} a second`);
+    const report = (what: string) =>
+      line(what, `${seconds().toFixed(1)} s, ${(payouts / seconds()).toFixed(1)} a second`);
     await this.until(`the rail to pay batch ${batchId}`, async () => (await this.left(batchId)) === 0);
     report('paid, by the rail and in the ledger');
     await this.until(`batch ${batchId} to end`, async () => (await api.batch(batchId)).state === 'completed');

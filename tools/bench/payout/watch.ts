@@ -30,7 +30,10 @@ export class MemoryWatch {
     await this.sampling;
     const { samples } = this;
     const tenths = Array.from({ length: 10 }, (_, index) => {
-      const part = samples.slice(Math.floor((index * samples.length) / 10), Math.ceil(((index + 1) * samples.length) / 10));
+      const part = samples.slice(
+        Math.floor((index * samples.length) / 10),
+        Math.ceil(((index + 1) * samples.length) / 10),
+      );
       return Math.max(0, ...part);
     });
     return { atStart: samples[0] ?? 0, tenths, largest: Math.max(0, ...samples) };
