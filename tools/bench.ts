@@ -3,6 +3,7 @@ import { benchEnvelopes } from './bench/envelopes.js';
 import { benchIngest } from './bench/ingest.js';
 import { benchLedger } from './bench/ledger.js';
 import { benchOnboarding } from './bench/onboarding.js';
+import { benchPayout } from './bench/payout/index.js';
 import { benchPrice } from './bench/price.js';
 
 /** The benchmarks by name, with what follows it on the command line; each prints its figures and its baselines of the same run. */
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<v
   ingest: benchIngest,
   ledger: benchLedger,
   onboarding: benchOnboarding,
+  payout: benchPayout,
   price: benchPrice,
 };
 

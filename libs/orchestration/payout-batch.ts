@@ -13,6 +13,10 @@ export const payoutBatch = {
 export interface PayoutBatchInput {
   programId: string;
   batchId: string;
+  /** Set by a run that was full before all slices were paid: the first so many are, the next run goes on after them. */
+  paidSlices?: number;
+  /** The same for the advices of a batch that has ended. */
+  advisedSlices?: number;
 }
 
 export interface SubmitBatchInput extends Actor {

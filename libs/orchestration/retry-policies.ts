@@ -18,6 +18,16 @@ export const databaseWork: ActivityOptions = {
 };
 
 /**
+ * For a person's decision about many rows at once, which must all move together: as {@link databaseWork}, but that a
+ * batch of a hundred thousand payouts may take its time.
+ */
+export const wideDatabaseWork: ActivityOptions = {
+  ...databaseWork,
+  startToCloseTimeout: '15 min',
+  heartbeatTimeout: '30 s',
+};
+
+/**
  * For steps that no person waits for and that must not be given up after an outage of a night: 0.5 s, 1 s, … 5 min,
  * for thirty days in all.
  */

@@ -94,9 +94,23 @@ export class Outbox {
     await tx.query(`select pg_notify('outbox_messages', 'domain_event')`);
   }
 
-  /** An event that the rail told us of, to be looked at (fetched again and applied) outside the webhook's request. */
-  railEvent(tx: Transaction, programId: string, event: { rail: string; eventId: string }): Promise<void> {
-    return this.add(tx, programId, 'rail_event', event.eventId, event);
+  /**
+   * An event that the rail told us of, to be looked at (fetched again and applied) outside the webhook's request, and not
+   * before `afterMs` have passed.
+   */
+  async railEvent(
+    tx: Transaction,
+    programId: string,
+    event: { rail: string; eventId: string },
+    afterMs = 0,
+  ): Promise<void> {
+    const now = this.clock.now();
+    await tx.query(
+      `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
+       values ($1, $2, 'rail_event', $3, $4, $5, $6)`,
+      [newId('evt'), programId, event.eventId, JSON.stringify(event), now, new Date(now.getTime() + afterMs)],
+    );
+    if (afterMs === 0) await tx.query(`select pg_notify('outbox_messages', 'rail_event')`);
   }
 
   /** What the mail provider told us of one mail, to be applied outside the webhook's request. */

@@ -20,6 +20,7 @@ import type { ItemRow } from './rows.js';
 /** What a send came to, as far as is known. */
 export type SendOutcome =
   | { itemId: string; attempt: number; action: 'accept'; reference: string }
+  | { itemId: string; attempt: number; action: 'settle'; reference: string; settledAt: Date }
   | { itemId: string; attempt: number; action: 'refuse'; code: string }
   | { itemId: string; attempt: number; action: 'lose_track' };
 
@@ -33,7 +34,7 @@ export type TransferVerdict =
   | 'foreign' // no item of this installation
   | 'contradiction'; // it is not what we sent: nothing is changed and a person decides
 
-const attemptOutcomes = { accept: 'accepted', refuse: 'refused', lose_track: 'unknown' } as const;
+const attemptOutcomes = { accept: 'accepted', settle: 'accepted', refuse: 'refused', lose_track: 'unknown' } as const;
 
 /** The company's account at the provider that each rail pays from (money.md, Ledger). */
 const sources: Readonly<Record<string, CompanyAccountCode>> = {
@@ -58,7 +59,7 @@ export class ItemOutcomes {
   async recordSends(outcomes: readonly SendOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     await this.database.inTransaction(async (tx) => {
-      for (const action of ['accept', 'refuse', 'lose_track'] as const) {
+      for (const action of ['settle', 'accept', 'refuse', 'lose_track'] as const) {
         await this.recordSame(
           tx,
           action,
@@ -126,8 +127,7 @@ export class ItemOutcomes {
 
   private booking(rail: string, item: ItemRow, action: ItemAction, transfer: RailTransfer): LedgerTransaction[] {
     if (action === 'accept') return [];
-    const source = sources[rail];
-    if (source === undefined) throw new RangeError(`no ledger account is known for the rail ${rail}`);
+    const source = sourceOf(rail);
     if (action === 'settle')
       return [settle({ ...itemOccasion(item, transfer.createdAt, systemActor.actorId), source })];
     return [returnToHeld({ ...itemOccasion(item, this.clock.now(), systemActor.actorId), source })];
@@ -159,14 +159,14 @@ export class ItemOutcomes {
   ): Promise<void> {
     if (outcomes.length === 0) return;
     const state = itemStates.next('sending', action);
-    const moved = await rowsOf<ItemRow & { from_state: ItemState }>(
+    const moved = await rowsOf<MovedRow>(
       tx,
       `update payout_items item set state = $1, state_since = $2, rail_reference = coalesce(said.reference, item.rail_reference),
-         failure_code = case when $1 = 'failed' then said.code else item.failure_code end
-       from jsonb_to_recordset($3) as said (item_id text, attempt integer, reference text, code text)
+         failure_code = case $1 when 'failed' then said.code when 'settled' then null else item.failure_code end
+       from jsonb_to_recordset($3) as said (item_id text, attempt integer, reference text, code text, settled_at timestamptz)
        join payout_items before on before.id = said.item_id
        where item.id = said.item_id and item.attempt = said.attempt and item.state = any($4)
-       returning item.*, before.state as from_state`,
+       returning item.*, before.state as from_state, said.settled_at`,
       [state, this.clock.now(), JSON.stringify(outcomes.map(asRow)), itemStatesThatAllow(action)],
     );
     await tx.query(
@@ -187,7 +187,7 @@ export class ItemOutcomes {
   private async settleBooks(
     tx: Transaction,
     action: ItemAction,
-    items: readonly ItemRow[],
+    items: readonly MovedRow[],
     state: ToldState,
   ): Promise<void> {
     const [first] = items;
@@ -197,19 +197,48 @@ export class ItemOutcomes {
       first.program_id,
       items.map((item) => announcement(item, state)),
     );
-    if (action !== 'refuse') return;
     const now = this.clock.now();
-    const bookings = items.map((item) => fail(attemptOccasion(item, now, systemActor.actorId)));
+    const bookings: LedgerTransaction[] = [];
+    if (action === 'refuse') {
+      bookings.push(...items.map((item) => fail(attemptOccasion(item, now, systemActor.actorId))));
+    }
+    if (action === 'settle') bookings.push(...(await this.settlements(tx, items)));
     await this.ledger.post(tx, first.program_id, bookings);
   }
+
+  /** Settlements of items whose rails, by their attempts, may be several. */
+  private async settlements(tx: Transaction, items: readonly MovedRow[]): Promise<LedgerTransaction[]> {
+    const rails = await rowsOf<{ item_id: string; rail: string }>(
+      tx,
+      `select attempt.item_id, attempt.rail from payout_items item
+       join payout_attempts attempt on attempt.item_id = item.id and attempt.attempt = item.attempt
+       where item.id = any($1)`,
+      [items.map(({ id }) => id)],
+    );
+    const railOf = new Map(rails.map(({ item_id, rail }) => [item_id, rail]));
+    return items.map((item) => {
+      const occasion = itemOccasion(item, item.settled_at ?? this.clock.now(), systemActor.actorId);
+      return settle({ ...occasion, source: sourceOf(railOf.get(item.id) ?? '') });
+    });
+  }
+}
+
+/** An item that was moved, from which state, and when the rail settled it where it did. */
+type MovedRow = ItemRow & { from_state: ItemState; settled_at: Date | null };
+
+function sourceOf(rail: string): CompanyAccountCode {
+  const source = sources[rail];
+  if (source === undefined) throw new RangeError(`no ledger account is known for the rail ${rail}`);
+  return source;
 }
 
 function asRow(outcome: SendOutcome) {
   return {
     item_id: outcome.itemId,
     attempt: outcome.attempt,
-    reference: outcome.action === 'accept' ? outcome.reference : undefined,
+    reference: 'reference' in outcome ? outcome.reference : undefined,
     code: outcome.action === 'refuse' ? outcome.code : undefined,
+    settled_at: outcome.action === 'settle' ? outcome.settledAt.toISOString() : undefined,
   };
 }
 
@@ -221,7 +250,7 @@ function lockItemOf(tx: Transaction, { itemId }: RailTransfer): Promise<ItemRow 
 }
 
 /** Money left for an item that the rail refused, or it is not what we sent: nothing that a machine may settle. */
-function contradicts(item: ItemRow, transfer: RailTransfer): boolean {
+export function contradicts(item: ItemRow, transfer: RailTransfer): boolean {
   return (
     item.state === 'failed' ||
     transfer.attempt !== item.attempt ||

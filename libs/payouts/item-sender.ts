@@ -18,11 +18,13 @@ import {
   RailThrottled,
   RailUnavailable,
   type BatchState,
+  type SentTransfer,
 } from './domain/index.js';
 import { BatchMoves } from './batch-moves.js';
 import { attemptOccasion, itemFact } from './item-facts.js';
-import { ItemOutcomes, type SendOutcome } from './item-outcomes.js';
-import { mapInFlight, pause, type Progress } from './progress.js';
+import { contradicts, ItemOutcomes, type SendOutcome } from './item-outcomes.js';
+import { inFlow, type Flow } from './in-flow.js';
+import { pause, type Progress } from './progress.js';
 import { readBatchRow, type ItemRow } from './rows.js';
 
 /** An item with the attempt that was written down before anything was sent. */
@@ -43,6 +45,13 @@ type Attempted = SendOutcome | { action: 'found' } | { action: 'unreachable'; er
 
 /** Items claimed in one transaction: more would keep the last of them waiting after their key was written down. */
 const claimSize = 100;
+
+/** Outcomes written down in one transaction, or after so many milliseconds where they come slowly. */
+const outcomeSetSize = 50;
+const outcomeSetMs = 1_000;
+
+/** Slices whose calls the probing of a whole batch makes at a time. */
+const recoveredSlices = 4;
 
 /** After this many throttled tries of one item the activity is tried again instead, with its own back-off. */
 const maxThrottledTries = 200;
@@ -72,17 +81,10 @@ export class ItemSender {
    */
   async paySlice(batchId: string, slice: number, progress: Progress): Promise<SliceResult> {
     await this.begin(batchId);
-    const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
     const left = await this.onTheirWay(batchId, slice);
-    for (let start = 0; start < left.length; start += claimSize) {
-      await this.work(left.slice(start, start + claimSize), (item) => this.recover(item, progress), result, progress);
-    }
-    for (;;) {
-      progress.signal.throwIfAborted();
-      const claimed = await this.claim(batchId, slice);
-      if (claimed.length === 0) return result;
-      await this.work(claimed, (item) => this.send(item, progress), result, progress);
-    }
+    const result = await this.recover(left, this.settings.env.RAIL_CALLS_IN_FLIGHT, progress);
+    await this.sendAll(batchId, slice, progress, result);
+    return result;
   }
 
   /** RELEASED → PROCESSING, with the first slice. @throws DomainError `not-found`, `illegal-transition` */
@@ -94,14 +96,56 @@ export class ItemSender {
     if (batchStates.allows(state, 'pay')) await this.moves.move({ ...systemActor, batchId }, 'pay');
   }
 
-  /** Probes every item of the batch whose outcome is not known, and sends again what the rail does not have. */
+  /** Claims and sends until nothing is left: a call that takes long holds up its own place alone. */
+  private async sendAll(batchId: string, slice: number, progress: Progress, result: SliceResult): Promise<void> {
+    const limit = this.settings.env.RAIL_CALLS_IN_FLIGHT;
+    const next = () => this.claim(batchId, slice);
+    await this.attempt({ next, lowWater: limit, limit }, (item) => this.send(item, progress), progress, result);
+  }
+
+  /**
+   * Probes every item of the batch whose outcome is not known, and sends again what the rail does not have. No slice of
+   * the batch is being paid meanwhile, so that as many calls are under way as several slices make.
+   */
   async recoverAll(batchId: string, progress: Progress): Promise<SliceResult> {
-    const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
     const left = await this.onTheirWay(batchId, null);
-    for (let start = 0; start < left.length; start += claimSize) {
-      await this.work(left.slice(start, start + claimSize), (item) => this.recover(item, progress), result, progress);
-    }
+    return this.recover(left, recoveredSlices * this.settings.env.RAIL_CALLS_IN_FLIGHT, progress);
+  }
+
+  private async recover(items: readonly Shipment[], limit: number, progress: Progress): Promise<SliceResult> {
+    const result: SliceResult = { sent: 0, unknown: 0, failed: 0 };
+    let left = items;
+    const next = () => {
+      const all = left;
+      left = [];
+      return Promise.resolve(all);
+    };
+    await this.attempt({ next, lowWater: 1, limit }, (item) => this.probe(item, progress), progress, result);
     return result;
+  }
+
+  /** Lets items flow to the rail: a call that takes long holds up its own place alone. */
+  private async attempt(
+    flow: Pick<Flow<Shipment, Attempted>, 'next' | 'lowWater' | 'limit'>,
+    attempt: (shipment: Shipment) => Promise<Attempted>,
+    { signal }: Progress,
+    result: SliceResult,
+  ): Promise<void> {
+    await inFlow<Shipment, Attempted>({
+      ...flow,
+      work: async (item) => {
+        const attempted = await attempt(item);
+        if (attempted.action === 'unreachable') throw attempted.error;
+        return attempted;
+      },
+      record: async (attempted) => {
+        await this.outcomes.recordSends(attempted.filter(isSendOutcome));
+        count(result, attempted);
+      },
+      setSize: outcomeSetSize,
+      setMs: outcomeSetMs,
+      check: () => signal.throwIfAborted(),
+    });
   }
 
   /**
@@ -161,26 +205,8 @@ export class ItemSender {
     );
   }
 
-  private async work(
-    shipments: readonly Shipment[],
-    attempt: (shipment: Shipment) => Promise<Attempted>,
-    result: SliceResult,
-    progress: Progress,
-  ): Promise<void> {
-    progress.signal.throwIfAborted();
-    const attempted = await mapInFlight(shipments, this.settings.env.RAIL_CALLS_IN_FLIGHT, attempt);
-    await this.outcomes.recordSends(attempted.filter(isSendOutcome));
-    for (const { action } of attempted) {
-      if (action === 'accept' || action === 'found') result.sent += 1;
-      if (action === 'refuse') result.failed += 1;
-      if (action === 'lose_track') result.unknown += 1;
-    }
-    const unreachable = attempted.find((one) => one.action === 'unreachable');
-    if (unreachable) throw unreachable.error;
-  }
-
   /** Asks the rail before anything is sent again: a crash may have come after the money left. */
-  private async recover(shipment: Shipment, progress: Progress): Promise<Attempted> {
+  private async probe(shipment: Shipment, progress: Progress): Promise<Attempted> {
     const { id: itemId, attempt, account_reference: accountReference } = shipment;
     try {
       const found = await this.patiently(() => this.rail.find({ itemId, attempt, accountReference }), progress);
@@ -206,15 +232,36 @@ export class ItemSender {
     const parameters = parametersOf(shipment);
     const lost = { itemId: shipment.id, attempt: shipment.attempt, action: 'lose_track' } as const;
     if (parameterHash(parameters) !== shipment.parameter_hash) return lost;
+    const contradiction = await this.probeEarlier(shipment, progress);
+    if (contradiction) return contradiction;
     try {
       return await this.patiently(async () => {
         // Looked at before each try: a process may have slept for a day between two lines.
         const ageMs = this.clock.now().getTime() - shipment.first_sent_at.getTime();
         if (ageMs >= this.rail.resendWindowMs) return lost;
-        const { reference } = await this.rail.send({ ...parameters, idempotencyKey: shipment.idempotency_key });
-        return { itemId: shipment.id, attempt: shipment.attempt, action: 'accept' as const, reference };
+        const answer = await this.rail.send({ ...parameters, idempotencyKey: shipment.idempotency_key });
+        return acceptedAs(shipment, answer);
       }, progress);
     } catch (error) {
+      return asAttempted(shipment, error, progress);
+    }
+  }
+
+  /**
+   * Asks the rail about the attempts before this one: each was refused, and a rail that had executed it after all, its
+   * answer lost or late, would pay twice. What it has is left to a person, and nothing more is sent for the item.
+   */
+  private async probeEarlier(shipment: Shipment, progress: Progress): Promise<Attempted | undefined> {
+    const { id: itemId, attempt } = shipment;
+    try {
+      for (let earlier = attempt - 1; earlier >= 1; earlier -= 1) {
+        // Without the account: it may have been another one then.
+        const found = await this.patiently(() => this.rail.find({ itemId, attempt: earlier }), progress);
+        if (found) return { itemId, attempt, action: 'refuse', code: 'contradicted_by_rail' };
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof RailRefusal) return { itemId, attempt, action: 'lose_track' };
       return asAttempted(shipment, error, progress);
     }
   }
@@ -264,6 +311,22 @@ function asAttempted({ id: itemId, attempt }: Shipment, error: unknown, { signal
   const isOutside = error instanceof RailUnavailable || error instanceof RailThrottled || signal.aborted;
   if (isOutside && error instanceof Error) return { action: 'unreachable', error };
   throw error;
+}
+
+/** What the rail has settled by the time it answers is settled; what it tells otherwise is left to its next report. */
+function acceptedAs(shipment: Shipment, { reference, transfer }: SentTransfer): SendOutcome {
+  const accepted = { itemId: shipment.id, attempt: shipment.attempt, reference };
+  const isSettled = transfer?.status === 'settled' && transfer.returnedMinor === 0n;
+  if (!isSettled || contradicts(shipment, transfer)) return { ...accepted, action: 'accept' };
+  return { ...accepted, action: 'settle', settledAt: transfer.createdAt };
+}
+
+function count(result: SliceResult, attempted: readonly Attempted[]): void {
+  for (const { action } of attempted) {
+    if (action === 'accept' || action === 'settle' || action === 'found') result.sent += 1;
+    if (action === 'refuse') result.failed += 1;
+    if (action === 'lose_track') result.unknown += 1;
+  }
 }
 
 function isSendOutcome(attempted: Attempted): attempted is SendOutcome {

@@ -15,6 +15,12 @@ import { batchStatus, itemsIn, type ItemRow } from './rows.js';
 /** Where the rail's own events stand in the outbox and the inbox: they belong to no program before they are read. */
 const anyProgram = '*';
 
+/**
+ * What a send's own answer tells as well is looked at this much later, when the answer was written down or is lost: else
+ * every payment would be fetched again while it is being written down.
+ */
+const creationPatienceMs = 30_000;
+
 /** What the rail reports, by webhook or when asked. A webhook is a hint: the transfer is fetched and that is applied. */
 @Injectable()
 export class RailReports {
@@ -45,15 +51,21 @@ export class RailReports {
          on conflict (rail, event_id) do nothing returning event_id`,
         [anyProgram, this.rail.name, eventId, type, reference, this.clock.now()],
       );
-      if (isNew) await this.outbox.railEvent(tx, anyProgram, { rail: this.rail.name, eventId });
+      const afterMs = this.rail.creationEvents.includes(type) ? creationPatienceMs : 0;
+      if (isNew) await this.outbox.railEvent(tx, anyProgram, { rail: this.rail.name, eventId }, afterMs);
     });
   }
 
-  /** Fetches the transfer that an event names and applies what the rail says of it now; an applied event does nothing. */
+  /**
+   * Fetches the transfer that an event names and applies what the rail says of it now; an applied event does nothing, and
+   * neither does one that tells only of the making of a transfer that is known to be settled.
+   */
   async applyRailEvent({ rail, eventId }: { rail: string; eventId: string }): Promise<void> {
-    const event = await rowOf<{ reference: string; applied_at: Date | null }>(
+    const event = await rowOf<{ type: string; reference: string; applied_at: Date | null; is_settled: boolean }>(
       this.database.dataSource.manager,
-      `select reference, applied_at from rail_inbox where rail = $1 and event_id = $2`,
+      `select type, reference, applied_at, exists (select from payout_items where rail_reference = reference
+         and state in ('settled', 'returned')) as is_settled
+       from rail_inbox where rail = $1 and event_id = $2`,
       [rail, eventId],
     );
     if (!event) throw new DomainError('not-found', `no event ${eventId} of the rail ${rail}`);
@@ -61,7 +73,8 @@ export class RailReports {
     const told = this.rails.named(rail);
     const markApplied = `update rail_inbox set applied_at = $3 where rail = $1 and event_id = $2`;
     const mark = [rail, eventId, this.clock.now()];
-    const transfer = await this.fetchKnown(event.reference, told);
+    const isKnown = event.is_settled && told.creationEvents.includes(event.type);
+    const transfer = isKnown ? undefined : await this.fetchKnown(event.reference, told);
     // A transfer that the rail does not know moves nothing; the poll would find it if it ever came to be.
     if (!transfer) await this.database.query(markApplied, mark);
     else await this.outcomes.applyTransfer(rail, transfer, (tx) => tx.query(markApplied, mark));

@@ -46,8 +46,9 @@ describe('what the rail reports', () => {
     return messages.length;
   }
 
-  it('settles by a webhook, ten times the same, and wakes the workflow', async () => {
-    await house.payouts.paySlice(batchId, 1);
+  it('settles by a webhook what no answer told of, ten times the same, and wakes the workflow', async () => {
+    await house.sandbox.control.strike({ kind: 'timeout_after', match: { path: '/v1/transfers' } });
+    expect(await house.payouts.paySlice(batchId, 1)).toMatchObject({ unknown: 1 });
     const [webhook] = await webhooks(1);
     const before = await applyAll();
     for (let round = 0; round < 10; round++) await deliver(webhook!);
@@ -58,6 +59,27 @@ describe('what the rail reports', () => {
     const signals = await house.outbox('workflow_signal', `payout-batch/${batchId}`);
     expect(signals).toMatchObject([{ payload: { signal: 'itemsSettled' } }]);
     expect(await program.isSound()).toBe(true);
+  });
+
+  it('asks the rail nothing about a payment whose answer has told all, and waits with it until that is written down', async () => {
+    await house.payouts.paySlice(batchId, 1);
+    const [webhook] = await webhooks(1);
+    await deliver(webhook!);
+    const [message] = await house.database.query<{ payload: { rail: string; eventId: string }; waits: boolean }>(
+      `select payload, available_at > created_at as waits from outbox_messages where kind = 'rail_event' order by sequence desc limit 1`,
+    );
+    expect(message!.waits).toBe(true);
+    // Whoever asked the rail now would be told that it is not there.
+    await house.sandbox.control.strike({ kind: 'error_500_before', match: { path: '/v1/transfers', method: 'GET' } });
+    await house.payouts.applyRailEvent(message!.payload);
+    expect((await house.sandbox.control.request('GET', '/sandbox/faults')) as object).toMatchObject({
+      faults: [{ fired: 0 }],
+    });
+    const [kept] = await house.database.query<{ applied_at: Date | null }>(
+      `select applied_at from rail_inbox where event_id = $1`,
+      [message!.payload.eventId],
+    );
+    expect(kept!.applied_at).not.toBeNull();
   });
 
   it('ends the same when reports come in the wrong order', async () => {

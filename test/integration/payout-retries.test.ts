@@ -146,6 +146,33 @@ describe('a failed item', () => {
   });
 });
 
+describe('an attempt that the rail executed after all', () => {
+  it('is found before the next one is sent, however late, and a person decides', async () => {
+    await released({ isFirstGone: true });
+    await house.payouts.paySlice(batchId, 1);
+    await house.payouts.complete(batchId);
+    await house.database.query(`delete from payout_accounts where partner_id = $1`, [partners[0]]);
+    await house.payouts.openPayoutAccount({ partnerId: partners[0]! });
+    await retry();
+    // The network delivers the first request only now, after the retry has asked.
+    const { id: itemId } = await firstItem();
+    const [row] = await house.database.query<{ account_reference: string }>(
+      `select account_reference from payout_accounts where partner_id = $1`,
+      [partners[0]],
+    );
+    const late = { itemId, attempt: 1, batchId, accountReference: row!.account_reference, amountMinor: 2_000n };
+    await house.sandbox.rail().send({ ...late, currency: 'USD', idempotencyKey: `late-${itemId}` });
+    const before = await sent();
+    expect(await house.payouts.paySlice(batchId, 1)).toEqual({ sent: 0, unknown: 0, failed: 1 });
+    expect(await sent()).toBe(before);
+    expect(await firstItem()).toMatchObject({ state: 'failed', attempt: 2, failureCode: 'contradicted_by_rail' });
+    expect(await refusal(retry())).toBe('illegal-transition');
+    expect(await program.balance('held', partners[0])).toBe(2_000n);
+    expect(await program.balance('payout_clearing')).toBe(0n);
+    expect(await program.isSound()).toBe(true);
+  });
+});
+
 describe('an item of unknown outcome', () => {
   it('is never tried again before a person has declared it unpaid', async () => {
     await released({ isFirstGone: false });

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../libs/database/index.js';
+import { newId } from '../../libs/kernel/ids.js';
 import { railIdempotencyKey, RailRefusal, type SendRequest } from '../../libs/payouts/domain/index.js';
 import type { StripeGlobalPayoutsRail } from '../../libs/payouts/rails/stripe-global-payouts.rail.js';
 import { describePayoutRailContract } from '../support/payout-rail-contract.js';
+import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 import { openTestAccount, SandboxFixture, sendRequestOf } from '../support/stripe-sandbox.js';
 
@@ -113,6 +115,46 @@ describe('Stripe Global Payouts', () => {
       for (const sender of [rail, other]) await expect(sender.send(request)).rejects.toBeInstanceOf(RailRefusal);
       expect(await fixture.control.totals()).toMatchObject({ outboundPayments: 1 });
       await rail.send(requestOf({ itemId: request.itemId, attempt: 2, amountMinor: 5_000n }));
+    });
+
+    it('are forgotten once nobody may use them, and are not given out again for that', async () => {
+      const request = requestOf({ amountMinor: 50_000n });
+      const key = [request.idempotencyKey];
+      await expect(rail.send(request)).rejects.toMatchObject({ name: 'RailRefusal', code: 'insufficient_funds' });
+      const programId = await seedProgram(database);
+      const partnerId = await seedPartner(database, { programId, reference: randomUUID() });
+      const batchId = newId('bat');
+      await database.query(
+        `insert into payout_batches (id, program_id, currency, state, cut_off, total_minor, item_count, created_at, state_since)
+         values ($1, $2, 'USD', 'processing', now(), 1, 1, now(), now())`,
+        [batchId, programId],
+      );
+      await database.query(
+        `insert into payout_items (id, program_id, batch_id, partner_id, amount_minor, currency, state, account_reference, state_since)
+         values ($1, $2, $3, $4, 1, 'USD', 'sending', 'acct', now())`,
+        [request.itemId, programId, batchId, partnerId],
+      );
+      await database.query(
+        `insert into payout_attempts (program_id, item_id, attempt, rail, idempotency_key, parameter_hash, first_sent_at)
+         values ($1, $2, 1, $3, $4, 'none', now() - interval '26 days')`,
+        [programId, request.itemId, rail.name, request.idempotencyKey],
+      );
+      const kept = () => database.query(`select 1 from rail_keys where idempotency_key = $1`, key);
+      // Another death comes while the key may still be remembered by the rail, and one when it may not.
+      await expect(rail.send(requestOf({ amountMinor: 50_000n }))).rejects.toBeInstanceOf(RailRefusal);
+      expect(await kept()).toHaveLength(1);
+      await database.query(
+        `update rail_keys set held_until = now() - interval '31 days' where idempotency_key = $1`,
+        key,
+      );
+      await expect(rail.send(requestOf({ amountMinor: 50_000n }))).rejects.toBeInstanceOf(RailRefusal);
+      expect(await kept()).toEqual([]);
+      // Whoever slept since then: the money would be there now, and nothing may be sent.
+      await expect(rail.send({ ...request, amountMinor: 100n })).rejects.toMatchObject({
+        name: 'RailOutcomeUnknown',
+        code: 'key_not_given',
+      });
+      expect(await fixture.control.totals()).toMatchObject({ outboundPayments: 0 });
     });
 
     it('are held while a request is under way: a second sender does not know the outcome', async () => {

@@ -138,8 +138,8 @@ const mutations: Record<string, { file: string; from: string; to: string }> = {
   },
   payoutBatch: {
     file: 'payout-batch/payout-batch.workflow.ts',
-    from: 'await forEachSlice(batch.slices, (slice) => rail.issueRemittanceAdvices({ batchId, slice }));',
-    to: '',
+    from: 'const work = (slice: number) => rail.issueRemittanceAdvices({ batchId, slice });',
+    to: 'const work = (slice: number) => Promise.resolve(slice);',
   },
   payoutCollection: {
     file: 'payout-collection/payout-collection.workflow.ts',

@@ -49,6 +49,8 @@ export interface Outflow {
 
 /** Payouts on a database and a sandbox rail of a test's own, with partners that have something to come. */
 export class PayoutHouse {
+  private readonly peers: TestingModule[] = [];
+
   private constructor(
     readonly database: Database,
     readonly sandbox: SandboxFixture,
@@ -91,7 +93,17 @@ export class PayoutHouse {
     return new PayoutHouse(module.get(Database), sandbox, clock, module, env, testDatabase, folder);
   }
 
+  /** The payouts of another process on the same servers. */
+  async peer(): Promise<PayoutsService> {
+    const imports = [PlatformModule.forRoot(this.env, this.clock), PayoutsModule, ProgramsModule, CommissionsModule];
+    const module = await Test.createTestingModule({ imports }).compile();
+    module.enableShutdownHooks();
+    this.peers.push(module);
+    return module.get(PayoutsService);
+  }
+
   async close(): Promise<void> {
+    for (const peer of this.peers) await peer.close();
     await this.module.close();
     await this.sandbox.close();
     await this.testDatabase.drop();

@@ -223,6 +223,11 @@ export class PactlineApi {
     return this.act('finance_approver', `/v1/payout-batches/${batchId}/approvals`, { contentHash }, key);
   }
 
+  /** Items, ledger and rail of a batch held against each other now. */
+  reconciliation(batchId: string): Promise<{ agrees: boolean }> {
+    return this.read('finance', `/v1/payout-batches/${batchId}/reconciliation`);
+  }
+
   remittanceAdvice(itemId: string): Promise<Uint8Array> {
     return this.bytes('finance', `/v1/payout-items/${itemId}/remittance-advice`);
   }

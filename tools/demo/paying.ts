@@ -1,6 +1,6 @@
 import { formatMoney, type MoneyJson } from '../../libs/kernel/money.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
-import { waitFor, type BatchView, type CollectionResult, type PayoutItemView } from '../client/index.js';
+import { ApiProblem, waitFor, type BatchView, type CollectionResult, type PayoutItemView } from '../client/index.js';
 import { patienceMs, type ContractedPartner, type Stage } from './contracting.js';
 
 /** A commission that was paid, with its papers. */
@@ -68,15 +68,21 @@ async function collect({ api, story, cast, signal }: Stage, { programId }: Contr
 }
 
 async function receive(
-  { api, story }: Stage,
+  { api, story, signal }: Stage,
   { partnerId }: ContractedPartner,
   batch: { batchId: string; contentHash: string },
 ): Promise<Paid> {
   const item = await itemOf(api.batchItems(batch.batchId), partnerId);
   if (item.state !== 'settled') throw new Error(`The payment is ${item.state}, not settled.`);
+  // It is made after the batch has ended.
+  const advice = () =>
+    api.remittanceAdvice(item.id).catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.code === 'not-found') return undefined;
+      throw error;
+    });
   const remittanceAdvice = await story.step(
     'She gets a remittance advice',
-    () => api.remittanceAdvice(item.id),
+    () => waitFor(advice, { what: 'the remittance advice', patienceMs, signal }),
     (pdf) => [`A PDF of ${Math.ceil(pdf.byteLength / 1024)} KiB that lists what the payment is made of, line by line.`],
   );
   const { id: itemId, state, amount } = item;

@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import {
+  longWork,
   patientWork,
   systemActor,
   type CollectionResult,
@@ -10,7 +11,8 @@ import {
 import { cutOffOf } from '../scheduled-cut-off.js';
 
 const { vestCommissions } = proxyActivities<CommissionVestingActivities>(patientWork);
-const { draftBatch } = proxyActivities<PayoutCollectionActivities>(patientWork);
+// One transaction for all partners, however many.
+const { draftBatch } = proxyActivities<PayoutCollectionActivities>(longWork);
 
 /**
  * Drafts the batch of one cut-off and ends: the batch's own workflow, started by the outbox, waits for people, so that

@@ -68,6 +68,12 @@ export interface RailTransferFilter {
   createdBefore?: Date;
 }
 
+/** What a rail answers to a send: its reference and, where it says more by then, the transfer as it is. */
+export interface SentTransfer {
+  reference: string;
+  transfer?: RailTransfer;
+}
+
 /** What a rail's webhook says. It is a hint: fetch the transfer and apply what the rail says then. */
 export interface RailEvent {
   /** Unique per event, the same in every delivery of it. */
@@ -94,6 +100,9 @@ export abstract class PayoutRail {
   /** How long after its first send a key may be sent again and still be recognised; afterwards only probe. */
   abstract readonly resendWindowMs: number;
 
+  /** Types of events that tell no more than that a transfer was made, which the answer to its send says as well. */
+  readonly creationEvents: readonly string[] = [];
+
   /** Names the account at the provider whose limits the calls count against; undefined where there is no limit. */
   readonly limitedAccount?: string;
 
@@ -106,7 +115,7 @@ export abstract class PayoutRail {
    * @throws RailRefusal nothing was sent under this key and nothing will be: the attempt is over
    * @throws RailOutcomeUnknown it may have been sent: probe with {@link find}, or resend with the same key
    */
-  abstract send(request: SendRequest): Promise<{ reference: string }>;
+  abstract send(request: SendRequest): Promise<SentTransfer>;
 
   /**
    * Probes for the transfer of an attempt; undefined where the rail knows none (now: a request still under way may

@@ -5,6 +5,9 @@ import { RailOutcomeUnknown, RailRefusal, RailUnavailable } from '../domain/rail
 /** Where a key stands that belongs to no program: an account at a rail is shared by all. */
 const anyProgram = '*';
 
+/** Dead keys, and holds whose holder died, are kept so much longer than their key may be used. */
+const keptDays = 5;
+
 /** How much longer than its call a key is held; whoever is later than this before the call does not make it. */
 const marginMs = 5_000;
 
@@ -13,20 +16,25 @@ const marginMs = 5_000;
  * refused, no request of ours may use the key any more, or a process that woke up late would pay an item whose money
  * was given back. A key is held by one caller at a time, by the database's clock.
  *
+ * A dead key is kept until nobody may use it any more: one whose attempt is older than `usableMs` is not given out, by
+ * the database's clock and in the statement that gives it, so that forgetting it later revives nothing.
+ *
  * What it cannot fence: a request that was sent before the key died and that the network delivers after.
  */
 export class KeyFence {
   constructor(
     private readonly database: Database,
     private readonly rail: string,
+    /** How long after its first send a key may be used; shorter than the rail remembers it. */
+    private readonly usableMs: number,
   ) {}
 
   /**
    * Makes the call while holding the key; where it is refused the key is dead before anybody hears of it.
    *
    * @param callMs the longest that the call can take
-   * @throws RailRefusal with the code of the first refusal, for a dead key; RailOutcomeUnknown while another holds it;
-   *   what the call throws
+   * @throws RailRefusal with the code of the first refusal, for a dead key; RailOutcomeUnknown while another holds it,
+   *   and for a key that is too old; what the call throws
    */
   async guard<T>(key: string, callMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
@@ -49,11 +57,13 @@ export class KeyFence {
   private async take(key: string, holder: string, holdMs: number): Promise<void> {
     const [taken] = await this.database.query(
       `insert into rail_keys (rail, idempotency_key, program_id, holder, held_until)
-       values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5::double precision / 1000))
+       select $1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5::double precision / 1000)
+       where not exists (select from payout_attempts attempt where attempt.idempotency_key = $2
+                         and attempt.first_sent_at < clock_timestamp() - make_interval(secs => $6::double precision / 1000))
        on conflict (rail, idempotency_key) do update set holder = excluded.holder, held_until = excluded.held_until
          where rail_keys.dead_code is null and rail_keys.held_until < clock_timestamp()
        returning holder`,
-      [this.rail, key, anyProgram, holder, holdMs],
+      [this.rail, key, anyProgram, holder, holdMs, this.usableMs],
     );
     if (taken) return;
     const [held] = await this.database.query<{ dead_code: string | null }>(
@@ -62,6 +72,7 @@ export class KeyFence {
     );
     const deadCode = held?.dead_code ?? undefined;
     if (deadCode !== undefined) throw new RailRefusal(deadCode, `sending: the rail refused before (${deadCode})`);
+    if (!held) throw new RailOutcomeUnknown('key_not_given', 'sending: the key is too old, or was in use a moment ago');
     throw new RailOutcomeUnknown('key_in_use', 'sending: another request with this key is under way');
   }
 
@@ -71,8 +82,17 @@ export class KeyFence {
       `update rail_keys set dead_code = $4 where rail = $1 and idempotency_key = $2 and holder = $3 returning holder`,
       [this.rail, key, holder, code],
     );
-    if (rows && rows.length > 0) return;
+    if (rows && rows.length > 0) return this.forgetOld();
     throw new RailOutcomeUnknown('key_taken_over', 'sending: refused, but another request holds the key by now');
+  }
+
+  /** Keys that nobody may use any more; done with each death, which is rare. */
+  private async forgetOld(): Promise<void> {
+    await this.database.query(
+      `delete from rail_keys where rail = $1
+         and held_until < clock_timestamp() - make_interval(secs => $2::double precision / 1000, days => $3)`,
+      [this.rail, this.usableMs, keptDays],
+    );
   }
 
   private async release(key: string, holder: string): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type RailTransfer,
   type RailTransferFilter,
   type SendRequest,
+  type SentTransfer,
 } from '../domain/index.js';
 import type { RailBucket } from './rail-bucket.js';
 
@@ -25,6 +26,7 @@ export class PacedRail extends PayoutRail {
   readonly name: string;
   readonly isLive: boolean;
   readonly resendWindowMs: number;
+  override readonly creationEvents: readonly string[];
 
   constructor(
     private readonly rail: PayoutRail,
@@ -34,13 +36,14 @@ export class PacedRail extends PayoutRail {
     this.name = rail.name;
     this.isLive = rail.isLive;
     this.resendWindowMs = rail.resendWindowMs;
+    this.creationEvents = rail.creationEvents;
   }
 
   openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {
     return this.paced(() => this.rail.openAccount(request));
   }
 
-  send(request: SendRequest): Promise<{ reference: string }> {
+  send(request: SendRequest): Promise<SentTransfer> {
     return this.paced(() => this.rail.send(request));
   }
 

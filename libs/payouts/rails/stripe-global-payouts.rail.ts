@@ -39,6 +39,9 @@ const rail = 'stripe-global-payouts';
 
 const dayMs = 24 * 3_600_000;
 
+/** v2 knows keys for 30 days; five of them are left for clocks, queues and requests under way. */
+const resendWindowMs = 25 * dayMs;
+
 const pageSize = 100;
 
 /** What is wrong with our own account and not with the item: the item waits until somebody has put it right. */
@@ -66,7 +69,7 @@ export function createStripeGlobalPayoutsRail(
   if (!/^fa_\w+$/.test(options.financialAccount)) throw new RangeError('the financial account must be fa_…');
   const { stripe, isLive, timeoutMs } = stripeClientOf(options);
   const settings = { ...options, isLive, limitedAccount: limitedAccountOf(options), callMs: 2 * timeoutMs };
-  return new StripeGlobalPayoutsRail(stripe, new KeyFence(database, rail), settings);
+  return new StripeGlobalPayoutsRail(stripe, new KeyFence(database, rail, resendWindowMs), settings);
 }
 
 export class StripeGlobalPayoutsRail extends PayoutRail {
@@ -74,8 +77,7 @@ export class StripeGlobalPayoutsRail extends PayoutRail {
   readonly isLive: boolean;
   override readonly limitedAccount: string;
 
-  /** v2 knows keys for 30 days; five of them are left for clocks, queues and requests under way. */
-  readonly resendWindowMs = 25 * dayMs;
+  readonly resendWindowMs = resendWindowMs;
 
   constructor(
     private readonly stripe: Stripe,

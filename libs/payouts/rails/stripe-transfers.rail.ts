@@ -7,6 +7,7 @@ import {
   type RailTransfer,
   type RailTransferFilter,
   type SendRequest,
+  type SentTransfer,
 } from '../domain/payout-rail.js';
 import { RailOutcomeUnknown, RailRefusal, RailWebhookRejected } from '../domain/rail-failures.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
@@ -39,6 +40,7 @@ export function createStripeRail(options: StripeRailOptions): StripeTransfersRai
 export class StripeTransfersRail extends PayoutRail {
   readonly name = 'stripe-transfers';
   override readonly limitedAccount: string;
+  override readonly creationEvents = ['transfer.created'];
 
   /** Whether an address other than Stripe's own is used. */
   readonly isSandbox: boolean;
@@ -75,7 +77,7 @@ export class StripeTransfersRail extends PayoutRail {
     return { accountReference: account.id };
   }
 
-  async send(request: SendRequest): Promise<{ reference: string }> {
+  async send(request: SendRequest): Promise<SentTransfer> {
     const { amountMinor, currency } = request;
     const amount = isCurrency(currency) && amountMinor > 0n ? Number(toStripeAmount(amountMinor, currency)) : NaN;
     if (!Number.isSafeInteger(amount)) {
@@ -97,7 +99,7 @@ export class StripeTransfersRail extends PayoutRail {
         { idempotencyKey: request.idempotencyKey },
       ),
     );
-    return { reference: transfer.id };
+    return { reference: transfer.id, transfer: toRailTransfer(transfer) };
   }
 
   async find(attempt: { itemId: string; attempt: number }): Promise<RailTransfer | undefined> {
