@@ -8,7 +8,10 @@ import type { RehearsedEvent } from './events.js';
 const shownDifferences = 10;
 
 /** What each partner earns by the pure engine, with no server: minor units by the program's reference. */
-export function priceOffline(events: readonly RehearsedEvent[], terms: Terms): Map<string, number> {
+export function priceOffline(
+  events: readonly { body: RehearsedEvent['body']; source: { line: number } }[],
+  terms: Terms,
+): Map<string, number> {
   const store = new EventStore();
   for (const { body, source } of events) store.add(parseEvent(body, 'refuse'), source.line);
   const facts = { terms: compileTerms(terms, termsHash(terms)), tiers: new Map<string, []>(), rates: new RateTable() };
