@@ -50,7 +50,7 @@ export class BankDetails {
     this.last += 1;
     if (this.dice.chance(0.5)) {
       const handle = `ada-${this.program.currency.toLowerCase()}-${this.last}@pay.example`;
-      return { kind: 'handle', holder: 'Ada Perry', provider: 'paypal', handle };
+      return { kind: 'handle', provider: 'paypal', handle };
     }
     const bban = `37040044${String(this.dice.whole(0, 9_999_999_999)).padStart(10, '0')}`;
     return { kind: 'iban', holder: 'Ada Perry', iban: germanIban(bban) };

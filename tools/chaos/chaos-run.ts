@@ -37,6 +37,16 @@ export interface RestReport {
 /** A client gives up after this long without an answer; everything is back long before. */
 const patienceMs = 900_000;
 const sellersPerProgram = 2;
+/** Teams of finance that know nothing of each other: what one does, another may do too. */
+const financesPerProgram = 2;
+/**
+ * As a rehearsal, without limits per address. A rail that does not answer is soon given up, and so is a request whose
+ * process died: otherwise clients would spend the run waiting.
+ */
+const given = {
+  ...{ REHEARSAL: 'true', RAIL_TIMEOUT_MS: '1500', RAIL_CALLS_IN_FLIGHT: '4' },
+  IDEMPOTENCY_LEASE_SECONDS: '6',
+};
 /** Whatever ends is started again at once, however often: a run is about what happens meanwhile. */
 const restarts = { restartsInARow: Infinity, firstPauseMs: 250, longestPauseMs: 2_000 };
 
@@ -59,10 +69,12 @@ export class ChaosRun {
     const { env, urls } = product;
     this.rail = new RailClient(urls.sandbox ?? '', env.STRIPE_API_KEY ?? '', signal);
     this.storm = new Storm(product, this.witness, this.dice.of('storm'));
-    this.finances = world.programs.map((program) => {
-      const name = `finance/${program.currency}`;
-      return new Finance(program, world.tokens, this.requests(name), this.dice.of(name));
-    });
+    this.finances = world.programs.flatMap((program) =>
+      Array.from({ length: financesPerProgram }, (_, index) => {
+        const name = `finance/${program.currency}/${index + 1}`;
+        return new Finance(program, world.tokens, this.requests(name), this.dice.of(name));
+      }),
+    );
   }
 
   /** Starts a product in a folder of its own, with programs and partners. Nothing of the environment reaches it. */
@@ -71,8 +83,7 @@ export class ChaosRun {
     const product = await startProduct({
       home,
       port: 0,
-      // As a rehearsal, without limits per address. A rail that does not answer is soon given up.
-      given: { REHEARSAL: 'true', RAIL_TIMEOUT_MS: '1500', RAIL_CALLS_IN_FLIGHT: '4' },
+      given,
       steps: new Steps({ quiet: true }),
       signal: stop.signal,
       restarts,
@@ -118,15 +129,18 @@ export class ChaosRun {
     if (failure !== undefined) throw failure instanceof Error ? failure : new Error('a part of the run failed');
   }
 
-  /** Waits until nothing moves any more; what did not come to rest in time is a difference. */
+  /** Pays once more what is there, and waits until nothing moves any more; what did not come to rest in time is a difference. */
   async rest(): Promise<Difference[]> {
-    const { product, rail, finances, signal } = this;
+    const { product, rail, signal } = this;
+    // Two teams that close the same batches would only be in each other's way.
+    const finances = this.finances.filter((_, index) => index % financesPerProgram === 0);
     await waitFor(() => Promise.resolve([...product.processes.values()].every(({ isReady }) => isReady) || undefined), {
       what: 'all processes to be back',
       patienceMs: 120_000,
       signal,
     });
     await rail.clearFaults();
+    await Promise.all(finances.map((finance) => finance.payDay()));
     return this.withDatabase(async (database) => {
       const left = await comeToRest({ database, rail, finances }, { patienceMs: this.options.restMs, signal });
       return left.map((detail) => ({ code: 'not_at_rest', subject: 'product', detail }));

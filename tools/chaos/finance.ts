@@ -35,7 +35,15 @@ export class Finance {
     }
   }
 
-  /** Brings one open batch a step nearer to its end; whether there is any. Nobody changes their mind any more. */
+  /** Collects what is there to be paid, with no second thoughts. */
+  async payDay(): Promise<void> {
+    const { id: programId } = this.program;
+    const run = { programId, cutOff: new Date(Date.now() - 1).toISOString() };
+    await this.act('/v1/vesting-runs', run);
+    await this.act('/v1/payout-collections', run);
+  }
+
+  /** Brings each open batch a step nearer to its end; whether there is any. Nobody changes their mind any more. */
   async closeOpen(): Promise<boolean> {
     const batches = (await this.batches()).filter(({ state }) => open.has(state));
     for (const { id, state } of batches) {

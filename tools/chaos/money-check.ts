@@ -13,7 +13,8 @@ export interface MoneyReport {
   outflowMinor: Record<string, bigint>;
 }
 
-interface ItemRow {
+/** An item as it stands, and how often it was announced to have arrived and to have come back. */
+export interface ItemRow {
   id: string;
   partner_id: string;
   currency: string;
@@ -114,7 +115,8 @@ class Sums {
   }
 }
 
-function transferDifferences(items: readonly ItemRow[], transfers: readonly RailTransfer[]): Difference[] {
+/** Where transfers and items don't go together, one by one. */
+export function transferDifferences(items: readonly ItemRow[], transfers: readonly RailTransfer[]): Difference[] {
   const byItem = new Map<string, RailTransfer[]>();
   for (const transfer of transfers) {
     const item = transfer.metadata['pactline_item'] ?? '';

@@ -27,5 +27,5 @@ export function reportText(run: ChaosRun, rest: RestReport, differences: readonl
 }
 
 function counted(counts: ReadonlyMap<string, number>): string[] {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `  ${name.padEnd(44)}${count}`);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `  ${name.padEnd(64)}${count}`);
 }

@@ -16,6 +16,8 @@ export interface Act {
 export type Outcome<Result> = { result: Result } | { refusal: ApiProblem };
 
 const pauseMs = 400;
+/** What an act is refused with where somebody else was quicker. */
+const tooLate: ReadonlySet<string> = new Set(['illegal-transition', 'not-found', 'hash-mismatch', 'already-exists']);
 /** One in so many acts is sent twice at the same time, as an impatient client does. */
 const doubleChance = 0.12;
 
@@ -43,7 +45,7 @@ export class Requests {
       isDouble ? this.untilAnswered<Result>(act, key) : undefined,
     ]);
     if (other) this.compare(act, outcome, other);
-    if ('refusal' in outcome) this.witness.count(`refused: ${outcome.refusal.code}`);
+    if ('refusal' in outcome) this.refused(act, outcome.refusal);
     else if (act.leaves) this.witness.did(act.leaves);
     return outcome;
   }
@@ -100,6 +102,12 @@ export class Requests {
         await sleep(pauseMs);
       }
     }
+  }
+
+  /** A client asks for what may be too late by then; anything else that is refused should not have been. */
+  private refused({ path }: Act, { code, reason }: ApiProblem): void {
+    this.witness.count(`refused: ${code}, ${routeOf(path)}`);
+    if (!tooLate.has(code)) this.witness.oddities.push(`POST ${routeOf(path)} was refused: ${code}, ${reason}`);
   }
 
   private compare(act: Act, one: Outcome<unknown>, other: Outcome<unknown>): void {
