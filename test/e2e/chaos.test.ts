@@ -116,7 +116,7 @@ describe('the check at rest names', () => {
       keyring: Keyring.parse(env.ENCRYPTION_KEYS ?? ''),
     });
     try {
-      await client.workflow.start('unknownToAll', { taskQueue: taskQueues.payouts, workflowId: 'planted', args: [] });
+      await client.workflow.start('unknownToAll', { taskQueue: taskQueues.money, workflowId: 'planted', args: [] });
       const end = Date.now() + 60_000;
       let stuck: Difference[] = [];
       while (stuck.length === 0 && Date.now() < end) {
