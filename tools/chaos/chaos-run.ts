@@ -38,7 +38,7 @@ export interface RestReport {
 const patienceMs = 900_000;
 const sellersPerProgram = 2;
 /** Teams of finance that know nothing of each other: what one does, another may do too. */
-const financesPerProgram = 2;
+const financesPerProgram = 3;
 /**
  * As a rehearsal, without limits per address. A rail that does not answer is soon given up, and so is a request whose
  * process died: otherwise clients would spend the run waiting.
@@ -112,21 +112,64 @@ export class ChaosRun {
       failure !== undefined ||
       this.signal.aborted ||
       (Date.now() >= end && this.storm.kills >= (this.options.kills ?? 0));
-    const unlessFailed = (work: Promise<void>): Promise<void> =>
-      work.catch((error: unknown) => void (failure ??= error));
-    await Promise.all(
-      [
-        this.storm.run(isOver),
-        this.mischief()
-          .run(isOver)
-          .then(() => this.rail.clearFaults()),
-        ...this.finances.map((finance) => finance.run(isOver)),
-        ...this.sellers().map((seller) => seller.run(isOver)),
-        ...this.bankDetails().map((details) => details.run(isOver)),
-      ].map(unlessFailed),
-    );
+    const busy = new Set<string>();
+    const work = Object.entries(this.parts()).map(async ([name, part]) => {
+      busy.add(name);
+      // The first failure ends all, but only once all have ended: nothing may go on when this is over.
+      await part(isOver).catch((error: unknown) => void (failure ??= error));
+      busy.delete(name);
+    });
+    const overdue = this.overdue(isOver, busy);
+    await Promise.race([Promise.all(work), overdue.promise]).finally(overdue.cancel);
     this.signal.throwIfAborted();
     if (failure !== undefined) throw failure instanceof Error ? failure : new Error('a part of the run failed');
+  }
+
+  /** How far it is, in a few words. */
+  soFar(): string {
+    let acts = 0;
+    for (const { times } of this.witness.acts) acts += times;
+    return `${this.storm.kills} kills, ${this.witness.events.size} events and ${acts} acts of clients`;
+  }
+
+  /** Everything that goes on at the same time, by name. */
+  private parts(): Record<string, (isOver: () => boolean) => Promise<void>> {
+    const { programs, tokens } = this.world;
+    const parts: Record<string, (isOver: () => boolean) => Promise<void>> = {
+      storm: (isOver) => this.storm.run(isOver),
+      rail: async (isOver) => {
+        await new Mischief(this.rail, this.witness, this.dice.of('mischief')).run(isOver);
+        await this.rail.clearFaults();
+      },
+    };
+    this.finances.forEach((finance, index) => (parts[`finance ${index + 1}`] = (isOver) => finance.run(isOver)));
+    for (const program of programs) {
+      const currency = program.currency.toLowerCase();
+      for (let index = 1; index <= sellersPerProgram; index += 1) {
+        const name = `shop-${currency}-${index}`;
+        const [requests, dice] = [this.requests(name), this.dice.of(name)];
+        const seller = new Seller(name, program, requests, this.witness, dice, tokens.service);
+        parts[name] = (isOver) => seller.run(isOver);
+      }
+      const name = `details-${currency}`;
+      const details = new BankDetails(program, tokens, this.requests(name), this.dice.of(name));
+      parts[name] = (isOver) => details.run(isOver);
+    }
+    return parts;
+  }
+
+  /** Fails, naming who is busy, where somebody is still not answered long after the storm. */
+  private overdue(isOver: () => boolean, busy: ReadonlySet<string>): { promise: Promise<never>; cancel: () => void } {
+    let timer: NodeJS.Timeout | undefined;
+    let overSince: number | undefined;
+    const promise = new Promise<never>((_resolve, reject) => {
+      timer = setInterval(() => {
+        if (isOver()) overSince ??= Date.now();
+        if (overSince === undefined || Date.now() - overSince < this.options.restMs) return;
+        reject(new Error(`Long after the storm these are not answered: ${[...busy].join(', ')}.`));
+      }, 1_000);
+    });
+    return { promise, cancel: () => clearInterval(timer) };
   }
 
   /** Pays once more what is there, and waits until nothing moves any more; what did not come to rest in time is a difference. */
@@ -183,28 +226,6 @@ export class ChaosRun {
     } finally {
       await database.close();
     }
-  }
-
-  private mischief(): Mischief {
-    return new Mischief(this.rail, this.witness, this.dice.of('mischief'));
-  }
-
-  private sellers(): Seller[] {
-    const { programs, tokens } = this.world;
-    return programs.flatMap((program) =>
-      Array.from({ length: sellersPerProgram }, (_, index) => {
-        const name = `shop-${program.currency.toLowerCase()}-${index + 1}`;
-        return new Seller(name, program, this.requests(name), this.witness, this.dice.of(name), tokens.service);
-      }),
-    );
-  }
-
-  private bankDetails(): BankDetails[] {
-    const { programs, tokens } = this.world;
-    return programs.map((program) => {
-      const name = `details/${program.currency}`;
-      return new BankDetails(program, tokens, this.requests(name), this.dice.of(name));
-    });
   }
 
   /** Each client has its own connections to the API, and dice for what it repeats. */

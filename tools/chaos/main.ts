@@ -8,6 +8,7 @@ const done = 0;
 const differs = 1;
 const unusable = 2;
 const interrupted = 130;
+const tellEveryMs = 60_000;
 
 /**
  * `chaos`: breaks a product of its own in every way that the house must bear, lets it come to rest, and holds rail,
@@ -39,7 +40,8 @@ async function play(options: ChaosOptions, write: (text: string) => void, signal
   let isKept = true;
   try {
     write(`Ready after ${since()}, in ${run.home}. Breaking things for ${formatSeconds(options.stormMs / 1000)}.\n`);
-    await run.rage();
+    const telling = setInterval(() => write(`${since()}: ${run.soFar()}\n`), tellEveryMs);
+    await run.rage().finally(() => clearInterval(telling));
     write(`${run.storm.kills} kills after ${since()}. Coming to rest.\n`);
     const left = await run.rest();
     write(`At rest after ${since()}. Looking.\n`);

@@ -60,9 +60,12 @@ export class RailClient {
     }
   }
 
-  /** Gives the whole of a transfer back; whether that was done: it may have come back before, or be refused. */
+  /**
+   * Gives the whole of a transfer back; whether this call did it: an earlier one whose answer was lost may have, and it may
+   * be refused. Without a key, since a key would keep a 500 for ever; nothing comes back twice.
+   */
   async reverse(id: string): Promise<boolean> {
-    const answer = await this.stripe<object>('POST', `/v1/transfers/${id}/reversals`, {}, `chaos/return/${id}`);
+    const answer = await this.stripe<object>('POST', `/v1/transfers/${id}/reversals`, {});
     return !('error' in answer);
   }
 
@@ -87,7 +90,7 @@ export class RailClient {
     return (await (await this.answer(path, { method, headers, ...body })).json()) as Result;
   }
 
-  /** The sandbox may be away, or struck by the faults that it was asked for: it is asked again, by the same key. */
+  /** The sandbox may be away, or struck by the faults that it was asked for: it is asked again. */
   private async answer(path: string, init: RequestInit): Promise<Response> {
     for (;;) {
       this.signal.throwIfAborted();
