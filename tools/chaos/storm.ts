@@ -8,7 +8,7 @@ import type { Witness } from './witness.js';
 /** The longest that one of our own processes runs before it is killed again. */
 const longestLifeMs = 12_000;
 /** Servers are struck more seldom: each time, everybody waits for them. */
-const serverPauseMs = { least: 5_000, most: 20_000 };
+const serverPauseMs = { least: 5_000, most: 30_000 };
 /** One kill in so many strikes while the process is still starting. */
 const duringStartChance = 0.12;
 const duringStartMs = 1_500;
