@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   Client,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -96,6 +97,19 @@ export class Workflows implements OnApplicationShutdown {
     }
   }
 
+  /**
+   * What a call of Temporal of one's own answers.
+   * @throws DomainError `unavailable` where Temporal is away; anything else as it is
+   */
+  async asked<Result>(call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      const isOwn = error instanceof WorkflowExecutionAlreadyStartedError || isTimeout(error);
+      throw !isOwn && grpcCodeOf(error) !== undefined ? unavailable() : error;
+    }
+  }
+
   /** Answers when Temporal does. @throws DomainError `unavailable` */
   async ready(): Promise<void> {
     try {
@@ -177,6 +191,7 @@ function isTimeout(error: unknown): boolean {
   return deadlineCodes.includes(grpcCodeOf(error) ?? 0);
 }
 
-function unavailable(): DomainError {
+/** What callers are told while Temporal, or whoever works for it, is away. */
+export function unavailable(): DomainError {
   return new DomainError('unavailable', 'the workflow does not answer; the same request may be sent again');
 }

@@ -125,12 +125,18 @@ async function executeOnce(
   }
 }
 
+/** As of an account that may not be paid now: a refusal that is about the receiver, not about the request. */
+function refusedOnDemand(): StripeApiError {
+  return invalidRequest('The destination cannot receive transfers now.', 'transfers_not_allowed');
+}
+
 /** What an execution comes to. Errors of an execution are stored like any answer, as Stripe does (500 included). */
 function outcomeOf(
   execute: () => Executed,
   strike: Strike<RequestFaultKind> | undefined,
 ): { status: number; body: Record<string, unknown>; changes: readonly Change[] } {
   try {
+    if (strike?.kind === 'refuse') throw refusedOnDemand();
     const { body, changes } = execute();
     if (strike?.kind === 'error_500_after') return { status: 500, body: serverError().envelope(), changes };
     return { status: 200, body, changes };

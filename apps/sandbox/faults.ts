@@ -9,6 +9,7 @@ const requestFaults = [
   'reset_before',
   'reset_after',
   'latency',
+  'refuse',
 ] as const;
 const webhookFaults = ['webhook_late', 'webhook_duplicate', 'webhook_reorder'] as const;
 
@@ -18,6 +19,7 @@ export type WebhookFaultKind = (typeof webhookFaults)[number];
 /**
  * A fault to have. It strikes `times` matching requests (or events): once where neither `times` nor `probability` is
  * given, without end where only `probability` is. `delayMs` is how long it holds, waits or tells the client to wait.
+ * `refuse` says no to what would be done, for good where keys keep refusals (v1).
  * Requests match by a part of their path, by method (POST where left out, `*` for all) and by the item they name.
  */
 const faultSchema = z.strictObject({

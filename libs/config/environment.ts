@@ -107,6 +107,7 @@ const schema = z.object({
   RAIL_CALLS_IN_FLIGHT: z.coerce.number().int().min(1).max(100).default(20),
   RAIL_REQUESTS_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
   RAIL_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
+  IDEMPOTENCY_LEASE_SECONDS: z.coerce.number().int().min(3).max(600).default(60),
   REHEARSAL: flag.default(false),
   DOCUMENTS_FOLDER: z.string().min(1).optional(),
   DOCUMENTS_S3_BUCKET: z.string().min(1).optional(),

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { IdempotencyStore } from '../../apps/api/edge/idempotency-store.js';
 import { MemoryLog, startTestApi, type ApiAnswer, type TestApi } from '../support/api.js';
 import { failures, ProbeModule, ProbeState } from '../support/probe.js';
+
+/** Short, so that a test may see what comes after it. */
+const leaseSeconds = 3;
 
 describe('the same request, sent again', () => {
   let api: TestApi;
@@ -11,7 +15,8 @@ describe('the same request, sent again', () => {
   let lastKey = 0;
 
   beforeAll(async () => {
-    api = await startTestApi({}, { extraModules: [ProbeModule], logger: new MemoryLog() });
+    const lease = { IDEMPOTENCY_LEASE_SECONDS: `${leaseSeconds}` };
+    api = await startTestApi(lease, { extraModules: [ProbeModule], logger: new MemoryLog() });
     finance = await api.token('finance');
     state = api.app.get(ProbeState, { strict: false });
     owner = new Client({ connectionString: api.database.migrationUrl });
@@ -115,6 +120,20 @@ describe('the same request, sent again', () => {
     await lost;
     // The first one wakes up late: it must not replace what was answered since.
     expect((await send(key)).text).toBe(second.text);
+  });
+
+  it('is not taken over while its work lasts, however long: the lease is renewed until it ends', async () => {
+    const key = newKey();
+    let open = (): void => undefined;
+    state.gate = new Promise((resolve) => (open = resolve));
+    const calls = state.calls;
+    const working = send(key);
+    await until(() => state.calls === calls + 1);
+    await sleep((leaseSeconds + 1) * 1_000);
+    expect((await send(key)).status).toBe(409);
+    open();
+    expect((await working).status).toBe(201);
+    expect(state.calls).toBe(calls + 1);
   });
 
   it('gets a stored refusal of the domain', async () => {

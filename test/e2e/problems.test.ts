@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { newId } from '../../libs/kernel/ids.js';
 import { MemoryLog, startTestApi, type TestApi } from '../support/api.js';
+import { demoProgram } from '../support/demo-program.js';
 import { failures, ProbeModule, ProbeState } from '../support/probe.js';
 
 describe('problem documents', () => {
@@ -189,6 +190,19 @@ describe('health', () => {
       expect((await api.call('GET', '/health/live')).status).toBe(200);
       const { status, body, headers } = await api.call('GET', '/health/ready');
       expect([status, body['code'], headers.has('retry-after')]).toEqual([503, 'unavailable', true]);
+    } finally {
+      await api.close();
+    }
+  });
+
+  it('of a run on request: without Temporal it may be asked for again, and is no defect', async () => {
+    const api = await startTestApi({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    try {
+      const admin = await api.token('admin');
+      const made = await api.call('POST', '/v1/programs', { token: admin, body: demoProgram() });
+      const run = { programId: made.body['id'], cutOff: '2026-01-01T00:00:00Z' };
+      const { status, body } = await api.call('POST', '/v1/vesting-runs', { token: admin, body: run });
+      expect([status, body['code']]).toEqual([503, 'unavailable']);
     } finally {
       await api.close();
     }

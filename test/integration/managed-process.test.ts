@@ -113,8 +113,10 @@ describe('a process of the product', () => {
     process_.supervise({ say: (line) => void said.push(line), gaveUp: (name) => void gaveUp.push(name) });
     const first = process_.pid ?? 0;
     process.kill(first, 'SIGKILL');
+    await until(() => !process_.isReady);
     await until(() => said.includes('api runs again.'));
     expect(process_.pid).not.toBe(first);
+    expect(process_.isReady).toBe(true);
     expect(said[0]).toMatch(/^api ended \(SIGKILL\); starting it again in 0\.5 s/);
     expect(gaveUp).toEqual([]);
   });

@@ -143,6 +143,17 @@ describe('the Stripe sandbox', () => {
       expect(await rail.find(request)).toMatchObject({ status: 'settled', amountMinor: 100n });
     });
 
+    it('refuses on demand, for good under the key that was refused: the next attempt is another one', async () => {
+      await fixture.control.strike({ kind: 'refuse' });
+      const request = requestOf();
+      for (const code of ['transfers_not_allowed', 'transfers_not_allowed']) {
+        await expect(rail.send(request)).rejects.toMatchObject({ name: 'RailRefusal', code });
+      }
+      expect(await rail.find(request)).toBeUndefined();
+      await rail.send(requestOf());
+      expect((await fixture.control.totals()).transfers).toBe(1);
+    });
+
     it('throttles with the time to wait', async () => {
       await fixture.control.strike({ kind: 'throttle', delayMs: 3_000 });
       await expect(rail.send(requestOf())).rejects.toMatchObject({ name: 'RailThrottled', retryAfterMs: 3_000 });

@@ -12,6 +12,8 @@ export interface ProcessHost {
   readonly registry: { addChild(name: string, pid: number): void; removeChild(pid: number): void };
   /** Is told of a process before it starts, so that it can be stopped from then on; throws where none may start. */
   adopt(process: ManagedProcess): void;
+  /** How its processes are started again when they end by themselves; the usual way where it is missing. */
+  readonly restarts?: RestartPolicy | undefined;
 }
 
 /** How one process of the product is started, known to be ready, and stopped. */
@@ -64,6 +66,7 @@ const goodLifeMs = 60_000;
  */
 export class ManagedProcess {
   private child: ChildProcess | undefined;
+  private ready = false;
   private readonly stopRequest = new AbortController();
   private failuresInARow = 0;
   private supervision: Supervision | undefined;
@@ -80,6 +83,11 @@ export class ManagedProcess {
   /** The number of the running process; undefined where none runs. */
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /** Whether it runs and has said that it is ready; what it is asked then may still find a server of its own away. */
+  get isReady(): boolean {
+    return this.ready;
   }
 
   /**
@@ -99,6 +107,7 @@ export class ManagedProcess {
     child.once('exit', (code, signal) => this.ended(child, bornAt, code === null ? `${signal}` : `code ${code}`));
     if (this.stopRequest.signal.aborted) await this.endChild(false);
     await this.waitUntilReady(child, logStart);
+    this.ready = this.child === child;
   }
 
   /** From now on, restarts the process when it ends by itself, later and later, and gives up in the end. */
@@ -167,7 +176,10 @@ export class ManagedProcess {
 
   private ended(child: ChildProcess, bornAt: number, how: string): void {
     if (child.pid !== undefined) this.host.registry.removeChild(child.pid);
-    if (this.child === child) this.child = undefined;
+    if (this.child === child) {
+      this.child = undefined;
+      this.ready = false;
+    }
     if (this.stopRequest.signal.aborted || !this.supervision) return;
     if (Date.now() - bornAt > goodLifeMs) this.failuresInARow = 0;
     this.revival = this.revive(this.supervision, how);

@@ -55,6 +55,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       stopWithinMs: 30_000,
     },
     options.host,
+    options.host.restarts,
   );
   await server.start();
   return { process: server, version: found.version, adminUrl };

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand } from './commands.mjs';
 import { acquireFolder, FolderLock } from './folder-lock.mjs';
-import { ManagedProcess, type ProcessHost, type Supervision } from './managed-process.js';
+import { ManagedProcess, type ProcessHost, type RestartPolicy, type Supervision } from './managed-process.js';
 import { claimPort, freePorts } from './ports.mjs';
 import { placeDataFolder, prepareDatabase, startPostgres } from './postgres.js';
 import {
@@ -42,6 +42,8 @@ export interface ProductOptions {
   readonly signal?: AbortSignal;
   /** Says that a process could not be kept alive: the product should be stopped. */
   readonly onGiveUp?: (name: string) => void;
+  /** How processes that end by themselves are started again; the usual way where it is missing. */
+  readonly restarts?: RestartPolicy;
 }
 
 /** A product that runs. */
@@ -126,6 +128,10 @@ class ProductStart implements ProcessHost {
       this.startProcess('Worker ready', workerProcess(this.context(env))),
       this.startProcess('API ready', apiProcess(this.context(env), urls.api)),
     ]);
+  }
+
+  get restarts(): RestartPolicy | undefined {
+    return this.options.restarts;
   }
 
   adopt(managed: ManagedProcess): void {
@@ -222,7 +228,7 @@ class ProductStart implements ProcessHost {
   }
 
   private async startProcess(title: string, spec: ManagedProcess['spec']): Promise<void> {
-    const managed = new ManagedProcess(spec, this);
+    const managed = new ManagedProcess(spec, this, this.restarts);
     await this.steps.step(title, () => managed.start());
   }
 

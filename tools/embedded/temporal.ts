@@ -51,6 +51,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       stopWithinMs: 20_000,
     },
     host,
+    host.restarts,
   );
   await server.start();
   return { process: server, address, uiUrl: uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}` };

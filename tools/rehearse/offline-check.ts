@@ -19,7 +19,7 @@ export interface OfflineFacts {
 
 /** What each partner earns by the pure engine that `simulate` runs, with no server. */
 export function priceOffline(
-  events: readonly RehearsedEvent[],
+  events: readonly { body: RehearsedEvent['body']; source: { line: number } }[],
   { terms, tiers, lastCutOff }: OfflineFacts,
 ): PartnerTotals {
   const store = new EventStore();

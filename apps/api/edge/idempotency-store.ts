@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { Database, rowsOf } from '../../../libs/database/index.js';
 import { DomainError } from '../../../libs/kernel/domain-error.js';
 import { Keyring } from '../../../libs/kernel/keyring.js';
+import { Settings } from '../../../libs/platform/index.js';
 
 /** Which request a key stands for. */
 export interface KeyedRequest {
@@ -34,7 +35,6 @@ interface KeyRow {
   is_locked: boolean;
 }
 
-const leaseSeconds = 60;
 const keptHours = 48;
 const cleaningIntervalMs = 3_600_000;
 const cleaningBatch = 10_000;
@@ -51,7 +51,17 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     private readonly database: Database,
     private readonly keyring: Keyring,
+    private readonly settings: Settings,
   ) {}
+
+  /** How often a lease is renewed while its work lasts: two renewals may be lost. */
+  get renewalIntervalMs(): number {
+    return (this.leaseSeconds * 1_000) / 3;
+  }
+
+  private get leaseSeconds(): number {
+    return this.settings.env.IDEMPOTENCY_LEASE_SECONDS;
+  }
 
   onApplicationBootstrap(): void {
     this.cleaning = setInterval(() => void this.deleteOldQuietly(), cleaningIntervalMs).unref();
@@ -69,7 +79,7 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
     const { principal, route, key, bodyHash } = request;
     const [inserted] = await this.statement<{ locked_until: string }>(
       `insert into idempotency_keys (principal, route, key, body_hash, request_id, locked_until, created_at)
-       values ($1, $2, $3, $4, $5, now() + interval '${leaseSeconds} seconds', now())
+       values ($1, $2, $3, $4, $5, now() + interval '${this.leaseSeconds} seconds', now())
        on conflict do nothing returning locked_until::text`,
       [principal, route, key, bodyHash, requestId],
     );
@@ -93,7 +103,7 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
   /** Prolongs the lease of work that takes long; the same lease where someone else holds it by now. */
   async renew(lease: Lease): Promise<Lease> {
     const [row] = await this.statement<{ locked_until: string }>(
-      `update idempotency_keys set locked_until = now() + interval '${leaseSeconds} seconds'
+      `update idempotency_keys set locked_until = now() + interval '${this.leaseSeconds} seconds'
        where principal = $1 and route = $2 and key = $3 and locked_until = $4::timestamptz and status is null
        returning locked_until::text`,
       [lease.principal, lease.route, lease.key, lease.lockedUntil],
@@ -150,7 +160,7 @@ export class IdempotencyStore implements OnApplicationBootstrap, OnApplicationSh
 
   private async takeOver(request: KeyedRequest, requestId: string): Promise<Lease> {
     const [row] = await this.statement<{ locked_until: string; request_id: string }>(
-      `update idempotency_keys set locked_until = now() + interval '${leaseSeconds} seconds', request_id = coalesce(request_id, $4)
+      `update idempotency_keys set locked_until = now() + interval '${this.leaseSeconds} seconds', request_id = coalesce(request_id, $4)
        where principal = $1 and route = $2 and key = $3 and status is null and locked_until <= now()
        returning locked_until::text, request_id`,
       [request.principal, request.route, request.key, requestId],

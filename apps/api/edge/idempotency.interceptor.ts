@@ -9,7 +9,6 @@ import { answerTo } from './problem.js';
 import { idempotencyKey, keyOwner, routeKey } from './request-key.js';
 import { StillRunning } from './still-running.js';
 
-const renewalIntervalMs = 20_000;
 /** Headers that belong to the answer itself and are given again with it. */
 const keptHeaders = ['content-type', 'location', 'etag'];
 /** The request would be answered the same without memory (400), or may be answered otherwise next time. */
@@ -100,7 +99,7 @@ class LeasedWork {
   ) {
     this.renewal = setInterval(() => {
       this.renewing = this.renew();
-    }, renewalIntervalMs).unref();
+    }, this.store.renewalIntervalMs).unref();
   }
 
   stop(): void {

@@ -5,7 +5,7 @@ import type { RequestFaultKind, Strike } from '../faults.js';
 import type { Change } from '../state.js';
 import { serverError } from '../stripe-error.js';
 import { defaultLatencyMs, headerOf, idOf, pathOf, strikeAfter, strikeBefore } from '../strikes.js';
-import { StripeV2Error, invalidFields } from './errors.js';
+import { StripeV2Error, invalidFields, refused } from './errors.js';
 import { V2Keys } from './keys.js';
 import type { V2Key } from './objects.js';
 
@@ -60,7 +60,8 @@ export function v2WriteHandler(context: SandboxContext, endpoint: V2WriteEndpoin
     const known = key === undefined ? undefined : context.v2Keys.begin(key, fingerprint);
     try {
       if (strike?.kind === 'latency') await sleep(strike.delayMs ?? defaultLatencyMs);
-      const madeId = known?.madeId ?? (await executeOnce(context, endpoint, v2Request, { key, fingerprint, reply }));
+      const madeId =
+        known?.madeId ?? (await executeOnce(context, endpoint, v2Request, { key, fingerprint, strike, reply }));
       if (strikeAfter(context, strike, reply)) return reply;
       // The work is done and known under its key: a repeat is told so.
       if (strike?.kind === 'error_500_after') throw serverError();
@@ -78,6 +79,7 @@ export function v2WriteHandler(context: SandboxContext, endpoint: V2WriteEndpoin
 interface Keyed {
   key: string | undefined;
   fingerprint: string;
+  strike: Strike<RequestFaultKind> | undefined;
   reply: FastifyReply;
 }
 
@@ -90,6 +92,7 @@ async function executeOnce(
   const bind = (madeId?: string): Change[] => (keyed.key === undefined ? [] : [keyChange(context, keyed, madeId)]);
   let executed: V2Executed;
   try {
+    if (keyed.strike?.kind === 'refuse') throw refused('payout_method_disabled', 'The recipient cannot be paid now.');
     executed = endpoint.execute(request);
   } catch (error) {
     // The key stays bound to these parameters, with nothing made under it.
