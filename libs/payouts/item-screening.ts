@@ -58,6 +58,11 @@ export class ItemScreening {
     );
   }
 
+  /** How many of the items that were free when the batch was frozen would be held now; nothing is moved. */
+  async newlyFound(tx: Transaction, batch: BatchRow, items: readonly ItemRow[]): Promise<number> {
+    return (await this.checks.findings(tx, batch.program_id, items.map(asChecked))).size;
+  }
+
   /** Notes that a person took items out of their batch, or put them back. */
   async noteRemoval(tx: Transaction, batch: BatchRow, change: { removed: string[]; putBack: string[] }, actor: Actor) {
     await tx.query(

@@ -128,16 +128,21 @@ export class PayoutHouse {
 
   /**
    * A program with the demo's terms and the least amount that is paid, in minor units; `payout` goes over its settings of
-   * payouts.
+   * payouts, `payees` are those of the people who are paid.
    */
-  async program(minimumMinor = 1_000, payout: Partial<ProgramDocument['payout']> = {}): Promise<ProgramFixture> {
+  async program(
+    minimumMinor = 1_000,
+    payout: Partial<ProgramDocument['payout']> = {},
+    payees?: Record<string, unknown>,
+  ): Promise<ProgramFixture> {
     const document = demoProgram();
     const terms: Terms = { ...document.terms, payment: { ...document.terms.payment, minimumMinor } };
     const slug = `program-${randomUUID().slice(0, 8)}`;
     // The calendar of agreements is no part of these tests: it is looked at once a year.
     const agreement = { ...document.agreement, calendar: { schedule: '0 0 1 1 *' } };
     const made = { ...document, slug, terms, agreement, payout: { ...document.payout, ...payout } };
-    const { id } = await this.module.get(ProgramsService).create(made, { actorId: 'usr_test' });
+    const asked = payees === undefined ? made : { ...made, payees };
+    const { id } = await this.module.get(ProgramsService).create(asked, { actorId: 'usr_test' });
     return new ProgramFixture(this, id, terms);
   }
 
