@@ -111,7 +111,12 @@ test('details, forms and names hold their items in a draft, and each is free onc
   await detailed(bare);
   await formed(formless);
   const [hit] = await house.module.get(Screening, { strict: false }).ofPartner(listed);
-  const cleared = { hitId: hit?.id ?? '', decision: 'cleared', reason: 'another person', actorId: 'usr_legal' } as const;
+  const cleared = {
+    hitId: hit?.id ?? '',
+    decision: 'cleared',
+    reason: 'another person',
+    actorId: 'usr_legal',
+  } as const;
   await house.module.get(Screening, { strict: false }).decide(cleared);
   await details().approve({ partnerId: changing, detailsId, actorId: 'usr_approver' });
   await recheck(batchId);
