@@ -21,7 +21,10 @@ export interface CollectionResult {
   /** Absent when no partner reached its minimum. */
   batchId?: string;
   items: number;
+  /** What the partners get. */
   totalMinor: string;
+  /** What is withheld for the tax office beside it; absent where nothing is. */
+  withheldMinor?: string;
   carriedMinor: string;
   /** How many partners were left out, by cause (`suspended`, `below_minimum`, …); absent in runs of before. */
   carried?: Partial<Record<string, number>>;

@@ -5,7 +5,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
 import type { ApproveBatchInput, BatchStatus, ReleaseBatchInput } from '../orchestration/payout-batch.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
-import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
+import { BatchItems, contentHashOf } from './batch-items.js';
 import { BatchMoves } from './batch-moves.js';
 import {
   approvalBar,
@@ -17,6 +17,7 @@ import {
 } from './domain/index.js';
 import { Funds } from './funds.js';
 import { ItemScreening } from './item-screening.js';
+import { grossTotalOf } from './item-taxes.js';
 import { BankDetailEditors, BatchRates } from './payout-ports.js';
 import { itemsIn, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -61,7 +62,8 @@ export class BatchApprovals {
    * @param batch with its content as it is now
    */
   async ask(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], policy: BatchPolicy): Promise<BatchAction[]> {
-    const amountMinor = totalOf(items);
+    // What is withheld leaves the company, too, if later: the limits look at the whole.
+    const amountMinor = grossTotalOf(items);
     const amount = { amountMinor, from: batch.currency, to: policy.currency, at: batch.cut_off };
     const comparedMinor = await this.rates.convert(tx, batch.program_id, amount);
     const required = requiredApprovals(policy.payout.approvals, comparedMinor);
@@ -133,7 +135,7 @@ export class BatchApprovals {
     await tx.query(`update payout_batches set released_by = $2, carried_minor = carried_minor + $3 where id = $1`, [
       batch.id,
       actor.actorId,
-      totalOf(held),
+      grossTotalOf(held),
     ]);
   }
 

@@ -25,7 +25,6 @@ export {
   type PayableOccasion,
   type Tender,
 } from './commission-transactions.js';
-export { withhold } from './withholding-transactions.js';
 export {
   adjustDown,
   adjustUp,

@@ -21,8 +21,7 @@ export type TransactionKind =
   | 'release_suspended'
   | 'write_off'
   | 'adjust'
-  | 'reserve_again'
-  | 'withhold';
+  | 'reserve_again';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

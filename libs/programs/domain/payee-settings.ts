@@ -25,8 +25,11 @@ const withholdingRule = z.strictObject({
 const withholding = z
   .strictObject({
     rules: z.array(withholdingRule).max(100).default([]),
-    /** What is withheld from a person of the US without a W-9, where no rule decides (26 U.S.C. § 3406: 24 percent). */
-    backupRatePercent: percent.default('24'),
+    /**
+     * What is withheld from a person of the US without a W-9, where no rule decides (26 U.S.C. § 3406: `24`). Nothing
+     * where it is absent: only the company knows whether the law of the US asks it to.
+     */
+    backupRatePercent: percent.optional(),
   })
   .superRefine(({ rules }, context) => {
     const taken = new Set(['us-backup', 'none']);
