@@ -9,6 +9,7 @@ import type { BatchStatus } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService, type Program } from '../programs/index.js';
 import { batchStates, payingBatchStates } from './domain/index.js';
+import { itemTax } from './item-taxes.js';
 import type { Progress } from './progress.js';
 import { batchStatus, lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -151,6 +152,12 @@ export class BatchCompletion {
   }
 }
 
+function withheldOf(item: ItemRow): Pick<RemittanceAdvice, 'withheld'> {
+  const { withheldMinor, withholding } = itemTax(item);
+  if (withheldMinor === 0n || withholding === undefined) return {};
+  return { withheld: { amountMinor: withheldMinor, ratePercent: withholding.ratePercent } };
+}
+
 /** What was posted for no event (a debt set off, a released amount) stands as one sum brought forward. */
 function adviceOf(program: Program, batch: BatchRow, item: SettledRow, rows: readonly LineRow[]): RemittanceAdvice {
   const isLine = (row: LineRow) => row.event_id !== null && row.rule_id !== null;
@@ -176,6 +183,7 @@ function adviceOf(program: Program, batch: BatchRow, item: SettledRow, rows: rea
     broughtForwardMinor: rows
       .filter((row) => !isLine(row))
       .reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n),
+    ...withheldOf(item),
     totalMinor: BigInt(item.amount_minor),
   };
 }

@@ -47,7 +47,12 @@ export class BatchDecisions {
       );
       const made = { ...batch, made_by: input.actorId, content_hash: contentHash, total_minor: totalMinor.toString() };
       const block = await this.approvals.ask(tx, made, kept, policy);
-      const details = { contentHash, items: kept.length, totalMinor: totalMinor.toString(), withheldMinor: `${withheldMinor}` };
+      const details = {
+        contentHash,
+        items: kept.length,
+        totalMinor: totalMinor.toString(),
+        withheldMinor: `${withheldMinor}`,
+      };
       return { steps: ['submit', ...block], details };
     });
   }

@@ -155,7 +155,9 @@ export class BatchDrafts {
   }
 
   private async afterTax(tx: Transaction, { programId }: Draft, claims: readonly Claim[]): Promise<TaxedClaim[]> {
-    const payments = claims.filter(isOwed).map(({ partnerId, amountMinor }) => ({ partnerId, grossMinor: amountMinor }));
+    const payments = claims
+      .filter(isOwed)
+      .map(({ partnerId, amountMinor }) => ({ partnerId, grossMinor: amountMinor }));
     const taxes = await this.withholding.decide(tx, programId, payments);
     return claims.map((claim) => {
       const tax = taxes.get(claim.partnerId);
@@ -275,7 +277,9 @@ type Screened = Pick<CollectionResult, 'items' | 'totalMinor' | 'withheldMinor' 
 /** The batch that a cut-off, or a request, has made before. */
 async function existing(tx: Transaction, draft: Draft): Promise<CollectionResult | undefined> {
   const { programId, currency, cutOff, kind, requestId } = draft;
-  const row = await rowOf<Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'withheld_minor' | 'carried_minor' | 'carried'>>(
+  const row = await rowOf<
+    Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'withheld_minor' | 'carried_minor' | 'carried'>
+  >(
     tx,
     `select id, item_count, total_minor, withheld_minor, carried_minor, carried from payout_batches
      where program_id = $1 and currency = $2 and kind = $4

@@ -4,7 +4,12 @@ import type { ItemRow } from './rows.js';
 /** The columns of an item that tell what it is of, what is withheld of it, and why. Amounts as texts of minor units. */
 export type ItemAmounts = Pick<
   ItemRow,
-  'amount_minor' | 'withheld_minor' | 'withholding_rule' | 'withholding_rate' | 'withholding_form' | 'withholding_profile_id'
+  | 'amount_minor'
+  | 'withheld_minor'
+  | 'withholding_rule'
+  | 'withholding_rate'
+  | 'withholding_form'
+  | 'withholding_profile_id'
 >;
 
 /** How they stand in a statement that takes them as JSON rows. */

@@ -3,6 +3,7 @@ import { Database } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { batchStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
+import { itemTax, type ItemTax } from './item-taxes.js';
 import { readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 export interface BatchesRequest extends PageRequest {
@@ -26,7 +27,10 @@ export interface BatchSummary {
   currency: string;
   state: BatchState;
   cutOff: Date;
+  /** What its partners get. */
   totalMinor: bigint;
+  /** What is withheld for the tax office beside it. */
+  withheldMinor: bigint;
   items: number;
   /** What waited for a later batch when this one was made. */
   carriedMinor: bigint;
@@ -53,11 +57,12 @@ export interface BatchDetail extends BatchSummary {
   carriedPartners: Partial<Record<CarryCause, number>>;
 }
 
-export interface ItemSummary {
+export interface ItemSummary extends ItemTax {
   id: string;
   batchId: string;
   partnerId: string;
   partnerReference: string;
+  /** What the partner gets: after tax that is withheld. */
   amountMinor: bigint;
   currency: string;
   state: ItemState;
@@ -174,6 +179,7 @@ function toSummary(row: BatchRow): BatchSummary {
     state: row.state,
     cutOff: row.cut_off,
     totalMinor: BigInt(row.total_minor),
+    withheldMinor: BigInt(row.withheld_minor),
     items: row.item_count,
     carriedMinor: BigInt(row.carried_minor),
     ...(row.content_hash === null ? {} : { contentHash: row.content_hash }),
@@ -196,6 +202,7 @@ function toItem(row: ListedItem): ItemSummary {
     partnerId: row.partner_id,
     partnerReference: row.partner_reference,
     amountMinor: BigInt(row.amount_minor),
+    ...itemTax(row),
     currency: row.currency,
     state: row.state,
     ...(row.rail_reference === null ? {} : { railReference: row.rail_reference }),

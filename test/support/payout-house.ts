@@ -274,7 +274,7 @@ export class ProgramFixture {
     const wrong = await this.house.database.query(
       `select item.id from payout_items item
        where item.program_id = $1 and item.state <> 'superseded'
-         and item.amount_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
+         and item.amount_minor + item.withheld_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
                                    join ledger_entries entry on entry.id = mapped.entry_id where mapped.item_id = item.id)`,
       [this.id],
     );

@@ -61,7 +61,8 @@ function fits({ forms, countries }: WithholdingRule, { form, country }: Withhold
 function builtIn({ form, country }: WithholdingFacts, backupRatePercent: string | undefined): WithholdingRule {
   const isBackup = form === 'missing' && country === 'US';
   return isBackup && backupRatePercent !== undefined
-    ? { id: 'us-backup', ratePercent: backupRatePercent } : { id: 'none', ratePercent: '0' };
+    ? { id: 'us-backup', ratePercent: backupRatePercent }
+    : { id: 'none', ratePercent: '0' };
 }
 
 function share(amountMinor: bigint, ratePercent: string): bigint {
