@@ -156,6 +156,23 @@ export const invariants: readonly Invariant[] = [
           where coalesce(owed.minor, 0) <> case when item.state = 'settled' then item.withheld_minor else 0 end`,
   },
   {
+    number: 6,
+    code: 'credits_differ_from_codes',
+    promise:
+      'What the ledger says was issued as credit is what the codes of the partner come to that were not taken back',
+    sql: `select coalesce(code.partner_id, booked.partner_id) as subject,
+                 'codes come to ' || coalesce(code.minor, 0) || ', the ledger says ' || coalesce(booked.minor, 0) || ' '
+                   || coalesce(code.currency, booked.currency) as detail
+          from (select partner_id, currency, sum(amount_minor) as minor from store_credits
+                where program_id = $1 and item_id is null and state <> 'voided' group by partner_id, currency) code
+          full join (select t.partner_id, e.currency, -sum(e.amount_minor) as minor
+                     from ledger_transactions t join ledger_entries e on e.transaction_id = t.id
+                     join ledger_accounts a on a.id = e.account_id
+                     where t.program_id = $1 and a.code = 'store_credit' group by t.partner_id, e.currency) booked
+            on booked.partner_id = code.partner_id and booked.currency = code.currency
+          where coalesce(code.minor, 0) <> coalesce(booked.minor, 0)`,
+  },
+  {
     number: 7,
     code: 'clearing_left',
     promise: 'Nothing of an item that has ended lies in clearing or is reserved',

@@ -30,8 +30,10 @@ export interface CollectionResult {
   carried?: Partial<Record<string, number>>;
   /** How many items are held; absent where none is. */
   held?: number;
+  /** Codes that were issued for what was earned as credit, and partners who wait for theirs; absent where there are none. */
+  credits?: { issued: number; held: number };
   /** What was collected in other currencies than the program's, where anything was. */
-  others?: (Omit<CollectionResult, 'others'> & { currency: string })[];
+  others?: (Omit<CollectionResult, 'others' | 'credits'> & { currency: string })[];
 }
 
 export interface PayoutCollectionActivities {

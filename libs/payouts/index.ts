@@ -22,4 +22,5 @@ export { PayoutsService } from './payouts.service.js';
 export type { Progress } from './progress.js';
 export type { Reconciliation } from './reconciliation.js';
 export { StoreCreditRail } from './rails/store-credit.rail.js';
+export { CreditRuns, type CreditRunResult } from './store-credit/credit-runs.js';
 export { StoreCredits, type CreditsRequest, type StoreCredit } from './store-credit/store-credits.js';

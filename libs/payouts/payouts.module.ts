@@ -43,6 +43,8 @@ import {
 import { stripeOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
 import { StoreCreditRail } from './rails/store-credit.rail.js';
+import { CreditIssuing } from './store-credit/credit-issuing.js';
+import { CreditRuns } from './store-credit/credit-runs.js';
 import { StoreCredits } from './store-credit/store-credits.js';
 import { UnknownItems } from './unknown-items.js';
 
@@ -82,6 +84,8 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
     BatchMoves,
     BatchPauses,
     BatchReports,
+    CreditIssuing,
+    CreditRuns,
     FinanceOverviews,
     Funds,
     HeldMoney,
@@ -100,7 +104,7 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
   ],
   exports: [
     ...[PayoutsService, PayoutRail, PayoutRails, BatchClosing, BatchReports, FinanceOverviews],
-    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits],
+    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits, CreditRuns],
   ],
 })
 export class PayoutsModule {}

@@ -202,7 +202,9 @@ test('neither the batch nor what is kept and told of it repeats an account, a na
      select coalesce(details::text, '') from audit_facts union all select row_to_json(f)::text from payout_item_findings f`,
   );
   const shown = [
-    JSON.stringify(await reports.allItems(batchId), (_key, value: unknown) => `${value}`),
+    JSON.stringify(await reports.allItems(batchId), (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    ),
     (await readPdf(await reports.pdf(batchId))).text,
     JSON.stringify(told),
   ].join('\n');

@@ -237,7 +237,7 @@ describe('a batch of which tax is withheld', () => {
 });
 
 test('who would get nothing after tax is carried under a cause of its own, also where a rule says so after the draft', async () => {
-  const chile = { ...w8, country: 'CL' } as StatedTaxProfile;
+  const chile = { ...w8, country: 'CL' };
   const id = await partner(10_000n, chile);
   expect(await program.draft(march)).toMatchObject({
     items: 0,

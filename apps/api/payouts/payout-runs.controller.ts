@@ -137,12 +137,16 @@ export class PayoutRunsController {
   }
 }
 
-type CollectedIn = Omit<CollectionResult, 'others'>;
+type CollectedIn = Omit<CollectionResult, 'others' | 'credits'>;
 
-function toCollection({ others = [], ...own }: CollectionResult, currency: string): object {
+function toCollection(
+  { others = [], credits = { issued: 0, held: 0 }, ...own }: CollectionResult,
+  currency: string,
+): object {
   return {
     ...inCurrency(own, currency),
     others: others.map(({ currency: other, ...result }) => inCurrency(result, other)),
+    credits,
   };
 }
 

@@ -142,7 +142,11 @@ const collected = z.object({
 });
 
 /** In the program's currency; each other one has a batch of its own. */
-export const collectionRun = collected.extend({ others: z.array(collected) });
+export const collectionRun = collected.extend({
+  others: z.array(collected),
+  /** What was earned as credit: codes that were issued, and partners who wait for theirs. */
+  credits: z.object({ issued: z.number().int(), held: z.number().int() }),
+});
 
 const difference = z.object({
   /** A stable code, as `missing_at_rail`. */

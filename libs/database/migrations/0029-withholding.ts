@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What of each payout is withheld for the tax office, and by which rule: `amount_minor` is what the partner gets. */
+/**
+ * What of each payout is withheld for the tax office, and by which rule: `amount_minor` is what the partner gets. Credit
+ * that partners earned is issued by a run of its own: it is of no item of a batch.
+ */
 export class Withholding1760000000029 implements MigrationInterface {
   name = 'Withholding1760000000029';
 
@@ -22,9 +25,17 @@ export class Withholding1760000000029 implements MigrationInterface {
         add column withheld_ledger_minor bigint not null default 0`);
     // The decision stands on the item, where it is made anew until the batch is frozen: nothing was ever kept here.
     await runner.query(`drop table tax_withholdings`);
+    await runner.query(`
+      alter table store_credits alter column item_id drop not null, alter column batch_id drop not null,
+        add constraint store_credits_item check ((item_id is null) = (batch_id is null))`);
   }
 
+  /** Credits of no item keep their own id in its place. */
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`update store_credits set item_id = id, batch_id = '' where item_id is null`);
+    await runner.query(`
+      alter table store_credits drop constraint store_credits_item, alter column item_id set not null,
+        alter column batch_id set not null`);
     await runner.query(`
       create table tax_withholdings (
         item_id text primary key,

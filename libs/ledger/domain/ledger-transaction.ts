@@ -21,7 +21,9 @@ export type TransactionKind =
   | 'release_suspended'
   | 'write_off'
   | 'adjust'
-  | 'reserve_again';
+  | 'reserve_again'
+  | 'issue_credit'
+  | 'void_credit';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

@@ -1,5 +1,11 @@
 import { batchAccount, companyAccount, partnerAccount, type AccountRef, type CompanyAccountCode } from './accounts.js';
-import { movement, type LedgerTransaction, type Movement, type Occasion, type TransactionKind } from './ledger-transaction.js';
+import {
+  movement,
+  type LedgerTransaction,
+  type Movement,
+  type Occasion,
+  type TransactionKind,
+} from './ledger-transaction.js';
 
 /** What a transaction about one item of a payout batch says of itself. */
 export interface ItemOccasion extends Omit<Occasion, 'refs'> {
