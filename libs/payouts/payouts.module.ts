@@ -23,6 +23,7 @@ import { FinanceOverviews } from './finance-overview.js';
 import { Funds } from './funds.js';
 import { HeldMoney } from './held-money.js';
 import { ItemChecks, PartnerStanding } from './item-checks.js';
+import { ItemPapers } from './item-papers.js';
 import { ItemOutcomes } from './item-outcomes.js';
 import { ItemRetries } from './item-retries.js';
 import { ItemScreening } from './item-screening.js';
@@ -90,6 +91,7 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
     Funds,
     HeldMoney,
     ItemOutcomes,
+    ItemPapers,
     ItemRetries,
     ItemScreening,
     ItemSender,
@@ -104,7 +106,7 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
   ],
   exports: [
     ...[PayoutsService, PayoutRail, PayoutRails, BatchClosing, BatchReports, FinanceOverviews],
-    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits, CreditRuns],
+    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits, CreditRuns, ItemPapers],
   ],
 })
 export class PayoutsModule {}

@@ -70,6 +70,9 @@ const itemAmounts = {
   withholding: z.object({ ruleId: z.string(), ratePercent: z.string(), form: z.string() }).nullable(),
 };
 
+/** Invoices and credit notes that the company issued for it in the partner's name. */
+const papers = z.array(z.object({ id: z.string(), kind: z.enum(['invoice', 'credit_note']), number: z.string() }));
+
 export const itemPage = pageOf(
   z.object({
     id: z.string(),
@@ -84,10 +87,24 @@ export const itemPage = pageOf(
     attempt: z.number().int(),
     /** What holds it: a stable code, and the id of what it is about. */
     findings: z.array(z.object({ cause: z.string(), reference: z.string() })),
+    papers,
     remittanceSha256: z.string().nullable(),
     stateSince: z.iso.datetime(),
   }),
 );
+
+/** A payout as its partner sees it, too. */
+export const itemView = z.object({
+  id: z.string(),
+  batchId: z.string(),
+  partnerId: z.string(),
+  ...itemAmounts,
+  state: itemState,
+  railReference: z.string().nullable(),
+  papers,
+  hasRemittanceAdvice: z.boolean(),
+  stateSince: z.iso.datetime(),
+});
 
 export const batchStatus = z.object({
   batchId: z.string(),

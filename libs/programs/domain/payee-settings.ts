@@ -50,9 +50,11 @@ export const payeeSettings = z.strictObject({
   /** Whether a partner without a tax form that holds is not paid. */
   taxForm: z.enum(['required', 'optional']).default('optional'),
   withholding: withholding.prefault({}),
-  /** What self-billing papers say of the company, beside its name. */
+  /** Invoices that the company issues in the name of partners, and what they say of it beside its name. */
   selfBilling: z
     .strictObject({
+      /** Whose payments the company invoices in their name: nobody's, those of partners with a VAT id, or everybody's. */
+      invoices: z.enum(['none', 'vat', 'all']).default('none'),
       address: z.array(sentenceField).max(6).default([]),
       vatId: z.string().min(4).max(20).optional(),
       /** A sentence on each paper, such as how VAT is treated. */
