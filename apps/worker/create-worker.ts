@@ -10,7 +10,8 @@ import { Keyring } from '../../libs/kernel/keyring.js';
 import { ChainRunner, JournalChain } from '../../libs/ledger/index.js';
 import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
-import { PayoutsService } from '../../libs/payouts/index.js';
+import { ItemPapers, PayoutsService } from '../../libs/payouts/index.js';
+import { RepeatedWork } from '../../libs/platform/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
 import { SealService } from '../../libs/seals/index.js';
 import {
@@ -23,6 +24,9 @@ import { WebhookDeliverer, WebhookDispatcher, WebhookFanOut } from '../../libs/w
 import { deliveries } from './deliveries.js';
 import { activityClasses, mailOutcomeListeners, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
+
+/** How often it is looked for invoices whose payment came back. */
+const creditNotesEveryMs = 30_000;
 
 export interface RunningWorker {
   /** Resolves after an orderly stop; rejects when a Temporal worker failed. */
@@ -120,11 +124,19 @@ async function startDispatchers(
     onFailure: (error) =>
       void logger.warn(`chaining the journal failed: ${error instanceof Error ? error.name : 'unknown'}`),
   });
+  const creditNotes = new RepeatedWork({
+    work: () => context.get(ItemPapers).creditReturned(),
+    onFailure: (error) =>
+      void logger.warn(`issuing credit notes failed: ${error instanceof Error ? error.name : 'unknown'}`),
+    intervalMs: creditNotesEveryMs,
+  });
   await dispatcher.start();
   webhooks.start();
   chain.start();
+  creditNotes.start();
   return {
     stop: async () => {
+      await creditNotes.stop();
       await chain.stop();
       await webhooks.stop();
       await dispatcher.stop();

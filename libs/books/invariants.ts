@@ -69,11 +69,14 @@ export const invariants: readonly Invariant[] = [
     number: 3,
     code: 'batch_differs_from_items',
     promise: 'The items of a batch sum to its total',
-    sql: `select batch.id as subject, 'says ' || batch.total_minor || ', its items sum to ' || coalesce(items.minor, 0) as detail
+    sql: `select batch.id as subject,
+                 'says ' || batch.total_minor || ' and ' || batch.withheld_minor || ' withheld, its items sum to '
+                   || coalesce(items.minor, 0) || ' and ' || coalesce(items.withheld, 0) as detail
           from payout_batches batch
-          left join lateral (select sum(amount_minor) as minor from payout_items
+          left join lateral (select sum(amount_minor) as minor, sum(withheld_minor) as withheld from payout_items
                              where batch_id = batch.id and state not in ${outside}) items on true
-          where batch.program_id = $1 and batch.state in ${paying} and batch.total_minor <> coalesce(items.minor, 0)`,
+          where batch.program_id = $1 and batch.state in ${paying}
+            and (batch.total_minor <> coalesce(items.minor, 0) or batch.withheld_minor <> coalesce(items.withheld, 0))`,
   },
   {
     number: 3,
@@ -135,6 +138,39 @@ export const invariants: readonly Invariant[] = [
           union all
           select o.item_id, 'is paid by the ledger, and there is no such item'
           from (${outflows}) o where not exists (select from payout_items item where item.id = o.item_id)`,
+  },
+  {
+    number: 6,
+    code: 'withheld_differs_from_item',
+    promise:
+      'What is owed to the tax office for an item is what it withholds: nothing before it is paid, or once it came back',
+    sql: `select coalesce(item.id, owed.item_id) as subject,
+                 'is ' || coalesce(item.state, 'no item') || ' and withholds ' || coalesce(item.withheld_minor, 0) || ', and '
+                   || coalesce(owed.minor, 0) || ' is owed for it' as detail
+          from (select id, state, withheld_minor from payout_items where program_id = $1) item
+          full join (select t.item_id, -sum(e.amount_minor) as minor
+                     from ledger_transactions t join ledger_entries e on e.transaction_id = t.id
+                     join ledger_accounts a on a.id = e.account_id
+                     where t.program_id = $1 and t.item_id is not null and a.code = 'withholding_tax'
+                     group by t.item_id) owed on owed.item_id = item.id
+          where coalesce(owed.minor, 0) <> case when item.state = 'settled' then item.withheld_minor else 0 end`,
+  },
+  {
+    number: 6,
+    code: 'credits_differ_from_codes',
+    promise:
+      'What the ledger says was issued as credit is what the codes of the partner come to that were not taken back',
+    sql: `select coalesce(code.partner_id, booked.partner_id) as subject,
+                 'codes come to ' || coalesce(code.minor, 0) || ', the ledger says ' || coalesce(booked.minor, 0) || ' '
+                   || coalesce(code.currency, booked.currency) as detail
+          from (select partner_id, currency, sum(amount_minor) as minor from store_credits
+                where program_id = $1 and item_id is null and state <> 'voided' group by partner_id, currency) code
+          full join (select t.partner_id, e.currency, -sum(e.amount_minor) as minor
+                     from ledger_transactions t join ledger_entries e on e.transaction_id = t.id
+                     join ledger_accounts a on a.id = e.account_id
+                     where t.program_id = $1 and a.code = 'store_credit' group by t.partner_id, e.currency) booked
+            on booked.partner_id = code.partner_id and booked.currency = code.currency
+          where coalesce(code.minor, 0) <> coalesce(booked.minor, 0)`,
   },
   {
     number: 7,
@@ -201,12 +237,13 @@ export const invariants: readonly Invariant[] = [
     number: 11,
     code: 'item_differs_from_entries',
     promise: 'Each item is the sum of the entries that it pays: no minor unit is lost or paid twice',
-    sql: `select item.id as subject, 'is of ' || item.amount_minor || ', and its entries sum to ' || coalesce(mapped.minor, 0) as detail
+    sql: `select item.id as subject, 'is of ' || item.amount_minor + item.withheld_minor || ', and its entries sum to ' || coalesce(mapped.minor, 0) as detail
           from payout_items item
           left join (select m.item_id, -sum(e.amount_minor) as minor from payout_item_entries m
                      join ledger_entries e on e.id = m.entry_id where m.program_id = $1 group by m.item_id) mapped
             on mapped.item_id = item.id
-          where item.program_id = $1 and item.state <> 'superseded' and item.amount_minor <> coalesce(mapped.minor, 0)`,
+          where item.program_id = $1 and item.state <> 'superseded'
+            and item.amount_minor + item.withheld_minor <> coalesce(mapped.minor, 0)`,
   },
   {
     number: 13,

@@ -26,7 +26,6 @@ const appendOnly = [
   'ledger_block_transactions',
   'ledger_periods',
   'ledger_period_balances',
-  'tax_withholdings',
   'webhook_attempts',
   'event_risk_facts',
   'bank_reports',

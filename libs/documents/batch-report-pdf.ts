@@ -11,7 +11,8 @@ export interface BatchReportItem {
   state: string;
   /** Why it is held or failed; empty where it is neither. */
   cause: string;
-  /** Minor units. */
+  /** Minor units: tax that is withheld, and what the partner gets. */
+  withheldMinor: bigint;
   amountMinor: bigint;
 }
 
@@ -28,6 +29,8 @@ export interface BatchReport {
   timeZone: string;
   /** What it pays, without what is held. */
   totalMinor: bigint;
+  /** What is withheld for the tax office beside it. */
+  withheldMinor: bigint;
   carriedMinor: bigint;
   contentHash: string | undefined;
   madeBy: string | undefined;
@@ -63,6 +66,17 @@ const itemColumns: readonly TableColumn[] = [
   { heading: 'Amount', width: frameWidth - 382, isRight: true },
 ];
 
+/** Where tax is withheld, each payment tells what was owed and what was kept back of it. */
+const taxedColumns: readonly TableColumn[] = [
+  { heading: 'Payment', width: 132 },
+  { heading: 'Partner', width: 66 },
+  { heading: 'State', width: 48 },
+  { heading: 'Cause', width: 54 },
+  { heading: 'Gross', width: (frameWidth - 300) / 3, isRight: true },
+  { heading: 'Withheld', width: (frameWidth - 300) / 3, isRight: true },
+  { heading: 'Paid', width: (frameWidth - 300) / 3, isRight: true },
+];
+
 /** Renders a batch as a tagged A4 PDF; the bytes depend on the input alone. */
 export async function renderBatchReport(report: BatchReport): Promise<Uint8Array> {
   const writer = new PageWriter({
@@ -82,17 +96,23 @@ export async function renderBatchReport(report: BatchReport): Promise<Uint8Array
   });
   writeTable(writer, stateColumns, states);
   heading(writer, 'Payments');
-  const items = report.items.map(({ itemId, partnerReference, state, cause, amountMinor }) => {
-    return [itemId, partnerReference, words(state), words(cause), wording.money(amountMinor)];
-  });
-  writeTable(writer, itemColumns, items);
-  if (report.itemCount > items.length) {
-    const left = englishCounted(report.itemCount - items.length, 'more payment');
+  writePayments(writer, report, wording);
+  if (report.itemCount > report.items.length) {
+    const left = englishCounted(report.itemCount - report.items.length, 'more payment');
     writer.y += 6;
     writer.paragraph(writer.root, 'P', `And ${left}: the CSV file of the batch lists all.`, styles.body);
   }
   writer.footers(`Batch ${report.batchId}`);
   return writer.finish();
+}
+
+function writePayments(writer: PageWriter, { items }: BatchReport, wording: Wording): void {
+  const isTaxed = items.some(({ withheldMinor }) => withheldMinor > 0n);
+  const rows = items.map(({ itemId, partnerReference, state, cause, withheldMinor, amountMinor }) => {
+    const amounts = isTaxed ? [amountMinor + withheldMinor, withheldMinor, amountMinor] : [amountMinor];
+    return [itemId, partnerReference, words(state), words(cause), ...amounts.map((minor) => wording.money(minor))];
+  });
+  writeTable(writer, isTaxed ? taxedColumns : itemColumns, rows);
 }
 
 function factsOf(report: BatchReport, wording: Wording): (readonly [string, string])[] {
@@ -102,6 +122,7 @@ function factsOf(report: BatchReport, wording: Wording): (readonly [string, stri
     ['State', `${words(report.state)} since ${wording.instant(report.stateSince)}`],
     ['Vested before', wording.instant(report.cutOff)],
     ['Drafted', wording.instant(report.createdAt)],
+    ...taxFacts(report, wording),
     ['Total', wording.money(report.totalMinor)],
     ['Carried over', wording.money(report.carriedMinor)],
     ['Submitted by', report.madeBy ?? 'nobody yet'],
@@ -109,6 +130,14 @@ function factsOf(report: BatchReport, wording: Wording): (readonly [string, stri
     ['Released by', report.releasedBy ?? 'nobody yet'],
     ['Content', report.contentHash ?? 'not frozen yet'],
     ['Dates', `in the time zone ${report.timeZone}`],
+  ];
+}
+
+function taxFacts(report: BatchReport, wording: Wording): (readonly [string, string])[] {
+  if (report.withheldMinor === 0n) return [];
+  return [
+    ['Before tax', wording.money(report.totalMinor + report.withheldMinor)],
+    ['Tax withheld', wording.money(report.withheldMinor)],
   ];
 }
 

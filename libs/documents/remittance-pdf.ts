@@ -34,7 +34,11 @@ export interface RemittanceAdvice {
   lines: readonly RemittanceLine[];
   /** Carried over from before: positive where a sum below the minimum waited, negative for a debt set off. */
   broughtForwardMinor: bigint;
-  /** What was paid. */
+  /** What was kept back for the tax office; absent where nothing was. */
+  withheld?: { amountMinor: bigint; ratePercent: string } | undefined;
+  /** The number of the invoice that the company issued for it in the partner's name, where it does that. */
+  invoiceNumber?: string | undefined;
+  /** What was paid: the lines and the sum brought forward, less tax. */
   totalMinor: bigint;
 }
 
@@ -61,7 +65,8 @@ const columns: readonly TableColumn[] = [
  */
 export async function renderRemittanceAdvice(advice: RemittanceAdvice): Promise<Uint8Array> {
   const linesMinor = advice.lines.reduce((sum, line) => sum + line.amountMinor, 0n);
-  if (linesMinor + advice.broughtForwardMinor !== advice.totalMinor) {
+  const withheldMinor = advice.withheld?.amountMinor ?? 0n;
+  if (linesMinor + advice.broughtForwardMinor - withheldMinor !== advice.totalMinor) {
     throw new RangeError(`remittance advice of ${advice.itemId}: the lines do not add up to the total`);
   }
   const writer = new PageWriter({
@@ -88,6 +93,7 @@ function writeHead(writer: PageWriter, advice: RemittanceAdvice, wording: Wordin
     ['Settled', wording.instant(advice.settledAt)],
     ['Vested before', wording.instant(advice.cutOff)],
     ['Payment reference', advice.railReference],
+    ...(advice.invoiceNumber === undefined ? [] : [['Self-billing invoice', advice.invoiceNumber] as const]),
     ['Payment', advice.itemId],
     ['Batch', advice.batchId],
     ['Dates', `in the time zone ${advice.timeZone}`],
@@ -113,6 +119,11 @@ function writeTotals(writer: PageWriter, advice: RemittanceAdvice, linesMinor: b
   writer.y += 7;
   writeTotal(writer, `Sum of ${englishCounted(advice.lines.length, 'line')}`, wording.money(linesMinor), styles.body);
   writeTotal(writer, 'Brought forward', wording.money(advice.broughtForwardMinor), styles.body);
+  if (advice.withheld !== undefined) {
+    const { amountMinor, ratePercent } = advice.withheld;
+    writeTotal(writer, 'Before tax', wording.money(linesMinor + advice.broughtForwardMinor), styles.body);
+    writeTotal(writer, `Tax withheld (${ratePercent} %)`, wording.money(-amountMinor), styles.body);
+  }
   writeTotal(writer, 'Paid', wording.money(advice.totalMinor), styles.strong);
 }
 

@@ -1,3 +1,4 @@
+import { RepeatedWork } from '../platform/index.js';
 import type { JournalChain } from './journal-chain.js';
 
 export interface ChainRunnerOptions {
@@ -10,36 +11,8 @@ export interface ChainRunnerOptions {
 const defaultIntervalMs = 5_000;
 
 /** Chains the journal again and again until it is stopped. Any number of these may run: one at a time has a program. */
-export class ChainRunner {
-  private stopped = false;
-  private wakeUp: () => void = () => undefined;
-  private loop: Promise<void> | undefined;
-
-  constructor(private readonly options: ChainRunnerOptions) {}
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  /** Ends after the run that is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.wakeUp();
-    await this.loop;
-  }
-
-  private async run(): Promise<void> {
-    const { chain, onFailure, intervalMs = defaultIntervalMs } = this.options;
-    while (!this.stopped) {
-      await chain.extendAll().catch(onFailure);
-      if (this.stopped) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, intervalMs).unref();
-        this.wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+export class ChainRunner extends RepeatedWork {
+  constructor({ chain, onFailure, intervalMs = defaultIntervalMs }: ChainRunnerOptions) {
+    super({ work: () => chain.extendAll(), onFailure, intervalMs });
   }
 }

@@ -21,14 +21,19 @@ export interface CollectionResult {
   /** Absent when no partner reached its minimum. */
   batchId?: string;
   items: number;
+  /** What the partners get. */
   totalMinor: string;
+  /** What is withheld for the tax office beside it; absent where nothing is. */
+  withheldMinor?: string;
   carriedMinor: string;
   /** How many partners were left out, by cause (`suspended`, `below_minimum`, …); absent in runs of before. */
   carried?: Partial<Record<string, number>>;
   /** How many items are held; absent where none is. */
   held?: number;
+  /** Codes that were issued for what was earned as credit, and partners who wait for theirs; absent where there are none. */
+  credits?: { issued: number; held: number };
   /** What was collected in other currencies than the program's, where anything was. */
-  others?: (Omit<CollectionResult, 'others'> & { currency: string })[];
+  others?: (Omit<CollectionResult, 'others' | 'credits'> & { currency: string })[];
 }
 
 export interface PayoutCollectionActivities {

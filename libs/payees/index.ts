@@ -4,7 +4,7 @@ export { PayeeChecks, type CheckedPartner, type PayeeFinding } from './payee-che
 export { PayeesModule } from './payees.module.js';
 export { PayoutDestinations } from './payout-destinations.js';
 export { TaxProfiles, type TaxProfileView, type TaxProfileChange } from './tax-profiles.js';
-export { Withholding, type WithheldItem, type WithholdingResult } from './withholding.js';
+export { Withholding, type GrossPayment, type WithholdingResult } from './withholding.js';
 export { InformationReturns, type InformationReturn } from './information-returns.js';
 export { SelfBilling, type PaidItem, type PaperView } from './self-billing.js';
 export { KeyRotation } from './key-rotation.js';

@@ -53,12 +53,11 @@ export class InformationReturns {
          select booked.partner_id,
            coalesce(sum(entry.amount_minor) filter (where booked.kind = 'settle' and account.code = 'payout_clearing'), 0)
              - coalesce(sum(-entry.amount_minor) filter (where booked.kind = 'return' and account.code = 'held'), 0) as paid_minor,
-           coalesce(sum(-entry.amount_minor) filter (where booked.kind = 'withhold' and account.code = 'withholding_tax'), 0)
-             as withheld_minor
+           coalesce(sum(-entry.amount_minor) filter (where account.code = 'withholding_tax'), 0) as withheld_minor
          from ledger_transactions booked
          join ledger_entries entry on entry.transaction_id = booked.id
          join ledger_accounts account on account.id = entry.account_id
-         where booked.program_id = $1 and booked.kind in ('settle', 'return', 'withhold') and account.currency = 'USD'
+         where booked.program_id = $1 and booked.kind in ('settle', 'return') and account.currency = 'USD'
            and booked.created_at >= $2 and booked.created_at < $3
          group by booked.partner_id
        ) sums on sums.partner_id = p.id
@@ -67,7 +66,8 @@ export class InformationReturns {
     );
     return rows.map((row) => {
       const withheldMinor = BigInt(row.withheld_minor);
-      const compensationMinor = BigInt(row.paid_minor) + withheldMinor;
+      // What was withheld was paid for the partner: payments stand with it in the ledger.
+      const compensationMinor = BigInt(row.paid_minor);
       return {
         partnerId: row.partner_id,
         reference: row.reference,

@@ -7,7 +7,7 @@ import { TaxProfiles } from './tax-profiles.js';
 
 /** Why a partner is not paid now: a stable code, and the row that it is about. */
 export interface PayeeFinding {
-  cause: 'no_payout_details' | 'payout_details_change' | 'tax_form_missing' | 'screening_hit';
+  cause: 'no_payout_details' | 'payout_details_change' | 'tax_form_missing' | 'screening_hit' | 'screening_unavailable';
   reference: string;
 }
 
@@ -17,8 +17,10 @@ export interface CheckedPartner {
   currency: string;
 }
 
-/** What holds payments to partners: details that are missing or change, and a tax form that is missing or has expired,
- * and names that stand on the list of sanctions. */
+/**
+ * What holds payments to partners: details that are missing or change, a tax form that is missing or has expired, names
+ * that stand on the list of sanctions, and a list of sanctions that cannot be read.
+ */
 @Injectable()
 export class PayeeChecks {
   constructor(
@@ -65,8 +67,10 @@ export class PayeeChecks {
         }
       }
     }
-    for (const hit of await this.screening.screen(tx, programId, ids)) {
-      add(hit.partnerId, { cause: 'screening_hit', reference: hit.id });
+    const { hits, isListReadable } = await this.screening.screen(tx, programId, ids);
+    for (const hit of hits) add(hit.partnerId, { cause: 'screening_hit', reference: hit.id });
+    if (!isListReadable) {
+      for (const partnerId of ids) add(partnerId, { cause: 'screening_unavailable', reference: partnerId });
     }
     return found;
   }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
@@ -37,6 +37,14 @@ export interface ListedHit extends ScreeningHitView {
   listed: { names: string[]; countries: string[] } | null;
 }
 
+/** What a look into the list of now came to. */
+export interface ScreeningResult {
+  /** Each hit that holds payments. */
+  hits: { id: string; partnerId: string }[];
+  /** False where a list is set up and cannot be read: nobody was looked up, so nobody may be paid. */
+  isListReadable: boolean;
+}
+
 export interface ScreeningDecision extends Actor {
   hitId: string;
   decision: 'cleared' | 'confirmed';
@@ -59,6 +67,8 @@ const columns = `id, program_id as "programId", partner_id as "partnerId", list_
  */
 @Injectable()
 export class Screening {
+  private readonly logger = new Logger(Screening.name);
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -73,16 +83,12 @@ export class Screening {
    * Looks partners up in the list of now, writes down what is new, and gives each hit that holds payments: those that are
    * open or confirmed. A confirmed hit holds under every later list, until it is found there again and cleared.
    */
-  async screen(
-    tx: Transaction,
-    programId: string,
-    partnerIds: readonly string[],
-  ): Promise<{ id: string; partnerId: string }[]> {
-    const list = await this.list.current();
-    if (list) {
+  async screen(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<ScreeningResult> {
+    const list = await this.listOfNow();
+    if (list !== undefined && list !== 'unreadable') {
       for (const name of await this.namesOf(tx, programId, partnerIds)) await this.lookUp(tx, programId, list, name);
     }
-    return rowsOf(
+    const hits = await rowsOf<{ id: string; partnerId: string }>(
       tx,
       `select hit.id, hit.partner_id as "partnerId" from screening_hits hit
        where hit.program_id = $1 and hit.partner_id = any($2)
@@ -91,8 +97,9 @@ export class Screening {
              select 1 from screening_hits later where later.partner_id = hit.partner_id and later.entry_id = hit.entry_id
                and later.name_hash = hit.name_hash and later.state = 'cleared' and later.decided_at > hit.decided_at)))
        order by hit.id`,
-      [programId, [...partnerIds], list?.version ?? ''],
+      [programId, [...partnerIds], typeof list === 'object' ? list.version : ''],
     );
+    return { hits, isListReadable: list !== 'unreadable' };
   }
 
   /**
@@ -128,9 +135,9 @@ export class Screening {
   async ofPartner(partnerId: string): Promise<ListedHit[]> {
     const sql = `select ${columns} from screening_hits where partner_id = $1 order by id desc`;
     const hits = await this.database.query<ScreeningHitView>(sql, [partnerId]);
-    const list = hits.length === 0 ? undefined : await this.list.current();
+    const list = hits.length === 0 ? undefined : await this.listOfNow();
     return hits.map((hit) => {
-      const entry = list?.index.entry(hit.entryId);
+      const entry = typeof list === 'object' ? list.index.entry(hit.entryId) : undefined;
       return { ...hit, listed: entry ? { names: [...entry.names], countries: [...entry.countries] } : null };
     });
   }
@@ -141,6 +148,18 @@ export class Screening {
     const [row] = await this.database.query<{ program_id: string }>(sql, [hitId]);
     if (!row) throw new DomainError('not-found', `no screening hit ${hitId}`);
     return row.program_id;
+  }
+
+  /** The list of now; one that is set up and cannot be read is an operator's matter, told in the log of errors. */
+  private async listOfNow(): Promise<ScreeningEntries | 'unreadable' | undefined> {
+    try {
+      return await this.list.current();
+    } catch (error) {
+      // The text of an error may repeat what the file holds; its code does not.
+      const code = codeOf(error) ?? 'its content is not valid';
+      this.logger.error(`The list of sanctions cannot be read (${code}): payments are held until it can`);
+      return 'unreadable';
+    }
   }
 
   private async lookUp(
@@ -217,6 +236,11 @@ export class Screening {
     const destination = this.keys.open<PayoutDestination>(detailsContext(row), sealed);
     return 'holder' in destination ? destination.holder : null;
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function named(partnerId: string, subject: NameOf['subject'], name: string | null): NameOf[] {

@@ -97,6 +97,21 @@ export class SelfBilling {
   }
 
   /**
+   * As `issueFor`, where the program asks for invoices of this partner; undefined where it does not.
+   * @throws DomainError as `issueFor`
+   */
+  async issueIfAsked(item: PaidItem): Promise<PaperView | undefined> {
+    const { invoices } = (await this.programs.get(item.programId)).document.payees.selfBilling;
+    if (invoices === 'none') return undefined;
+    if (invoices === 'vat') {
+      const manager = this.database.dataSource.manager;
+      const facts = await this.profiles.factsOf(manager, item.programId, [item.partnerId]);
+      if (facts.get(item.partnerId)?.form !== 'vat') return undefined;
+    }
+    return this.issueFor(item);
+  }
+
+  /**
    * Issues the credit note of an item that came back, once.
    * @throws DomainError `illegal-transition` where the item has no invoice, `unavailable`
    */

@@ -5,7 +5,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
 import type { ApproveBatchInput, BatchStatus, ReleaseBatchInput } from '../orchestration/payout-batch.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
-import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
+import { BatchItems, contentHashOf } from './batch-items.js';
 import { BatchMoves } from './batch-moves.js';
 import {
   approvalBar,
@@ -16,6 +16,8 @@ import {
   type BatchAction,
 } from './domain/index.js';
 import { Funds } from './funds.js';
+import { ItemScreening } from './item-screening.js';
+import { grossTotalOf } from './item-taxes.js';
 import { BankDetailEditors, BatchRates } from './payout-ports.js';
 import { itemsIn, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -44,6 +46,7 @@ export class BatchApprovals {
     private readonly editors: BankDetailEditors,
     private readonly rates: BatchRates,
     private readonly funds: Funds,
+    private readonly screening: ItemScreening,
   ) {}
 
   /** The settings of the batch's program, as they are now. @throws DomainError `not-found` */
@@ -59,7 +62,8 @@ export class BatchApprovals {
    * @param batch with its content as it is now
    */
   async ask(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], policy: BatchPolicy): Promise<BatchAction[]> {
-    const amountMinor = totalOf(items);
+    // What is withheld leaves the company, too, if later: the limits look at the whole.
+    const amountMinor = grossTotalOf(items);
     const amount = { amountMinor, from: batch.currency, to: policy.currency, at: batch.cut_off };
     const comparedMinor = await this.rates.convert(tx, batch.program_id, amount);
     const required = requiredApprovals(policy.payout.approvals, comparedMinor);
@@ -94,7 +98,10 @@ export class BatchApprovals {
       if (given.approvers.length < required) {
         return { steps: isApprovalBlocked(given, required) ? ['block'] : ['approve_partly'], details };
       }
-      const isReleasable = isAutomatic && (await this.funds.missingMinor(tx, batch, balance)) === 0n;
+      const isReleasable =
+        isAutomatic &&
+        (await this.funds.missingMinor(tx, batch, balance)) === 0n &&
+        (await this.screening.newlyFound(tx, batch, items)) === 0;
       if (!isReleasable) return { details };
       await this.letGo(tx, batch, systemActor);
       return { steps: ['approve', 'release'], details };
@@ -102,14 +109,20 @@ export class BatchApprovals {
   }
 
   /**
-   * Releases an approved batch to the rail. What is held stays behind: the next collection takes it.
+   * Releases an approved batch to the rail. What is held stays behind: the next collection takes it. Where something has
+   * turned up since the batch was frozen, it is edited first, and approved as what it is then.
    *
    * @throws DomainError `not-found`, `illegal-transition`, `hash-mismatch`, `insufficient-funds`; what the rail throws
    */
   async release(input: ReleaseBatchInput): Promise<BatchStatus> {
     const balance = await this.funds.read();
     return this.moves.decide(input, 'release', async (tx, batch) => {
-      const contentHash = assertContent(batch, await itemsIn(tx, batch.id, ['reserved']), input.contentHash);
+      const items = await itemsIn(tx, batch.id, ['reserved']);
+      const contentHash = assertContent(batch, items, input.contentHash);
+      const found = await this.screening.newlyFound(tx, batch, items);
+      if (found > 0) {
+        throw new DomainError('illegal-transition', `payout batch: something holds ${found} of its items now; edit it`);
+      }
       await this.funds.assertSufficient(tx, batch, balance);
       await this.letGo(tx, batch, input);
       return { details: { contentHash } };
@@ -122,7 +135,7 @@ export class BatchApprovals {
     await tx.query(`update payout_batches set released_by = $2, carried_minor = carried_minor + $3 where id = $1`, [
       batch.id,
       actor.actorId,
-      totalOf(held),
+      grossTotalOf(held),
     ]);
   }
 

@@ -17,6 +17,8 @@ export interface KeptReconciliation {
   ledgerMinor: bigint;
   railMinor: bigint;
   reservedMinor: bigint;
+  withheldMinor: bigint;
+  withheldLedgerMinor: bigint;
   differences: Difference[];
   agrees: boolean;
   madeBy: string;
@@ -40,6 +42,8 @@ interface ReconciliationRow {
   ledger_minor: string;
   rail_minor: string;
   reserved_minor: string;
+  withheld_minor: string;
+  withheld_ledger_minor: string;
   differences: Difference[];
   agrees: boolean;
   made_by: string;
@@ -82,11 +86,12 @@ export class BatchClosing {
       const id = newId('rec');
       await tx.query(
         `insert into payout_reconciliations (id, program_id, batch_id, items_minor, ledger_minor, rail_minor,
-           reserved_minor, differences, agrees, made_by, made_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+           reserved_minor, differences, agrees, made_by, made_at, withheld_minor, withheld_ledger_minor)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
           ...[id, batch.program_id, batch.id, found.itemsMinor, found.ledgerMinor, found.railMinor],
           ...[found.reservedMinor, JSON.stringify(found.differences), found.agrees, input.actorId, lookedAt],
+          ...[found.withheldMinor, found.withheldLedgerMinor],
         ],
       );
       return { details: { reconciliationId: id, agrees: found.agrees, differences: found.differences.length } };
@@ -204,6 +209,8 @@ function toReconciliation(row: ReconciliationRow, notes: readonly NoteRow[]): Ke
     ledgerMinor: BigInt(row.ledger_minor),
     railMinor: BigInt(row.rail_minor),
     reservedMinor: BigInt(row.reserved_minor),
+    withheldMinor: BigInt(row.withheld_minor),
+    withheldLedgerMinor: BigInt(row.withheld_ledger_minor),
     differences: row.differences,
     agrees: row.agrees,
     madeBy: row.made_by,

@@ -9,6 +9,8 @@ import type { BatchStatus } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { ProgramsService, type Program } from '../programs/index.js';
 import { batchStates, payingBatchStates } from './domain/index.js';
+import { ItemPapers } from './item-papers.js';
+import { itemTax } from './item-taxes.js';
 import type { Progress } from './progress.js';
 import { batchStatus, lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -39,11 +41,13 @@ export class BatchCompletion {
     private readonly outbox: Outbox,
     private readonly documents: DocumentStore,
     private readonly programs: ProgramsService,
+    private readonly papers: ItemPapers,
   ) {}
 
   /**
-   * Renders, stores and mails the remittance advice of each settled item of a slice that has none; how many those were.
-   * A repeat goes on where an earlier run was cut off, and no partner gets two mails.
+   * Renders, stores and mails the remittance advice of each settled item of a slice that has none, with the invoice that
+   * the program asks for; how many those were. A repeat goes on where an earlier run was cut off, and no partner gets two
+   * mails or two invoices.
    */
   async issueRemittanceAdvices(batchId: string, slice: number, { signal }: Progress): Promise<number> {
     const batch = await readBatchRow(this.database.dataSource.manager, batchId);
@@ -54,7 +58,9 @@ export class BatchCompletion {
       const lines = await this.linesOf(items);
       for (const item of items) {
         signal.throwIfAborted();
-        await this.issue(batch, item, adviceOf(program, batch, item, lines.get(item.id) ?? []));
+        const invoice = await this.papers.invoiceOf(item);
+        const advice = adviceOf(program, batch, item, lines.get(item.id) ?? []);
+        await this.issue(batch, item, { ...advice, invoiceNumber: invoice?.number });
         issued += 1;
       }
     }
@@ -151,6 +157,12 @@ export class BatchCompletion {
   }
 }
 
+function withheldOf(item: ItemRow): Pick<RemittanceAdvice, 'withheld'> {
+  const { withheldMinor, withholding } = itemTax(item);
+  if (withheldMinor === 0n || withholding === undefined) return {};
+  return { withheld: { amountMinor: withheldMinor, ratePercent: withholding.ratePercent } };
+}
+
 /** What was posted for no event (a debt set off, a released amount) stands as one sum brought forward. */
 function adviceOf(program: Program, batch: BatchRow, item: SettledRow, rows: readonly LineRow[]): RemittanceAdvice {
   const isLine = (row: LineRow) => row.event_id !== null && row.rule_id !== null;
@@ -176,6 +188,7 @@ function adviceOf(program: Program, batch: BatchRow, item: SettledRow, rows: rea
     broughtForwardMinor: rows
       .filter((row) => !isLine(row))
       .reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n),
+    ...withheldOf(item),
     totalMinor: BigInt(item.amount_minor),
   };
 }

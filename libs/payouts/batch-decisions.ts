@@ -8,6 +8,7 @@ import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
 import { BatchMoves, type BatchMove } from './batch-moves.js';
 import { unreservedItemStates, type BatchAction } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
+import { grossTotalOf, withheldTotalOf } from './item-taxes.js';
 import { itemsIn, lockCollection, type BatchRow } from './rows.js';
 
 /** What finance decides about a batch before it is released. Row, items, ledger and audit move in one transaction. */
@@ -38,14 +39,20 @@ export class BatchDecisions {
       if (kept.length === 0) return this.cancelEmpty(tx, batch, carriedMinor, input);
       const contentHash = contentHashOf(batch, kept);
       const totalMinor = totalOf(kept);
+      const withheldMinor = withheldTotalOf(kept);
       await tx.query(
         `update payout_batches set content_hash = $2, total_minor = $3, item_count = $4, carried_minor = carried_minor + $5,
-           made_by = $6 where id = $1`,
-        [batch.id, contentHash, totalMinor, kept.length, carriedMinor, input.actorId],
+           made_by = $6, withheld_minor = $7 where id = $1`,
+        [batch.id, contentHash, totalMinor, kept.length, carriedMinor, input.actorId, withheldMinor],
       );
       const made = { ...batch, made_by: input.actorId, content_hash: contentHash, total_minor: totalMinor.toString() };
       const block = await this.approvals.ask(tx, made, kept, policy);
-      const details = { contentHash, items: kept.length, totalMinor: totalMinor.toString() };
+      const details = {
+        contentHash,
+        items: kept.length,
+        totalMinor: totalMinor.toString(),
+        withheldMinor: `${withheldMinor}`,
+      };
       return { steps: ['submit', ...block], details };
     });
   }
@@ -84,8 +91,8 @@ export class BatchDecisions {
     const held = await itemsIn(tx, batch.id, ['held']);
     await this.items.supersede(tx, held, actor);
     await tx.query(
-      `update payout_batches set total_minor = 0, item_count = 0, carried_minor = carried_minor + $2, made_by = $3 where id = $1`,
-      [batch.id, carriedMinor + totalOf(held), actor.actorId],
+      `update payout_batches set total_minor = 0, withheld_minor = 0, item_count = 0, carried_minor = carried_minor + $2, made_by = $3 where id = $1`,
+      [batch.id, carriedMinor + grossTotalOf(held), actor.actorId],
     );
     return { steps: ['cancel'], reason: 'nothing is left to pay since the draft', details: { items: 0 } };
   }

@@ -9,28 +9,29 @@ import type { Actor } from '../orchestration/actor.js';
 import type { CutOffRun } from '../orchestration/cut-off-run.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
+import { Withholding, type WithholdingResult } from '../payees/index.js';
 import { ProgramsService } from '../programs/index.js';
 import { totalOf } from './batch-items.js';
+import { collectClaims, type Collection } from './claims.js';
 import { carryCause, PayoutRail, type CarryCause, type Claim, type ItemState } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
-import { isSuspended, minimumOf, openEntries } from './open-entries.js';
+import { itemAmounts, itemAmountsShape, itemTax, withheldTotalOf, type ItemTax } from './item-taxes.js';
 import { itemsIn, lockCollection, readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
-interface Draft extends Actor {
+interface Draft extends Actor, Collection {
   batchId: string;
-  programId: string;
-  currency: string;
-  cutOff: Date;
   kind: BatchKind;
-  /** The one partner of an off-cycle payout. */
-  partnerId?: string;
-  ignoresMinimum: boolean;
   /** Why it was asked for. */
   reason?: string;
 }
 
-interface PaidClaim extends Claim {
+interface PaidClaim extends TaxedClaim {
   accountReference: string;
+}
+
+/** A claim with what is withheld of it, where a rule says anything of that. */
+interface TaxedClaim extends Claim {
+  tax: WithholdingResult | undefined;
 }
 
 /** A request to pay one partner between the schedules. */
@@ -47,9 +48,11 @@ export interface OffCycleRequest extends Actor {
 /** What a batch drafted now would hold, in one currency. Amounts are minor units of it. */
 export interface BatchPreview {
   currency: string;
-  /** Of the items that would be paid, without held ones. */
+  /** Of the items that would be paid, without held ones: what the partners would get. */
   totalMinor: bigint;
-  items: { partnerId: string; amountMinor: bigint; state: ItemState; causes: string[] }[];
+  /** What would be withheld for the tax office beside it. */
+  withheldMinor: bigint;
+  items: (ItemTax & { partnerId: string; amountMinor: bigint; state: ItemState; causes: string[] })[];
   carried: { partnerId: string; amountMinor: bigint; cause: CarryCause }[];
 }
 
@@ -72,6 +75,7 @@ export class BatchDrafts {
     private readonly programs: ProgramsService,
     private readonly rail: PayoutRail,
     private readonly screening: ItemScreening,
+    private readonly withholding: Withholding,
   ) {}
 
   /**
@@ -136,11 +140,11 @@ export class BatchDrafts {
 
   private async write(tx: Transaction, draft: Draft): Promise<{ result: CollectionResult; claims: Claim[] }> {
     await this.netDebts(tx, draft);
-    const claims = await collectClaims(tx, draft, this.rail.name);
+    const claims = await this.afterTax(tx, draft, await collectClaims(tx, draft, this.rail.name));
     const carried = claims.filter((claim) => carryCause(claim) !== undefined);
     const paid = claims.filter((claim): claim is PaidClaim => carryCause(claim) === undefined);
     const carriedMinor = `${sum(carried.filter(isOwed))}`;
-    const result = { items: paid.length, totalMinor: `${sum(paid)}`, carriedMinor, carried: countCauses(carried) };
+    const result = { items: paid.length, totalMinor: '0', carriedMinor, carried: countCauses(carried) };
     if (paid.length === 0) return { result, claims };
     await this.insertBatch(tx, draft, result);
     await this.insertItems(tx, draft, paid);
@@ -150,18 +154,35 @@ export class BatchDrafts {
     return { result: { batchId: draft.batchId, ...drafted }, claims };
   }
 
+  private async afterTax(tx: Transaction, { programId }: Draft, claims: readonly Claim[]): Promise<TaxedClaim[]> {
+    const payments = claims
+      .filter(isOwed)
+      .map(({ partnerId, amountMinor }) => ({ partnerId, grossMinor: amountMinor }));
+    const taxes = await this.withholding.decide(tx, programId, payments);
+    return claims.map((claim) => {
+      const tax = taxes.get(claim.partnerId);
+      return { ...claim, tax, withheldMinor: tax?.withheldMinor ?? 0n };
+    });
+  }
+
   /** Checks the items; what is held is no part of the batch's amount. */
-  private async screen(tx: Transaction, draft: Draft): Promise<{ items: number; totalMinor: string; held?: number }> {
+  private async screen(tx: Transaction, draft: Draft): Promise<Screened> {
     await this.screening.screen(tx, await readBatchRow(tx, draft.batchId), draft);
     const free = await itemsIn(tx, draft.batchId, ['screened']);
     const held = await itemsIn(tx, draft.batchId, ['held']);
+    const withheldMinor = withheldTotalOf(free);
     const screened = { items: free.length, totalMinor: totalOf(free).toString() };
-    await tx.query(`update payout_batches set total_minor = $2, item_count = $3 where id = $1`, [
+    await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
       draft.batchId,
       screened.totalMinor,
       screened.items,
+      withheldMinor,
     ]);
-    return held.length === 0 ? screened : { ...screened, held: held.length };
+    return {
+      ...screened,
+      ...(withheldMinor === 0n ? {} : { withheldMinor: withheldMinor.toString() }),
+      ...(held.length === 0 ? {} : { held: held.length }),
+    };
   }
 
   /** What a partner owes is set off against what it has to come before anything is collected (money.md, Flow). */
@@ -208,16 +229,18 @@ export class BatchDrafts {
 
   private async insertItems(tx: Transaction, draft: Draft, paid: readonly PaidClaim[]): Promise<void> {
     const { batchId, programId, currency } = draft;
-    const rows = paid.map(({ partnerId, amountMinor, accountReference }) => ({
+    const rows = paid.map(({ partnerId, amountMinor, tax, accountReference }) => ({
       id: newId('itm'),
       partner_id: partnerId,
-      amount_minor: amountMinor.toString(),
       account_reference: accountReference,
+      ...itemAmounts(amountMinor, tax),
     }));
     await tx.query(
-      `insert into payout_items (id, program_id, batch_id, partner_id, amount_minor, currency, state, account_reference, state_since)
-       select id, $1, $2, partner_id, amount_minor, $3, 'pending', account_reference, $4
-       from jsonb_to_recordset($5) as item (id text, partner_id text, amount_minor bigint, account_reference text)`,
+      `insert into payout_items (id, program_id, batch_id, partner_id, currency, state, account_reference, state_since,
+         amount_minor, withheld_minor, withholding_rule, withholding_rate, withholding_form, withholding_profile_id)
+       select id, $1, $2, partner_id, $3, 'pending', account_reference, $4,
+         amount_minor, withheld_minor, withholding_rule, withholding_rate, withholding_form, withholding_profile_id
+       from jsonb_to_recordset($5) as item (id text, partner_id text, account_reference text, ${itemAmountsShape})`,
       [programId, batchId, currency, this.clock.now(), JSON.stringify(rows)],
     );
     await tx.query(
@@ -232,9 +255,9 @@ export class BatchDrafts {
   private async tell(
     tx: Transaction,
     { batchId, programId, cutOff, actorId, requestId, reason }: Draft,
-    { items, totalMinor, carriedMinor, carried, held = 0 }: CollectionResult,
+    { items, totalMinor, withheldMinor = '0', carriedMinor, carried, held = 0 }: CollectionResult,
   ): Promise<void> {
-    const details = { cutOff: cutOff.toISOString(), items, totalMinor, carriedMinor, carried, held };
+    const details = { cutOff: cutOff.toISOString(), items, totalMinor, withheldMinor, carriedMinor, carried, held };
     const fact = { programId, action: 'payout_batch.draft', subjectId: batchId, toState: 'draft', details };
     const asked = { ...(requestId === undefined ? {} : { requestId }), ...(reason === undefined ? {} : { reason }) };
     await this.audit.record(tx, { ...fact, actorId, ...asked });
@@ -249,20 +272,24 @@ export class BatchDrafts {
 }
 
 type Collected = CollectionResult & { currency: string };
+type Screened = Pick<CollectionResult, 'items' | 'totalMinor' | 'withheldMinor' | 'held'>;
 
 /** The batch that a cut-off, or a request, has made before. */
 async function existing(tx: Transaction, draft: Draft): Promise<CollectionResult | undefined> {
   const { programId, currency, cutOff, kind, requestId } = draft;
-  const row = await rowOf<Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'carried_minor' | 'carried'>>(
+  const row = await rowOf<
+    Pick<BatchRow, 'id' | 'item_count' | 'total_minor' | 'withheld_minor' | 'carried_minor' | 'carried'>
+  >(
     tx,
-    `select id, item_count, total_minor, carried_minor, carried from payout_batches
+    `select id, item_count, total_minor, withheld_minor, carried_minor, carried from payout_batches
      where program_id = $1 and currency = $2 and kind = $4
        and case when kind = 'scheduled' then cut_off = $3 else request_id = $5 end`,
     [programId, currency, cutOff, kind, requestId ?? null],
   );
   if (!row) return undefined;
   const { id: batchId, item_count: items, total_minor: totalMinor, carried_minor: carriedMinor, carried } = row;
-  return { batchId, items, totalMinor, carriedMinor, carried };
+  const withheld = row.withheld_minor === '0' ? {} : { withheldMinor: row.withheld_minor };
+  return { batchId, items, totalMinor, ...withheld, carriedMinor, carried };
 }
 
 /** The currencies in which partners have something to come, the program's own first. */
@@ -285,63 +312,24 @@ function inOne(results: readonly Collected[], own: string): CollectionResult {
 }
 
 async function previewOf(tx: Transaction, { batchId, currency }: Draft, claims: Claim[]): Promise<BatchPreview> {
-  const rows = await rowsOf<Pick<ItemRow, 'partner_id' | 'amount_minor' | 'state'> & { causes: string[] }>(
+  const rows = await rowsOf<ItemRow & { causes: string[] }>(
     tx,
-    `select item.partner_id, item.amount_minor, item.state,
+    `select item.*,
        array(select distinct found.cause from payout_item_findings found
              where found.item_id = item.id and found.cleared_at is null order by 1) as causes
      from payout_items item where item.batch_id = $1 order by item.id`,
     [batchId],
   );
-  const items = rows.map(({ partner_id, amount_minor, ...item }) => {
-    return { ...item, partnerId: partner_id, amountMinor: BigInt(amount_minor) };
+  const items = rows.map((row) => {
+    const { partner_id: partnerId, state, causes } = row;
+    return { partnerId, amountMinor: BigInt(row.amount_minor), ...itemTax(row), state, causes };
   });
+  const free = rows.filter(({ state }) => state === 'screened');
   const carried = claims.flatMap((claim) => {
     const cause = carryCause(claim);
     return cause === undefined ? [] : [{ partnerId: claim.partnerId, amountMinor: claim.amountMinor, cause }];
   });
-  return { currency, totalMinor: totalOf(rows.filter(({ state }) => state === 'screened')), items, carried };
-}
-
-/**
- * What each partner has to come. The entries are kept for this transaction, so that what is summed here is what the
- * items are made of, whatever is posted in between.
- */
-async function collectClaims(tx: Transaction, draft: Draft, rail: string): Promise<Claim[]> {
-  const { programId, currency, cutOff, partnerId = null } = draft;
-  await tx.query(
-    `create temporary table if not exists collected_entries (entry_id bigint, partner_id text, amount_minor bigint)
-     on commit drop`,
-  );
-  await tx.query(`truncate collected_entries`);
-  await tx.query(
-    `insert into collected_entries select * from (${openEntries}) open where $4::text is null or open.partner_id = $4`,
-    [programId, currency, cutOff, partnerId],
-  );
-  const rows = await rowsOf<{
-    partner_id: string;
-    due_minor: string;
-    minimum_minor: string | null;
-    account_reference: string | null;
-    is_suspended: boolean;
-  }>(
-    tx,
-    `select due.partner_id, due.due_minor, minimum.minimum_minor, account.account_reference,
-       ${isSuspended('due.partner_id')} as is_suspended
-     from (select partner_id, -sum(amount_minor) as due_minor from collected_entries group by partner_id) due
-     left join payout_accounts account on account.partner_id = due.partner_id and account.rail = $2
-     left join lateral (${minimumOf('due.partner_id', '$1::timestamptz', '$3::text')}) minimum on true
-     where due.due_minor <> 0
-     order by due.partner_id`,
-    [cutOff, rail, currency],
-  );
-  return rows.map((row) => ({
-    partnerId: row.partner_id,
-    amountMinor: BigInt(row.due_minor),
-    minimumMinor: draft.ignoresMinimum ? 0n : BigInt(row.minimum_minor ?? 0),
-    accountReference: row.account_reference ?? undefined,
-    isSuspended: row.is_suspended,
-  }));
+  return { currency, totalMinor: totalOf(free), withheldMinor: withheldTotalOf(free), items, carried };
 }
 
 function isOwed({ amountMinor }: Claim): boolean {

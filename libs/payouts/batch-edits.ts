@@ -8,6 +8,7 @@ import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
 import { BatchMoves, type BatchMove } from './batch-moves.js';
 import { unreservedItemStates, type ItemState } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
+import { withheldTotalOf } from './item-taxes.js';
 import { itemsIn, lockCollection, type BatchRow } from './rows.js';
 
 const editableStates: readonly ItemState[] = [...unreservedItemStates, 'reserved'];
@@ -48,10 +49,11 @@ export class BatchEdits {
   private async keepDraft(tx: Transaction, batch: BatchRow): Promise<BatchMove> {
     const kept = await itemsIn(tx, batch.id, ['screened']);
     const totalMinor = totalOf(kept).toString();
-    await tx.query(`update payout_batches set total_minor = $2, item_count = $3 where id = $1`, [
+    await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
       batch.id,
       totalMinor,
       kept.length,
+      withheldTotalOf(kept),
     ]);
     return { details: { items: kept.length, totalMinor } };
   }
@@ -70,9 +72,10 @@ export class BatchEdits {
     const contentHash = contentHashOf(edited, kept);
     const totalMinor = totalOf(kept).toString();
     await tx.query(
-      `update payout_batches set content_hash = $2, total_minor = $3, item_count = $4, revision = $5, approved_by = null
+      `update payout_batches set content_hash = $2, total_minor = $3, item_count = $4, revision = $5, approved_by = null,
+         withheld_minor = $6
        where id = $1`,
-      [batch.id, contentHash, totalMinor, kept.length, edited.revision],
+      [batch.id, contentHash, totalMinor, kept.length, edited.revision, withheldTotalOf(kept)],
     );
     const block = await this.approvals.ask(tx, { ...edited, content_hash: contentHash }, kept, policy);
     return { steps: ['edit', ...block], details: { contentHash, items: kept.length, totalMinor } };

@@ -92,12 +92,13 @@ export function contentHashOf(batch: BatchRow, items: readonly ItemRow[]): strin
       id: item.id,
       partnerId: item.partner_id,
       amountMinor: BigInt(item.amount_minor),
+      withheldMinor: BigInt(item.withheld_minor),
       accountReference: item.account_reference,
     })),
   });
 }
 
-/** What items come to, in minor units. */
+/** What the partners of items get, in minor units. */
 export function totalOf(items: readonly Pick<ItemRow, 'amount_minor'>[]): bigint {
   return items.reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
 }

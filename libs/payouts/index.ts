@@ -14,6 +14,7 @@ export {
 export { createStripeRail, type StripeRailOptions } from './rails/stripe-transfers.rail.js';
 export type { BatchPreview, OffCycleRequest } from './batch-drafts.js';
 export { ItemCheck, ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';
+export { ItemPapers, type ItemPaper } from './item-papers.js';
 export { BankDetailEditors, BatchRates } from './payout-ports.js';
 export type { SliceResult } from './item-sender.js';
 export type { BatchDetail, BatchesRequest, BatchSummary, ItemsRequest, ItemSummary } from './payout-lists.js';
@@ -22,4 +23,5 @@ export { PayoutsService } from './payouts.service.js';
 export type { Progress } from './progress.js';
 export type { Reconciliation } from './reconciliation.js';
 export { StoreCreditRail } from './rails/store-credit.rail.js';
+export { CreditRuns, type CreditRunResult } from './store-credit/credit-runs.js';
 export { StoreCredits, type CreditsRequest, type StoreCredit } from './store-credit/store-credits.js';

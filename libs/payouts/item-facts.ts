@@ -2,6 +2,7 @@ import type { AuditFact } from '../audit/index.js';
 import type { ItemOccasion } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import type { ItemAction, ItemState } from './domain/index.js';
+import { grossOf } from './item-taxes.js';
 import type { ItemRow } from './rows.js';
 
 /** What the audit says of an item's step: ids, states and the batch; the amount stands in the ledger. */
@@ -23,7 +24,7 @@ export function itemFact(
   };
 }
 
-type BookedItem = Pick<ItemRow, 'id' | 'batch_id' | 'partner_id' | 'amount_minor' | 'currency'>;
+type BookedItem = Pick<ItemRow, 'id' | 'batch_id' | 'partner_id' | 'amount_minor' | 'withheld_minor' | 'currency'>;
 
 /** An item's reservation in the ledger: it may be taken out of its batch, and put back. */
 export function reservationOccasion(
@@ -45,7 +46,7 @@ export function attemptOccasion(
 
 /**
  * What the ledger is told of an item's step. A kind of transaction that happens once to an item has its id as the key;
- * one that may happen again counts from its second time on.
+ * one that may happen again counts from its second time on. The ledger moves the whole amount, before tax.
  */
 export function itemOccasion(item: BookedItem, eventAt: Date, actorId: string, time = 1): ItemOccasion {
   return {
@@ -56,6 +57,7 @@ export function itemOccasion(item: BookedItem, eventAt: Date, actorId: string, t
     partnerId: item.partner_id,
     batchId: item.batch_id,
     itemId: item.id,
-    amountMinor: BigInt(item.amount_minor),
+    amountMinor: grossOf(item),
+    withheldMinor: BigInt(item.withheld_minor),
   };
 }

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import type { Actor } from '../orchestration/actor.js';
+import { Withholding } from '../payees/index.js';
 import { BatchItems } from './batch-items.js';
 import { itemStates, unreservedItemStates, type ItemState } from './domain/index.js';
 import { ItemChecks, type ItemFinding } from './item-checks.js';
+import { grossOf, itemAmounts, itemAmountsShape } from './item-taxes.js';
 import { minimumOf, openEntries } from './open-entries.js';
 import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
 
@@ -20,6 +22,7 @@ export class ItemScreening {
     private readonly clock: Clock,
     private readonly checks: ItemChecks,
     private readonly items: BatchItems,
+    private readonly withholding: Withholding,
   ) {}
 
   /**
@@ -56,6 +59,11 @@ export class ItemScreening {
       'clear',
       actor,
     );
+  }
+
+  /** How many of the items that were free when the batch was frozen would be held now; nothing is moved. */
+  async newlyFound(tx: Transaction, batch: BatchRow, items: readonly ItemRow[]): Promise<number> {
+    return (await this.checks.findings(tx, batch.program_id, items.map(asChecked))).size;
   }
 
   /** Notes that a person took items out of their batch, or put them back. */
@@ -107,11 +115,14 @@ export class ItemScreening {
     return new Set(open.map(({ item_id }) => item_id));
   }
 
-  /** Brings the items up to their entries, and drops those that are too small now; what that carries, in minor units. */
+  /**
+   * Brings the items up to their entries and to what is known of taxes, and drops those of which too little is left now;
+   * what that carries, in minor units.
+   */
   private async dropUnpaid(tx: Transaction, batch: BatchRow, actor: Actor): Promise<bigint> {
-    const rows = await rowsOf<{ item_id: string; due_minor: string; is_paid: boolean }>(
+    const rows = await rowsOf<{ item_id: string; partner_id: string; due_minor: string; is_paid: boolean }>(
       tx,
-      `select item.id as item_id, due.due_minor,
+      `select item.id as item_id, item.partner_id, due.due_minor,
          due.due_minor >= case when $4 then 1 else greatest(1, coalesce(minimum.minimum_minor, 0)) end as is_paid
        from payout_items item
        cross join lateral (select coalesce(-sum(entry.amount_minor), 0) as due_minor
@@ -121,13 +132,29 @@ export class ItemScreening {
        where item.batch_id = $1 and item.state = any($3)`,
       [batch.id, batch.cut_off, unreservedItemStates, batch.ignores_minimum],
     );
-    const paid = rows.filter(({ is_paid }) => is_paid);
-    const dropped = new Map(rows.filter(({ is_paid }) => !is_paid).map((row) => [row.item_id, BigInt(row.due_minor)]));
+    const due = rows.map((row) => ({ ...row, grossMinor: BigInt(row.due_minor) }));
+    const taxes = await this.withholding.decide(
+      tx,
+      batch.program_id,
+      due.filter(({ is_paid }) => is_paid).map(({ partner_id, grossMinor }) => ({ partnerId: partner_id, grossMinor })),
+    );
+    const isPaid = ({ is_paid, partner_id, grossMinor }: (typeof due)[number]) =>
+      is_paid && (taxes.get(partner_id)?.withheldMinor ?? 0n) < grossMinor;
+    const dropped = new Map(due.filter((row) => !isPaid(row)).map(({ item_id, grossMinor }) => [item_id, grossMinor]));
+    const paid = due.filter(isPaid).map(({ item_id, partner_id, grossMinor }) => {
+      return { item_id, ...itemAmounts(grossMinor, taxes.get(partner_id)) };
+    });
     await tx.query(
-      `update payout_items item set amount_minor = due.amount_minor
-       from jsonb_to_recordset($1) as due (item_id text, amount_minor bigint)
-       where item.id = due.item_id and item.amount_minor <> due.amount_minor`,
-      [JSON.stringify(paid.map(({ item_id, due_minor }) => ({ item_id, amount_minor: due_minor })))],
+      `update payout_items item set amount_minor = due.amount_minor, withheld_minor = due.withheld_minor,
+         withholding_rule = due.withholding_rule, withholding_rate = due.withholding_rate,
+         withholding_form = due.withholding_form, withholding_profile_id = due.withholding_profile_id
+       from jsonb_to_recordset($1) as due (item_id text, ${itemAmountsShape})
+       where item.id = due.item_id
+         and (item.amount_minor, item.withheld_minor, item.withholding_rule, item.withholding_rate, item.withholding_form,
+              item.withholding_profile_id)
+           is distinct from (due.amount_minor, due.withheld_minor, due.withholding_rule, due.withholding_rate,
+                             due.withholding_form, due.withholding_profile_id)`,
+      [JSON.stringify(paid)],
     );
     const items = await itemsIn(tx, batch.id, unreservedItemStates);
     await this.items.supersede(
@@ -150,6 +177,6 @@ async function collectSince(tx: Transaction, { id, program_id, currency, cut_off
   );
 }
 
-function asChecked({ partner_id: partnerId, amount_minor, currency }: ItemRow) {
-  return { partnerId, amountMinor: BigInt(amount_minor), currency };
+function asChecked(item: ItemRow) {
+  return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency };
 }

@@ -3,6 +3,8 @@ import { Database } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { batchStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
+import { papersOf, papersOfItem, type ItemPaper, type ItemPaperRow } from './item-papers.js';
+import { itemTax, type ItemTax } from './item-taxes.js';
 import { readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 export interface BatchesRequest extends PageRequest {
@@ -26,7 +28,10 @@ export interface BatchSummary {
   currency: string;
   state: BatchState;
   cutOff: Date;
+  /** What its partners get. */
   totalMinor: bigint;
+  /** What is withheld for the tax office beside it. */
+  withheldMinor: bigint;
   items: number;
   /** What waited for a later batch when this one was made. */
   carriedMinor: bigint;
@@ -53,11 +58,12 @@ export interface BatchDetail extends BatchSummary {
   carriedPartners: Partial<Record<CarryCause, number>>;
 }
 
-export interface ItemSummary {
+export interface ItemSummary extends ItemTax {
   id: string;
   batchId: string;
   partnerId: string;
   partnerReference: string;
+  /** What the partner gets: after tax that is withheld. */
   amountMinor: bigint;
   currency: string;
   state: ItemState;
@@ -69,6 +75,8 @@ export interface ItemSummary {
   attempt: number;
   /** What holds it now. */
   findings: { cause: string; reference: string }[];
+  /** The invoices and credit notes that the company issued for it in the partner's name. */
+  papers: ItemPaper[];
   /** The SHA-256 of the remittance advice. */
   remittanceSha256?: string;
   stateSince: Date;
@@ -77,6 +85,7 @@ export interface ItemSummary {
 interface ListedItem extends ItemRow {
   partner_reference: string;
   findings: { cause: string; reference: string }[];
+  papers: ItemPaperRow[];
 }
 
 const findingsOf = `coalesce((select jsonb_agg(jsonb_build_object('cause', found.cause, 'reference', found.reference)
@@ -142,7 +151,7 @@ export class PayoutLists {
     const [after] = decodeCursor(request.cursor, 'id', ['text']);
     await readBatchRow(this.database.dataSource.manager, batchId);
     const rows = await this.database.query<ListedItem>(
-      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings
+      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings, ${papersOfItem} as papers
        from payout_items item join partners partner on partner.id = item.partner_id
        where item.batch_id = $1 and ($2::text[] is null or item.state = any($2)) and ($3::text is null or item.id > $3)
        order by item.id limit $4`,
@@ -157,7 +166,7 @@ export class PayoutLists {
   /** One item and the program it is of. @throws DomainError `not-found` */
   async item(itemId: string): Promise<ItemSummary & { programId: string }> {
     const [row] = await this.database.query<ListedItem>(
-      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings
+      `select item.*, partner.reference as partner_reference, ${findingsOf} as findings, ${papersOfItem} as papers
        from payout_items item join partners partner on partner.id = item.partner_id where item.id = $1`,
       [itemId],
     );
@@ -174,6 +183,7 @@ function toSummary(row: BatchRow): BatchSummary {
     state: row.state,
     cutOff: row.cut_off,
     totalMinor: BigInt(row.total_minor),
+    withheldMinor: BigInt(row.withheld_minor),
     items: row.item_count,
     carriedMinor: BigInt(row.carried_minor),
     ...(row.content_hash === null ? {} : { contentHash: row.content_hash }),
@@ -196,6 +206,7 @@ function toItem(row: ListedItem): ItemSummary {
     partnerId: row.partner_id,
     partnerReference: row.partner_reference,
     amountMinor: BigInt(row.amount_minor),
+    ...itemTax(row),
     currency: row.currency,
     state: row.state,
     ...(row.rail_reference === null ? {} : { railReference: row.rail_reference }),
@@ -203,6 +214,7 @@ function toItem(row: ListedItem): ItemSummary {
     attempt: row.attempt,
     // What a batch left behind when it was released, or ended, is held by it no more.
     findings: row.state === 'held' ? row.findings : [],
+    papers: papersOf(row.papers),
     ...(row.remittance_sha256 === null ? {} : { remittanceSha256: row.remittance_sha256 }),
     stateSince: row.state_since,
   };

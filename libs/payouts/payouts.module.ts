@@ -23,6 +23,7 @@ import { FinanceOverviews } from './finance-overview.js';
 import { Funds } from './funds.js';
 import { HeldMoney } from './held-money.js';
 import { ItemChecks, PartnerStanding } from './item-checks.js';
+import { ItemPapers } from './item-papers.js';
 import { ItemOutcomes } from './item-outcomes.js';
 import { ItemRetries } from './item-retries.js';
 import { ItemScreening } from './item-screening.js';
@@ -43,6 +44,8 @@ import {
 import { stripeOf } from './rails/rail-of-environment.js';
 import { Reconciler } from './reconciliation.js';
 import { StoreCreditRail } from './rails/store-credit.rail.js';
+import { CreditIssuing } from './store-credit/credit-issuing.js';
+import { CreditRuns } from './store-credit/credit-runs.js';
 import { StoreCredits } from './store-credit/store-credits.js';
 import { UnknownItems } from './unknown-items.js';
 
@@ -82,10 +85,13 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
     BatchMoves,
     BatchPauses,
     BatchReports,
+    CreditIssuing,
+    CreditRuns,
     FinanceOverviews,
     Funds,
     HeldMoney,
     ItemOutcomes,
+    ItemPapers,
     ItemRetries,
     ItemScreening,
     ItemSender,
@@ -100,7 +106,7 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
   ],
   exports: [
     ...[PayoutsService, PayoutRail, PayoutRails, BatchClosing, BatchReports, FinanceOverviews],
-    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits],
+    ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits, CreditRuns, ItemPapers],
   ],
 })
 export class PayoutsModule {}

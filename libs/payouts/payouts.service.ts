@@ -34,6 +34,7 @@ import { uninterrupted, type Progress } from './progress.js';
 import { RailReports } from './rail-reports.js';
 import { Reconciler, type Reconciliation } from './reconciliation.js';
 import { batchStatus } from './rows.js';
+import { CreditRuns } from './store-credit/credit-runs.js';
 import { UnknownItems } from './unknown-items.js';
 
 /**
@@ -58,11 +59,17 @@ export class PayoutsService {
     private readonly lists: PayoutLists,
     private readonly reconciler: Reconciler,
     private readonly unknown: UnknownItems,
+    private readonly credits: CreditRuns,
   ) {}
 
-  /** Drafts the batch of one cut-off; the same one again for the same cut-off. */
-  draftBatch(run: CutOffRun): Promise<CollectionResult> {
-    return this.drafts.draft(run);
+  /**
+   * Drafts the batch of one cut-off, and pays what was earned as credit until then by codes; the same again for the same
+   * cut-off.
+   */
+  async draftBatch(run: CutOffRun): Promise<CollectionResult> {
+    const drafted = await this.drafts.draft(run);
+    const { issued, held } = await this.credits.issueDue(run);
+    return issued + held === 0 ? drafted : { ...drafted, credits: { issued, held } };
   }
 
   /** DRAFT → FROZEN, or CANCELLED where nothing is left. @throws DomainError `not-found`, `illegal-transition` */

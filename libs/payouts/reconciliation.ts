@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { LedgerService } from '../ledger/index.js';
 import { openItemStates, PayoutRail, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
+import { totalOf } from './batch-items.js';
+import { withheldTotalOf } from './item-taxes.js';
 import { readBatchRow } from './rows.js';
 
 /** Why two of the tellings differ. */
@@ -14,6 +16,7 @@ export type DifferenceCause =
   | 'state_differs' // paid here, returned there, or the reverse
   | 'unknown_transfer' // it names our batch, and no item of it
   | 'ledger_differs' // the sums of our items and of our ledger
+  | 'withholding_differs' // what our items withheld of what was paid, and what the ledger owes the tax office for it
   | 'other_currency' // the rail moved money in another currency than the batch's
   | 'still_reserved'; // the ledger holds money reserved for a batch that has ended
 
@@ -38,6 +41,10 @@ export interface Reconciliation {
   railMinor: bigint;
   /** What the ledger still holds reserved for the batch: zero once every item was sent or given back. */
   reservedMinor: bigint;
+  /** By our items: what was withheld of what was settled and not returned. */
+  withheldMinor: bigint;
+  /** By the ledger: what is owed to the tax office for the batch. */
+  withheldLedgerMinor: bigint;
   /** Items without an end, transfers without an item, and items that the rail tells otherwise. */
   differences: Difference[];
   agrees: boolean;
@@ -47,6 +54,7 @@ interface ItemFact {
   id: string;
   state: ItemState;
   amount_minor: string;
+  withheld_minor: string;
 }
 
 /** How long before a batch was released its transfers may be dated: rails' clocks are not ours. */
@@ -65,23 +73,27 @@ export class Reconciler {
   async reconcile(batchId: string): Promise<Reconciliation> {
     const batch = await readBatchRow(this.database.dataSource.manager, batchId);
     const items = await this.database.query<ItemFact>(
-      `select id, state, amount_minor from payout_items where batch_id = $1 and state <> 'superseded'`,
+      `select id, state, amount_minor, withheld_minor from payout_items where batch_id = $1 and state <> 'superseded'`,
       [batchId],
     );
     const transfers: RailTransfer[] = [];
     const createdFrom = new Date(batch.created_at.getTime() - clockSkewMs);
     for await (const transfer of this.rail.listTransfers({ batchId, createdFrom })) transfers.push(transfer);
     const outflow = await sumOutflow(each(transfers));
-    const itemsMinor = items
-      .filter(({ state }) => state === 'settled')
-      .reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
-    const ledgerMinor = await this.ledgerOutflow(batchId);
+    const settled = items.filter(({ state }) => state === 'settled');
+    const itemsMinor = totalOf(settled);
+    const withheldMinor = withheldTotalOf(settled);
+    const ledgerMinor = await this.ledgerSum(batchId, `(account.code like 'psp:%' or account.code like 'cash:%')`);
+    const withheldLedgerMinor = await this.ledgerSum(batchId, `account.code = 'withholding_tax'`);
     const railMinor = outflow.get(batch.currency) ?? 0n;
     const [reserved] = await this.ledger.balances(batch.program_id, { codes: ['reserved'], ownerIds: [batchId] });
     const reservedMinor = reserved?.balanceMinor ?? 0n;
     const differences = compare(items, transfers);
     if (itemsMinor !== ledgerMinor) {
       differences.push({ cause: 'ledger_differs', ours: `${itemsMinor}`, rails: `${ledgerMinor}` });
+    }
+    if (withheldMinor !== withheldLedgerMinor) {
+      differences.push({ cause: 'withholding_differs', ours: `${withheldMinor}`, rails: `${withheldLedgerMinor}` });
     }
     for (const [currency, minor] of outflow) {
       if (currency !== batch.currency) differences.push({ cause: 'other_currency', rails: `${currency} ${minor}` });
@@ -95,17 +107,20 @@ export class Reconciler {
       ledgerMinor,
       railMinor,
       reservedMinor,
+      withheldMinor,
+      withheldLedgerMinor,
       differences,
       agrees: itemsMinor === ledgerMinor && ledgerMinor === railMinor && differences.length === 0,
     };
   }
 
-  private async ledgerOutflow(batchId: string): Promise<bigint> {
+  /** What was credited to accounts for a batch, less what was debited: `accounts` is a condition on them. */
+  private async ledgerSum(batchId: string, accounts: string): Promise<bigint> {
     const [row] = await this.database.query<{ minor: string }>(
       `select coalesce(-sum(entry.amount_minor), 0) as minor
        from ledger_transactions booked join ledger_entries entry on entry.transaction_id = booked.id
        join ledger_accounts account on account.id = entry.account_id
-       where booked.batch_id = $1 and (account.code like 'psp:%' or account.code like 'cash:%')`,
+       where booked.batch_id = $1 and ${accounts}`,
       [batchId],
     );
     return BigInt(row?.minor ?? 0);

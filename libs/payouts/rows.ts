@@ -1,6 +1,7 @@
 import { rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
+import type { TaxForm } from '../payees/index.js';
 import { openItemStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
 
 /** `scheduled`: collected at a cut-off; `off_cycle`: one partner's, on request. */
@@ -13,7 +14,9 @@ export interface BatchRow {
   currency: string;
   state: BatchState;
   cut_off: Date;
+  /** What its partners get: after tax that is withheld. */
   total_minor: string;
+  withheld_minor: string;
   item_count: number;
   carried_minor: string;
   /** How many partners were carried when it was drafted, by cause. */
@@ -46,7 +49,14 @@ export interface ItemRow {
   batch_id: string;
   partner_id: string;
   slice: number;
+  /** What the partner gets: after tax that is withheld. */
   amount_minor: string;
+  withheld_minor: string;
+  /** The rule that decided on it, its percentage and the form it went by; null where none did. */
+  withholding_rule: string | null;
+  withholding_rate: string | null;
+  withholding_form: TaxForm | 'missing' | null;
+  withholding_profile_id: string | null;
   currency: string;
   state: ItemState;
   account_reference: string;

@@ -17,4 +17,5 @@ export {
   type Page,
   type PageRequest,
 } from './page.js';
+export { RepeatedWork, type RepeatedWorkOptions } from './repeated-work.js';
 export { PlatformModule, publicUrl, Settings } from './platform.module.js';

@@ -46,6 +46,16 @@ describe('the transactions of money.md', () => {
     ['settle', settle(settled(5n)), ['Dr payout_clearing 5', 'Cr psp:stripe 5']],
     ['fail', fail(item(5n)), ['Dr payout_clearing 5', 'Cr held/prt_1 5']],
     ['return', returnToHeld(settled(5n)), ['Dr psp:stripe 5', 'Cr held/prt_1 5']],
+    [
+      'settle less tax',
+      settle({ ...settled(5n), withheldMinor: 2n }),
+      ['Dr payout_clearing 5', 'Cr psp:stripe 3', 'Cr withholding_tax 2'],
+    ],
+    [
+      'return less tax',
+      returnToHeld({ ...settled(5n), withheldMinor: 2n }),
+      ['Dr psp:stripe 3', 'Dr withholding_tax 2', 'Cr held/prt_1 5'],
+    ],
     ['release', releaseHeld(item(5n)), ['Dr held/prt_1 5', 'Cr payable/prt_1 5']],
   ])('%s', (_name, transaction, legs) => {
     expect(legsOf(transaction)).toEqual(legs);

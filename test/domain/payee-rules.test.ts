@@ -136,6 +136,11 @@ describe('withholding', () => {
     expect(decision).toMatchObject({ withheldMinor, ruleId, netMinor: amount - withheldMinor });
   });
 
+  test('nothing is withheld without a form of the US where the program does not say so', () => {
+    const decision = decideWithholding(12_345n, { form: 'missing', country: 'US' }, { rules: [] });
+    expect(decision).toMatchObject({ withheldMinor: 0n, netMinor: 12_345n, ruleId: 'none' });
+  });
+
   test('withheld and paid always make up the amount', () => {
     const rate = fc.integer({ min: 0, max: 1_000_000 }).map((value) => (value / 10_000).toFixed(4));
     fc.assert(

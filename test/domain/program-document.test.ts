@@ -133,11 +133,18 @@ describe('program documents', () => {
     expect(() => assertSameCurrency(parseProgram(demo()).terms, 'USD')).not.toThrow();
   });
 
-  test('rules that would withhold tax are refused as long as no batch applies them', () => {
+  test('rules that withhold tax have a name of their own and a percentage, and nothing is withheld where nothing is said', () => {
+    const stated = (withholding: unknown) => parseProgram(changed('/payees', { withholding })).payees.withholding;
     const rules = [{ id: 'us', ratePercent: '10' }];
-    const refused = refusal(() => parseProgram(changed('/payees', { withholding: { rules } })));
-    expect([refused.code, refused.pointers]).toEqual(['invalid-document', ['/payees/withholding/rules']]);
-    expect(() => parseProgram(changed('/payees', { withholding: { rules: [] } }))).not.toThrow();
+    expect(stated({ rules, backupRatePercent: '24' })).toEqual({ rules, backupRatePercent: '24' });
+    expect(stated({})).toEqual({ rules: [] });
+    for (const [wrong, pointer] of [
+      [{ rules: [...rules, ...rules] }, '/payees/withholding/rules/1/id'],
+      [{ rules: [{ id: 'none', ratePercent: '1' }] }, '/payees/withholding/rules/0/id'],
+      [{ rules: [{ id: 'us', ratePercent: '100.1' }] }, '/payees/withholding/rules/0/ratePercent'],
+    ] as const) {
+      expect(refusal(() => stated(wrong))).toEqual({ code: 'invalid-document', pointers: [pointer] });
+    }
   });
 
   test('a field is there once, and options belong to choices', () => {

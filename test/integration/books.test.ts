@@ -176,6 +176,12 @@ describe('what somebody breaks by hand is named', () => {
         select program_id, item_id, attempt + 1, rail, idempotency_key || 'x', parameter_hash, first_sent_at from payout_attempts where program_id = $1` },
     { code: 'paid_more_than_owed', sql: copy('settle') },
     { code: 'outflow_differs_from_item', sql: `update payout_items set state = 'failed' where program_id = $1` },
+    { code: 'withheld_differs_from_item', sql: `update payout_items set withheld_minor = 1, withholding_rule = 'all',
+        withholding_rate = '1', withholding_form = 'vat' where program_id = $1` },
+    { code: 'credits_differ_from_codes', sql: copy('settle').replace('e.account_id, e.amount', `case when e.amount_minor < 0
+        then (select id from made) else e.account_id end, e.amount`).replace('with copied as', `with made as (
+          insert into ledger_accounts (program_id, code, owner_id, currency, side) values ($1, 'store_credit', '', 'USD', 'liability')
+          returning id), copied as`) },
     { code: 'clearing_left', sql: copy('submit') },
     { code: 'reserve_left', sql: copy('reserve') },
     { code: 'balance_below_zero', sql: copy('reserve') },

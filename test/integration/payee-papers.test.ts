@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Database } from '../../libs/database/index.js';
 import { newId } from '../../libs/kernel/ids.js';
-import { accrue, LedgerService, lockPartners, returnToHeld, settle, vest } from '../../libs/ledger/index.js';
+import { LedgerService, lockPartners, returnToHeld, settle } from '../../libs/ledger/index.js';
 import {
   InformationReturns,
   KeyRotation,
@@ -12,7 +12,6 @@ import {
   PayoutDestinations,
   SelfBilling,
   TaxProfiles,
-  Withholding,
   type PaidItem,
 } from '../../libs/payees/index.js';
 import { MemoryLog, startTestApi, type TestApi } from '../support/api.js';
@@ -107,11 +106,6 @@ function occasion(partnerId: string, amountMinor: bigint) {
   return { ...item, eventAt: clock.now(), currency: 'USD', actorId: 'usr_test', refs: { partnerId } };
 }
 
-async function balance(code: string, ownerId = ''): Promise<bigint> {
-  const [found] = await service(LedgerService).balances(programId, { codes: [code], ownerIds: [ownerId] });
-  return found?.balanceMinor ?? 0n;
-}
-
 describe('tax profiles', () => {
   test('are stated by the partner, shown masked, and hold payments where one is asked for and none holds', async () => {
     const strict = await newProgram({ taxForm: 'required' });
@@ -137,30 +131,6 @@ describe('tax profiles', () => {
     });
     expect(refused.text).not.toContain('3456');
   });
-});
-
-test('tax is withheld once for an item: payable goes down, withholding_tax up, and the books balance', async () => {
-  const id = await partner({ country: 'US' });
-  const before = await balance('withholding_tax');
-  const earned = occasion(id, 12_345n);
-  await post(id, () => [accrue(earned), vest(earned)]);
-  const item = { programId, partnerId: id, batchId: 'bat_1', itemId: earned.itemId, grossMinor: 12_345n };
-  const asked = { ...item, currency: 'USD', eventAt: clock.now(), actorId: 'usr_test' };
-  const decide = () =>
-    database.inTransaction(async (tx) => {
-      await lockPartners(tx, programId, [id]);
-      return service(Withholding).withhold(tx, asked);
-    });
-  const [first, second] = await Promise.all([decide(), decide()]);
-  expect(first).toEqual({
-    ...{ withheldMinor: 2_963n, netMinor: 9_382n, ruleId: 'us-backup', ratePercent: '24', taxProfileId: null },
-  });
-  expect(second).toEqual(first);
-  expect(await balance('payable', id)).toBe(9_382n);
-  expect((await balance('withholding_tax')) - before).toBe(2_963n);
-  await state(id, w9);
-  expect(await decide()).toEqual(first);
-  expect((await service(LedgerService).trialBalance(programId)).every(({ balanced }) => balanced)).toBe(true);
 });
 
 describe('self-billing papers', () => {

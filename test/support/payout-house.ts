@@ -140,16 +140,21 @@ export class PayoutHouse {
 
   /**
    * A program with the demo's terms and the least amount that is paid, in minor units; `payout` goes over its settings of
-   * payouts.
+   * payouts, `payees` are those of the people who are paid.
    */
-  async program(minimumMinor = 1_000, payout: Partial<ProgramDocument['payout']> = {}): Promise<ProgramFixture> {
+  async program(
+    minimumMinor = 1_000,
+    payout: Partial<ProgramDocument['payout']> = {},
+    payees?: Record<string, unknown>,
+  ): Promise<ProgramFixture> {
     const document = demoProgram();
     const terms: Terms = { ...document.terms, payment: { ...document.terms.payment, minimumMinor } };
     const slug = `program-${randomUUID().slice(0, 8)}`;
     // The calendar of agreements is no part of these tests: it is looked at once a year.
     const agreement = { ...document.agreement, calendar: { schedule: '0 0 1 1 *' } };
     const made = { ...document, slug, terms, agreement, payout: { ...document.payout, ...payout } };
-    const { id } = await this.module.get(ProgramsService).create(made, { actorId: 'usr_test' });
+    const asked = payees === undefined ? made : { ...made, payees };
+    const { id } = await this.module.get(ProgramsService).create(asked, { actorId: 'usr_test' });
     return new ProgramFixture(this, id, terms);
   }
 
@@ -281,7 +286,7 @@ export class ProgramFixture {
     const wrong = await this.house.database.query(
       `select item.id from payout_items item
        where item.program_id = $1 and item.state <> 'superseded'
-         and item.amount_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
+         and item.amount_minor + item.withheld_minor <> (select coalesce(-sum(entry.amount_minor), 0) from payout_item_entries mapped
                                    join ledger_entries entry on entry.id = mapped.entry_id where mapped.item_id = item.id)`,
       [this.id],
     );

@@ -18,6 +18,7 @@ import {
 import { PayoutsService, type BatchSummary } from '../../../libs/payouts/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, UpdateId, ZodBody, ZodQuery } from '../edge/index.js';
 import { Workflows } from '../workflows.js';
+import { itemAmountsOf, totalsOf } from './payout-views.js';
 import {
   approvalBody,
   batchDetail,
@@ -55,6 +56,8 @@ export class PayoutBatchesController {
       'cutOff',
       'total.amountMinor',
       'total.currency',
+      'gross.amountMinor',
+      'withheld.amountMinor',
       'itemCount',
       'madeBy',
       'approvedBy',
@@ -101,6 +104,10 @@ export class PayoutBatchesController {
       'partnerReference',
       'amount.amountMinor',
       'amount.currency',
+      'gross.amountMinor',
+      'withheld.amountMinor',
+      'withholding.ruleId',
+      'withholding.ratePercent',
       'state',
       'railReference',
       'failureCode',
@@ -113,9 +120,9 @@ export class PayoutBatchesController {
   ): Promise<unknown> {
     await this.programOf(id, caller, readers);
     const page = await this.payouts.listItems(id, { ...request, states: state === undefined ? undefined : [state] });
-    const items = page.items.map(({ amountMinor, currency, ...item }) => ({
+    const items = page.items.map(({ amountMinor, withheldMinor, withholding, currency, ...item }) => ({
       ...item,
-      amount: moneyToJson({ amountMinor, currency }),
+      ...itemAmountsOf({ amountMinor, withheldMinor, withholding }, currency),
       railReference: item.railReference ?? null,
       failureCode: item.failureCode ?? null,
       remittanceSha256: item.remittanceSha256 ?? null,
@@ -132,9 +139,12 @@ export class PayoutBatchesController {
   })
   async reconcile(@IdParam('id', 'bat') id: string, @Caller() caller: Principal): Promise<unknown> {
     await this.programOf(id, caller, readers);
-    const { itemsMinor, ledgerMinor, railMinor, reservedMinor, ...facts } = await this.payouts.reconcile(id);
+    const { itemsMinor, ledgerMinor, railMinor, reservedMinor, withheldMinor, withheldLedgerMinor, ...facts } =
+      await this.payouts.reconcile(id);
     return {
       ...facts,
+      withheldMinor: toSafeNumber(withheldMinor),
+      withheldLedgerMinor: toSafeNumber(withheldLedgerMinor),
       itemsMinor: toSafeNumber(itemsMinor),
       ledgerMinor: toSafeNumber(ledgerMinor),
       railMinor: toSafeNumber(railMinor),
@@ -295,10 +305,10 @@ export class PayoutBatchesController {
   }
 }
 
-function toView({ totalMinor, carriedMinor, items, currency, ...batch }: BatchSummary): object {
+function toView({ totalMinor, withheldMinor, carriedMinor, items, currency, ...batch }: BatchSummary): object {
   return {
     ...batch,
-    total: moneyToJson({ amountMinor: totalMinor, currency }),
+    ...totalsOf({ totalMinor, withheldMinor }, currency),
     itemCount: items,
     carried: moneyToJson({ amountMinor: carriedMinor, currency }),
     contentHash: batch.contentHash ?? null,

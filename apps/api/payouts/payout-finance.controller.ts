@@ -13,6 +13,7 @@ import {
 } from '../../../libs/payouts/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody, ZodQuery } from '../edge/index.js';
 import { csvOf } from '../edge/csv.interceptor.js';
+import { itemAmountsOf } from './payout-views.js';
 import {
   batchStatus,
   exceptionPage,
@@ -28,6 +29,7 @@ const readers: readonly Role[] = ['finance', 'finance_approver', 'admin', 'audit
 
 const csvColumns = [
   ...['id', 'batchId', 'partnerId', 'partnerReference', 'amount.amountMinor', 'amount.currency', 'state', 'causes'],
+  ...['gross.amountMinor', 'withheld.amountMinor', 'withholding.ruleId', 'withholding.ratePercent'],
   ...['attempt', 'railReference', 'remittanceSha256', 'stateSince'],
 ];
 
@@ -104,7 +106,7 @@ export class PayoutFinanceController {
     await this.programOf(id, caller, readers);
     const items = (await this.reports.allItems(id)).map((item) => ({
       ...item,
-      amount: moneyToJson(item),
+      ...itemAmountsOf(item, item.currency),
       causes: causesOf(item).join(' '),
       stateSince: item.stateSince.toISOString(),
     }));
@@ -206,9 +208,12 @@ function withTotal<Row extends { totalMinor: bigint; currency: string }>({
   return { ...row, total: moneyToJson({ amountMinor: totalMinor, currency }) };
 }
 
-function toView({ itemsMinor, ledgerMinor, railMinor, reservedMinor, notes, ...kept }: KeptReconciliation): object {
+function toView({ notes, ...kept }: KeptReconciliation): object {
+  const { itemsMinor, ledgerMinor, railMinor, reservedMinor, withheldMinor, withheldLedgerMinor } = kept;
   return {
     ...kept,
+    withheldMinor: toSafeNumber(withheldMinor),
+    withheldLedgerMinor: toSafeNumber(withheldLedgerMinor),
     itemsMinor: toSafeNumber(itemsMinor),
     ledgerMinor: toSafeNumber(ledgerMinor),
     railMinor: toSafeNumber(railMinor),

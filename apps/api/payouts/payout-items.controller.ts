@@ -6,7 +6,8 @@ import { DomainError } from '../../../libs/kernel/domain-error.js';
 import type { Actor } from '../../../libs/orchestration/index.js';
 import { PayoutsService } from '../../../libs/payouts/index.js';
 import { Caller, CallingActor, Endpoint, IdParam, ZodBody } from '../edge/index.js';
-import { reasonBody } from './payouts.dto.js';
+import { itemAmountsOf } from './payout-views.js';
+import { itemView, reasonBody } from './payouts.dto.js';
 
 const readers: readonly Role[] = ['finance', 'finance_approver', 'admin', 'auditor', 'partner'];
 
@@ -17,6 +18,24 @@ export class PayoutItemsController {
     private readonly payouts: PayoutsService,
     private readonly documents: DocumentStore,
   ) {}
+
+  @Get(':id')
+  @Endpoint({
+    summary: 'Read a payout: what was owed, what was withheld, and the papers of it',
+    description: 'Papers are read at `/v1/partners/{partnerId}/self-billing-papers/{id}/document`.',
+    roles: readers,
+    response: itemView,
+    errors: ['not-found'],
+  })
+  async get(@IdParam('id', 'itm') id: string, @Caller() caller: Principal): Promise<unknown> {
+    const item = await this.payouts.item(id);
+    requireAccess(caller, item, readers);
+    const { batchId, partnerId, currency, state, railReference = null, papers, remittanceSha256, stateSince } = item;
+    return {
+      ...{ id, batchId, partnerId, ...itemAmountsOf(item, currency), state, railReference, papers, stateSince },
+      hasRemittanceAdvice: remittanceSha256 !== undefined,
+    };
+  }
 
   @Get(':id/remittance-advice')
   @Endpoint({

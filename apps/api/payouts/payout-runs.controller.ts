@@ -17,6 +17,7 @@ import { ProgramsService } from '../../../libs/programs/index.js';
 import { Caller, CallingActor, Endpoint, ZodBody, ZodQuery } from '../edge/index.js';
 import { CutOffRuns } from '../cut-off-runs.js';
 import { collectionRun, offCycleBody, previewQuery, previews, runBody, vestingRun } from './payouts.dto.js';
+import { itemAmountsOf, totalsOf } from './payout-views.js';
 
 const runners: readonly Role[] = ['finance', 'admin'];
 
@@ -136,12 +137,16 @@ export class PayoutRunsController {
   }
 }
 
-type CollectedIn = Omit<CollectionResult, 'others'>;
+type CollectedIn = Omit<CollectionResult, 'others' | 'credits'>;
 
-function toCollection({ others = [], ...own }: CollectionResult, currency: string): object {
+function toCollection(
+  { others = [], credits = { issued: 0, held: 0 }, ...own }: CollectionResult,
+  currency: string,
+): object {
   return {
     ...inCurrency(own, currency),
     others: others.map(({ currency: other, ...result }) => inCurrency(result, other)),
+    credits,
   };
 }
 
@@ -150,6 +155,7 @@ function inCurrency(result: CollectedIn, currency: string): object {
     batchId: result.batchId ?? null,
     items: result.items,
     total: { amountMinor: toSafeNumber(BigInt(result.totalMinor)), currency },
+    withheld: { amountMinor: toSafeNumber(BigInt(result.withheldMinor ?? '0')), currency },
     held: result.held ?? 0,
     carried: { amountMinor: toSafeNumber(BigInt(result.carriedMinor)), currency },
     carriedPartners: result.carried ?? {},
@@ -159,13 +165,15 @@ function inCurrency(result: CollectedIn, currency: string): object {
 /** Entries of a preview that are told one by one. */
 const toldAtMost = 1_000;
 
-function toPreview({ currency, totalMinor, items, carried }: BatchPreview): object {
+function toPreview({ currency, totalMinor, withheldMinor, items, carried }: BatchPreview): object {
   const money = (amountMinor: bigint) => moneyToJson({ amountMinor, currency });
   return {
-    total: money(totalMinor),
+    ...totalsOf({ totalMinor, withheldMinor }, currency),
     itemCount: items.length,
     carriedCount: carried.length,
-    payments: items.slice(0, toldAtMost).map(({ amountMinor, ...item }) => ({ ...item, amount: money(amountMinor) })),
+    payments: items.slice(0, toldAtMost).map(({ partnerId, state, causes, ...amounts }) => {
+      return { partnerId, state, causes, ...itemAmountsOf(amounts, currency) };
+    }),
     carried: carried.slice(0, toldAtMost).map(({ amountMinor, ...one }) => ({ ...one, amount: money(amountMinor) })),
   };
 }

@@ -24,7 +24,10 @@ export const batchView = z.object({
   programId: z.string(),
   state,
   cutOff: z.iso.datetime(),
+  /** What its partners get; with what is withheld it is `gross`. */
   total: moneyField,
+  gross: moneyField,
+  withheld: moneyField,
   itemCount: z.number().int(),
   carried: moneyField,
   contentHash: z.string().nullable(),
@@ -45,7 +48,7 @@ export const batchView = z.object({
 
 export const batchPage = pageOf(batchView);
 
-/** How many partners were left out, by cause: `suspended`, `below_minimum`, `no_payout_account`, `nothing_due`. */
+/** How many partners were left out, by cause: `suspended`, `below_minimum`, `nothing_after_tax`, `no_payout_account`, `nothing_due`. */
 const carriedPartners = z.record(z.string(), z.number().int());
 
 export const batchDetail = batchView.extend({
@@ -57,13 +60,26 @@ export const batchDetail = batchView.extend({
 
 export const itemsQuery = z.strictObject({ ...pageFields, state: itemState.optional() });
 
+/** What a payout is of. */
+const itemAmounts = {
+  /** What the partner gets; with what is withheld it is `gross`. */
+  amount: moneyField,
+  gross: moneyField,
+  withheld: moneyField,
+  /** The rule that decided on the tax, its percentage and the form it went by; null where none says anything. */
+  withholding: z.object({ ruleId: z.string(), ratePercent: z.string(), form: z.string() }).nullable(),
+};
+
+/** Invoices and credit notes that the company issued for it in the partner's name. */
+const papers = z.array(z.object({ id: z.string(), kind: z.enum(['invoice', 'credit_note']), number: z.string() }));
+
 export const itemPage = pageOf(
   z.object({
     id: z.string(),
     batchId: z.string(),
     partnerId: z.string(),
     partnerReference: z.string(),
-    amount: moneyField,
+    ...itemAmounts,
     state: itemState,
     railReference: z.string().nullable(),
     failureCode: z.string().nullable(),
@@ -71,10 +87,24 @@ export const itemPage = pageOf(
     attempt: z.number().int(),
     /** What holds it: a stable code, and the id of what it is about. */
     findings: z.array(z.object({ cause: z.string(), reference: z.string() })),
+    papers,
     remittanceSha256: z.string().nullable(),
     stateSince: z.iso.datetime(),
   }),
 );
+
+/** A payout as its partner sees it, too. */
+export const itemView = z.object({
+  id: z.string(),
+  batchId: z.string(),
+  partnerId: z.string(),
+  ...itemAmounts,
+  state: itemState,
+  railReference: z.string().nullable(),
+  papers,
+  hasRemittanceAdvice: z.boolean(),
+  stateSince: z.iso.datetime(),
+});
 
 export const batchStatus = z.object({
   batchId: z.string(),
@@ -121,6 +151,7 @@ const collected = z.object({
   batchId: z.string().nullable(),
   items: z.number().int(),
   total: moneyField,
+  withheld: moneyField,
   /** Items that are held: no part of `items` and `total`. */
   held: z.number().int(),
   carried: moneyField,
@@ -128,7 +159,11 @@ const collected = z.object({
 });
 
 /** In the program's currency; each other one has a batch of its own. */
-export const collectionRun = collected.extend({ others: z.array(collected) });
+export const collectionRun = collected.extend({
+  others: z.array(collected),
+  /** What was earned as credit: codes that were issued, and partners who wait for theirs. */
+  credits: z.object({ issued: z.number().int(), held: z.number().int() }),
+});
 
 const difference = z.object({
   /** A stable code, as `missing_at_rail`. */
@@ -145,6 +180,9 @@ const tellings = {
   ledgerMinor: z.number().int(),
   railMinor: z.number().int(),
   reservedMinor: z.number().int(),
+  /** What was withheld of what was paid: by the items, and by the ledger. */
+  withheldMinor: z.number().int(),
+  withheldLedgerMinor: z.number().int(),
   differences: z.array(difference),
   agrees: z.boolean(),
 };
@@ -236,11 +274,13 @@ export const previews = z.object({
     z.object({
       /** Of what would be paid, without what would be held. */
       total: moneyField,
+      gross: moneyField,
+      withheld: moneyField,
       itemCount: z.number().int(),
       carriedCount: z.number().int(),
       /** The first thousand. */
       payments: z.array(
-        z.object({ partnerId: z.string(), amount: moneyField, state: itemState, causes: z.array(z.string()) }),
+        z.object({ partnerId: z.string(), ...itemAmounts, state: itemState, causes: z.array(z.string()) }),
       ),
       /** The first thousand of those that would wait for a later batch. */
       carried: z.array(z.object({ partnerId: z.string(), amount: moneyField, cause: z.string() })),

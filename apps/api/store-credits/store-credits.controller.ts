@@ -100,8 +100,8 @@ function toView({ redemptionReference, ...credit }: StoreCredit): z.infer<typeof
   return {
     id: credit.id,
     partnerId: credit.partnerId,
-    itemId: credit.itemId,
-    batchId: credit.batchId,
+    itemId: credit.itemId ?? null,
+    batchId: credit.batchId ?? null,
     state: credit.state,
     codeEnding: credit.codeEnding,
     amount: moneyToJson(credit.amount),

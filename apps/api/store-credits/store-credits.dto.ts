@@ -22,8 +22,9 @@ export const creditsQuery = z.strictObject({
 export const creditView = z.object({
   id: z.string(),
   partnerId: z.string(),
-  itemId: z.string(),
-  batchId: z.string(),
+  /** The payout that it is; null, like the batch, where it is what the partner earned as credit. */
+  itemId: z.string().nullable(),
+  batchId: z.string().nullable(),
   amount: moneyField,
   state,
   stateSince: z.iso.datetime(),

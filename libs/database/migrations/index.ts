@@ -24,6 +24,7 @@ import { Rails1760000000023 } from './0023-rails.js';
 import { Holds1760000000024 } from './0024-holds.js';
 import { ExchangeRates1760000000025 } from './0025-exchange-rates.js';
 import { TierReviews1760000000026 } from './0026-tier-reviews.js';
+import { Withholding1760000000029 } from './0029-withholding.js';
 import { ReferencesByStatement1760000000031 } from './0031-references-by-statement.js';
 
 /** In the order in which they run. */
@@ -54,5 +55,6 @@ export const migrations = [
   Holds1760000000024,
   ExchangeRates1760000000025,
   TierReviews1760000000026,
+  Withholding1760000000029,
   ReferencesByStatement1760000000031,
 ];

@@ -18,6 +18,7 @@ const chart = {
   credit_receivable: { side: 'asset', ownership: 'partner' },
   held: { side: 'liability', ownership: 'partner' },
   reserved: { side: 'liability', ownership: 'batch' },
+  store_credit: { side: 'liability', ownership: 'none' },
   withholding_tax: { side: 'liability', ownership: 'none' },
   vat: { side: 'liability', ownership: 'none' },
   commission_expense: { side: 'expense', ownership: 'none' },

@@ -25,7 +25,7 @@ export {
   type PayableOccasion,
   type Tender,
 } from './commission-transactions.js';
-export { withhold } from './withholding-transactions.js';
+export { issueCredit, voidCredit } from './credit-transactions.js';
 export {
   adjustDown,
   adjustUp,

@@ -22,7 +22,8 @@ export type TransactionKind =
   | 'write_off'
   | 'adjust'
   | 'reserve_again'
-  | 'withhold';
+  | 'issue_credit'
+  | 'void_credit';
 
 /** What the money is for: each cent names the event, the rule and the clause, or the batch and the item. */
 export interface TransactionRefs {

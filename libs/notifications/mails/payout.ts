@@ -22,12 +22,17 @@ export const payoutSources: MailSources<typeof payoutMails> = {
       };
     },
     attachments: async (reader, { programId, request }) => {
-      const sql = `select remittance_sha256 from payout_items where id = $1`;
-      const { remittance_sha256: hash } = await reader.one<{ remittance_sha256: string | null }>(
-        sql,
-        request.subjectId,
-      );
-      return hash === null ? [] : [await reader.attachment(programId, hash, 'remittance-advice.pdf')];
+      const sql = `select item.remittance_sha256 as advice, invoice.document_sha256 as invoice
+        from payout_items item
+        left join self_billing_papers invoice on invoice.item_id = item.id and invoice.kind = 'invoice'
+        where item.id = $1`;
+      const hashes = await reader.one<{ advice: string | null; invoice: string | null }>(sql, request.subjectId);
+      const files = [
+        [hashes.advice, 'remittance-advice.pdf'],
+        [hashes.invoice, 'self-billing-invoice.pdf'],
+      ] as const;
+      const kept = files.flatMap(([sha256, name]) => (sha256 === null ? [] : [{ sha256, name }]));
+      return Promise.all(kept.map(({ sha256, name }) => reader.attachment(programId, sha256, name)));
     },
   },
 };

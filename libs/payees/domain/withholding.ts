@@ -19,8 +19,11 @@ export interface WithholdingRule {
 
 export interface WithholdingSettings {
   rules: readonly WithholdingRule[];
-  /** What is withheld from a person of the US without a W-9, where no rule of the program decides otherwise. */
-  backupRatePercent: string;
+  /**
+   * What is withheld from a person of the US without a W-9, where no rule of the program decides otherwise; nothing where
+   * it is absent.
+   */
+  backupRatePercent?: string | undefined;
 }
 
 export interface WithholdingDecision {
@@ -55,9 +58,11 @@ function fits({ forms, countries }: WithholdingRule, { form, country }: Withhold
   return countries === undefined || (country !== null && countries.includes(country));
 }
 
-function builtIn({ form, country }: WithholdingFacts, backupRatePercent: string): WithholdingRule {
+function builtIn({ form, country }: WithholdingFacts, backupRatePercent: string | undefined): WithholdingRule {
   const isBackup = form === 'missing' && country === 'US';
-  return isBackup ? { id: 'us-backup', ratePercent: backupRatePercent } : { id: 'none', ratePercent: '0' };
+  return isBackup && backupRatePercent !== undefined
+    ? { id: 'us-backup', ratePercent: backupRatePercent }
+    : { id: 'none', ratePercent: '0' };
 }
 
 function share(amountMinor: bigint, ratePercent: string): bigint {

@@ -9,10 +9,12 @@ export interface Claim {
   accountReference: string | undefined;
   /** Whether some cause suspends the partner when the collection is made. */
   isSuspended: boolean;
+  /** What of the amount is withheld for the tax office, in minor units. */
+  withheldMinor: bigint;
 }
 
 /** Why an amount waits for a later batch. */
-export type CarryCause = 'nothing_due' | 'suspended' | 'below_minimum' | 'no_payout_account';
+export type CarryCause = 'nothing_due' | 'suspended' | 'below_minimum' | 'nothing_after_tax' | 'no_payout_account';
 
 /** Why this claim is carried to the next collection; undefined where it is paid now. */
 export function carryCause({
@@ -20,9 +22,11 @@ export function carryCause({
   minimumMinor,
   accountReference,
   isSuspended,
+  withheldMinor,
 }: Claim): CarryCause | undefined {
   if (amountMinor <= 0n) return 'nothing_due';
   if (isSuspended) return 'suspended';
   if (amountMinor < minimumMinor) return 'below_minimum';
+  if (amountMinor === withheldMinor) return 'nothing_after_tax';
   return accountReference === undefined ? 'no_payout_account' : undefined;
 }

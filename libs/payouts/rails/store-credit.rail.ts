@@ -1,17 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/index.js';
 import { Database, rowOf, sqlState, type Transaction } from '../../database/index.js';
 import { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { newId } from '../../kernel/ids.js';
-import { Keyring } from '../../kernel/keyring.js';
-import { systemActor } from '../../orchestration/actor.js';
-import { Outbox } from '../../outbox/index.js';
 import {
-  creditCodeBytes,
-  creditCodeHash,
-  newCreditCode,
   parameterHash,
   PayoutRail,
   RailOutcomeUnknown,
@@ -26,7 +18,8 @@ import {
   type RailTransferFilter,
   type SendRequest,
 } from '../domain/index.js';
-import { sealContext, type CreditRow } from '../store-credit/rows.js';
+import { CreditIssuing } from '../store-credit/credit-issuing.js';
+import type { CreditRow } from '../store-credit/rows.js';
 
 const dayMs = 24 * 3_600_000;
 
@@ -50,9 +43,7 @@ export class StoreCreditRail extends PayoutRail {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly keyring: Keyring,
-    private readonly audit: AuditLog,
-    private readonly outbox: Outbox,
+    private readonly issuing: CreditIssuing,
   ) {
     super();
   }
@@ -97,7 +88,12 @@ export class StoreCreditRail extends PayoutRail {
       if (account.currency !== request.currency || request.amountMinor <= 0n) {
         throw new RailRefusal('amount_not_representable', 'issuing a credit: not an amount of this account');
       }
-      const issued = await this.issue(tx, request, account);
+      const issued = await this.issuing.issue(tx, {
+        ...{ programId: account.program_id, partnerId: account.partner_id, accountId: request.accountReference },
+        ...{ idempotencyKey: request.idempotencyKey, parameterHash: parameterHash(request) },
+        ...{ amountMinor: request.amountMinor, currency: request.currency },
+        item: { itemId: request.itemId, attempt: request.attempt, batchId: request.batchId },
+      });
       if (issued !== undefined) return issued;
       const before = await rowOf<CreditRow>(tx, `select * from store_credits where idempotency_key = $1`, [
         request.idempotencyKey,
@@ -142,34 +138,6 @@ export class StoreCreditRail extends PayoutRail {
     throw new RailWebhookRejected('the rail for store credit sends no webhooks');
   }
 
-  /** The new credit's id; undefined where the key or the attempt has one already. */
-  private async issue(
-    tx: Transaction,
-    request: SendRequest,
-    { program_id: programId, partner_id: partnerId }: { program_id: string; partner_id: string },
-  ): Promise<string | undefined> {
-    const [id, code, now] = [newId('scr'), newCreditCode(randomBytes(creditCodeBytes)), this.clock.now()];
-    const sealed = this.keyring.encrypt(Buffer.from(code), sealContext(id));
-    const issued = await rowOf(
-      tx,
-      `insert into store_credits (id, program_id, partner_id, account_id, idempotency_key, parameter_hash, item_id, attempt,
-         batch_id, amount_minor, currency, code_hash, code_sealed, code_key_id, code_ending, state, state_since, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'issued', $16, $16)
-       on conflict do nothing returning id`,
-      [
-        ...[id, programId, partnerId, request.accountReference, request.idempotencyKey, parameterHash(request)],
-        ...[request.itemId, request.attempt, request.batchId, request.amountMinor, request.currency],
-        ...[creditCodeHash(code), sealed, this.keyring.activeKeyId, code.slice(-4), now],
-      ],
-    );
-    if (!issued) return undefined;
-    const details = { itemId: request.itemId, batchId: request.batchId };
-    const fact = { ...systemActor, programId, action: 'store_credit.issue', subjectId: id, toState: 'issued', details };
-    await this.audit.record(tx, fact);
-    await this.outbox.announce(tx, programId, { type: 'store_credit.issued', subjectId: id, data: details });
-    return id;
-  }
-
   private async write<T>(action: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     try {
       return await this.database.inTransaction(work);
@@ -211,9 +179,9 @@ function toRailTransfer(credit: CreditRow): RailTransfer {
     currency: credit.currency,
     ...(isVoided ? { returnCode: 'voided' } : {}),
     accountReference: credit.account_id,
-    itemId: credit.item_id,
+    itemId: credit.item_id ?? undefined,
     attempt: credit.attempt,
-    batchId: credit.batch_id,
+    batchId: credit.batch_id ?? undefined,
     createdAt: credit.created_at,
   };
 }

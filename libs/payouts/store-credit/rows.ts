@@ -8,9 +8,10 @@ export interface CreditRow {
   account_id: string;
   idempotency_key: string;
   parameter_hash: string;
-  item_id: string;
+  /** Null, like the batch, where it is what the partner earned as credit. */
+  item_id: string | null;
   attempt: number;
-  batch_id: string;
+  batch_id: string | null;
   amount_minor: string;
   currency: string;
   code_sealed: Buffer;

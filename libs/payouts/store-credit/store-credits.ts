@@ -5,6 +5,7 @@ import { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { Keyring } from '../../kernel/keyring.js';
 import type { Money } from '../../kernel/money.js';
+import { LedgerService, lockPartners, voidCredit } from '../../ledger/index.js';
 import type { Actor } from '../../orchestration/actor.js';
 import { Outbox } from '../../outbox/index.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../../platform/index.js';
@@ -16,8 +17,9 @@ export interface StoreCredit {
   id: string;
   programId: string;
   partnerId: string;
-  itemId: string;
-  batchId: string;
+  /** The item of a batch that it pays; absent, like the batch, where it is what the partner earned as credit. */
+  itemId?: string;
+  batchId?: string;
   amount: Money;
   state: CreditState;
   stateSince: Date;
@@ -42,6 +44,7 @@ export class StoreCredits {
     private readonly keyring: Keyring,
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
+    private readonly ledger: LedgerService,
   ) {}
 
   /** Newest first. @throws DomainError `malformed-request` for a wrong page */
@@ -106,7 +109,8 @@ export class StoreCredits {
   }
 
   /**
-   * Takes a credit back that nobody has redeemed; the rail then tells its item as returned.
+   * Takes a credit back that nobody has redeemed. The rail then tells its item as returned; one that was earned as credit
+   * is in the partner's balance again, where it pays what the partner owes, or is issued under another code.
    *
    * @throws DomainError `not-found`, `illegal-transition`
    */
@@ -114,8 +118,17 @@ export class StoreCredits {
     return this.database.inTransaction(async (tx) => {
       const row = await rowOf<CreditRow>(tx, `select * from store_credits where id = $1 for update`, [creditId]);
       if (!row) throw new DomainError('not-found', `no store credit ${creditId}`);
-      return this.move(tx, row, 'void', { actor, reason });
+      const voided = await this.move(tx, row, 'void', { actor, reason });
+      if (row.item_id === null) await this.giveBack(tx, row, actor);
+      return voided;
     });
+  }
+
+  private async giveBack(tx: Transaction, row: CreditRow, { actorId }: Actor): Promise<void> {
+    const { id: key, program_id: programId, partner_id: partnerId, currency } = row;
+    await lockPartners(tx, programId, [partnerId]);
+    const occasion = { key, eventAt: this.clock.now(), currency, actorId, refs: {}, partnerId };
+    await this.ledger.post(tx, programId, [voidCredit({ ...occasion, amountMinor: BigInt(row.amount_minor) })]);
   }
 
   private async move(
@@ -134,7 +147,7 @@ export class StoreCredits {
     const base = { ...actor, programId: row.program_id, subjectId: row.id, fromState: row.state, toState: state };
     const fact = { ...base, action: `store_credit.${action}`, ...(reason === undefined ? {} : { reason }) };
     await this.audit.record(tx, fact);
-    const data = { itemId: row.item_id, batchId: row.batch_id };
+    const data = row.item_id === null ? {} : { itemId: row.item_id, batchId: row.batch_id };
     const type = action === 'redeem' ? 'store_credit.redeemed' : 'store_credit.voided';
     await this.outbox.announce(tx, row.program_id, { type, subjectId: row.id, data });
     return toCredit(moved);
@@ -146,8 +159,8 @@ function toCredit(row: CreditRow): StoreCredit {
     id: row.id,
     programId: row.program_id,
     partnerId: row.partner_id,
-    itemId: row.item_id,
-    batchId: row.batch_id,
+    ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(row.batch_id === null ? {} : { batchId: row.batch_id }),
     amount: { amountMinor: BigInt(row.amount_minor), currency: row.currency },
     state: row.state,
     stateSince: row.state_since,

@@ -25,8 +25,11 @@ const withholdingRule = z.strictObject({
 const withholding = z
   .strictObject({
     rules: z.array(withholdingRule).max(100).default([]),
-    /** What is withheld from a person of the US without a W-9, where no rule decides (26 U.S.C. § 3406: 24 percent). */
-    backupRatePercent: percent.default('24'),
+    /**
+     * What is withheld from a person of the US without a W-9, where no rule decides (26 U.S.C. § 3406: `24`). Nothing
+     * where it is absent: only the company knows whether the law of the US asks it to.
+     */
+    backupRatePercent: percent.optional(),
   })
   .superRefine(({ rules }, context) => {
     const taken = new Set(['us-backup', 'none']);
@@ -47,9 +50,11 @@ export const payeeSettings = z.strictObject({
   /** Whether a partner without a tax form that holds is not paid. */
   taxForm: z.enum(['required', 'optional']).default('optional'),
   withholding: withholding.prefault({}),
-  /** What self-billing papers say of the company, beside its name. */
+  /** Invoices that the company issues in the name of partners, and what they say of it beside its name. */
   selfBilling: z
     .strictObject({
+      /** Whose payments the company invoices in their name: nobody's, those of partners with a VAT id, or everybody's. */
+      invoices: z.enum(['none', 'vat', 'all']).default('none'),
       address: z.array(sentenceField).max(6).default([]),
       vatId: z.string().min(4).max(20).optional(),
       /** A sentence on each paper, such as how VAT is treated. */

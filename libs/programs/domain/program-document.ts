@@ -76,7 +76,6 @@ export function parseProgram(input: unknown): ProgramDocument {
       );
   if (!parsed.success) throw new DomainError('invalid-document', 'the program is not valid', errors);
   const terms = programTerms(parsed.data.terms, parsed.data.currency);
-  refuseWithholding(parsed.data.payees.withholding.rules);
   refuseDoubleFields(parsed.data.application.fields);
   refuseWrongTexts(parsed.data.messages);
   refuseDoubleSigners(parsed.data.signature.companySigners.signers);
@@ -94,13 +93,6 @@ function programTerms(input: unknown, currency: string): Terms {
     const errors = error.errors.map(({ pointer, message }) => ({ pointer: `/terms${pointer}`, message }));
     throw new DomainError(error.code, error.message, errors);
   }
-}
-
-/** No batch withholds tax yet: a rule that is kept and not applied would promise what is not done. */
-function refuseWithholding(rules: readonly unknown[]): void {
-  if (rules.length === 0) return;
-  const errors = [{ pointer: '/payees/withholding/rules', message: 'is not applied to payouts yet' }];
-  throw new DomainError('invalid-document', 'tax cannot be withheld from payouts yet', errors);
 }
 
 /** Payouts of a program are in one currency: terms in another one could be signed but never paid. */
