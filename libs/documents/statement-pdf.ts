@@ -90,6 +90,13 @@ const clauseColumns: readonly TableColumn[] = [
   { heading: 'Amount', width: frameWidth - 390, isRight: true },
 ];
 
+const dayColumns: readonly TableColumn[] = [
+  { heading: 'Booked', width: 160 },
+  { heading: 'Bookings', width: 80, isRight: true },
+  { heading: 'Amount', width: 110, isRight: true },
+  { heading: 'Balance', width: frameWidth - 350, isRight: true },
+];
+
 const entryColumns: readonly TableColumn[] = [
   { heading: 'Booked', width: 80 },
   { heading: 'What', width: 78 },
@@ -169,13 +176,22 @@ function writeSection(writer: PageWriter, section: StatementSection, timeZone: s
     heading(writer, 'By clause of the signed contract');
     writeTable(writer, clauseColumns, clauses);
   }
-  heading(writer, `${englishCounted(entries.length, 'booking')}, amounts in ${currency}`);
+  const bookings = englishCounted(entries.length, 'booking');
+  if (entries.length > mostEntries) {
+    heading(writer, `${bookings} by day, amounts in ${currency}: the CSV file of the statement lists each`);
+    writeTable(writer, dayColumns, dayRows(entries, timeZone, amount));
+    return;
+  }
+  heading(writer, `${bookings}, amounts in ${currency}`);
   writeTable(
     writer,
     entryColumns,
     entries.map((entry) => entryRow(entry, timeZone, amount)),
   );
 }
+
+/** How many bookings a section lists; where there are more, it sums them by day. A bound on what drawing costs. */
+const mostEntries = 2_000;
 
 type AmountText = (amountMinor: bigint) => string;
 
@@ -222,11 +238,32 @@ function summed(entries: readonly StatementEntry[], keyOf: (entry: StatementEntr
   return [...sums.values()];
 }
 
+/** What each day changed, and the balance at its end. */
+function dayRows(entries: readonly StatementEntry[], timeZone: string, amount: AmountText): string[][] {
+  const days = new Map<string, { count: number; minor: bigint; balanceMinor: bigint }>();
+  for (const { bookedAt, amountMinor, balanceMinor } of entries) {
+    const day = dayOf(bookedAt, timeZone);
+    const { count, minor } = days.get(day) ?? { count: 0, minor: 0n };
+    days.set(day, { count: count + 1, minor: minor + amountMinor, balanceMinor });
+  }
+  return [...days].map(([day, { count, minor, balanceMinor }]) => [
+    day,
+    `${count}`,
+    amount(minor),
+    amount(balanceMinor),
+  ]);
+}
+
+/** `1 Jan 2026` on the calendar of a zone. */
+function dayOf(at: Date, timeZone: string): string {
+  return englishShortInstant(at, timeZone).replace(/,.*$/, '');
+}
+
 function entryRow(entry: StatementEntry, timeZone: string, amount: AmountText): string[] {
   const booked = englishShortInstant(entry.bookedAt, timeZone);
-  const day = (at: Date) => englishShortInstant(at, timeZone).replace(/,.*$/, '');
   const moved = entry.amountMinor === 0n ? `: ${amount(entry.movedMinor)}` : '';
-  const happened = day(entry.eventAt) === day(entry.bookedAt) ? '' : `\nof ${day(entry.eventAt)}`;
+  const happened =
+    dayOf(entry.eventAt, timeZone) === dayOf(entry.bookedAt, timeZone) ? '' : `\nof ${dayOf(entry.eventAt, timeZone)}`;
   return [
     booked,
     `${entry.what}${moved}${happened}`,

@@ -7,8 +7,8 @@ import { ProgramsService } from '../programs/index.js';
 import { bookingSpan, partnerWords, type BookingDates } from './domain/index.js';
 import { Statements, type PartnerStanding, type StatementLine } from './statements.js';
 
-/** How many bookings one paper lists: a bound on the time that drawing it takes. The CSV has all. */
-const mostLines = 5_000;
+/** How many bookings one paper is made from: a bound on memory. The CSV has all. */
+const mostLines = 100_000;
 
 export interface StatementPaperRequest {
   partnerId: string;
@@ -30,7 +30,7 @@ export class StatementPapers {
 
   /**
    * The statement as PDF, one section for each currency.
-   * @throws DomainError `not-found`, `malformed-request` where more was booked than one paper lists
+   * @throws DomainError `not-found`, `malformed-request` where more was booked than one paper is made from
    */
   async pdf({ programId, partnerId, dates, currency }: StatementPaperRequest): Promise<Uint8Array> {
     const { name, company, timeZone, currency: own } = (await this.programs.get(programId)).document;

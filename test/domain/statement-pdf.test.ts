@@ -72,6 +72,15 @@ describe('a statement of account on paper', () => {
     expect(listed).toEqual(own.map((_, index) => index));
   });
 
+  it('sums by day what would be too much to list, and loses nothing', async () => {
+    const own = entries(Array.from({ length: 2_001 }, () => 100n));
+    const { text, pages } = await readPdf(await renderStatement(statement(own)));
+    expect(pages.length).toBe(1);
+    expect(text).toContain('Earned 2001 USD 2,001.00');
+    expect(text).toContain('1 Mar 2026 1440 1,440.00 1,440.00 2 Mar 2026 561 561.00 2,001.00');
+    expect(text).not.toContain('order-');
+  });
+
   it('has a section for each currency, each with its own minor units', async () => {
     const [first] = statement(entries([500n])).sections;
     const yen = { ...first!, currency: 'JPY' };

@@ -63,7 +63,7 @@ export class StatementsController {
   @Endpoint({
     summary: "Read a partner's statement of account over booking dates as PDF",
     description:
-      "Days are of the program's zone, both included. A section for each of the partner's currencies, or for the one asked for: opening and closing balance, sums by what was booked and by clause of the signed contract, and each booking with its clause. At most 5,000 bookings.",
+      "Days are of the program's zone, both included. A section for each of the partner's currencies, or for the one asked for: opening and closing balance, sums by what was booked and by clause of the signed contract, and each booking with its clause (more than 2,000 are summed by day; at most 100,000).",
     roles: readers,
     contentType: 'application/pdf',
     errors: ['not-found'],
