@@ -85,7 +85,7 @@ function entryOf(line: StatementLine): StatementEntry {
   return {
     bookedAt: line.bookedAt,
     eventAt: line.eventAt,
-    what: partnerWords[line.kind],
+    what: partnerWords(line.kind),
     subject: line.eventId ?? line.itemId ?? line.batchId ?? '',
     rule: line.ruleId ?? '',
     clause: line.clause ?? '',

@@ -1,7 +1,7 @@
 import type { TransactionKind } from './ledger-transaction.js';
 
 /** What a transaction did to a partner's account, as the partner reads it. */
-export const partnerWords: Readonly<Record<TransactionKind, string>> = {
+const words = {
   accrue: 'Earned',
   reverse: 'Taken back',
   vest: 'Vested',
@@ -22,5 +22,9 @@ export const partnerWords: Readonly<Record<TransactionKind, string>> = {
   write_off: 'Debt written off',
   adjust: 'Adjusted',
   reserve_again: 'Set aside again',
-  withhold: 'Tax withheld',
-};
+} as const satisfies Record<Exclude<TransactionKind, 'withhold'>, string>;
+
+/** A kind of transaction in the partner's words. */
+export function partnerWords(kind: TransactionKind): string {
+  return (words as Readonly<Record<string, string>>)[kind] ?? kind;
+}
