@@ -277,7 +277,8 @@ function entryRow(entry: StatementEntry, timeZone: string, amount: AmountText): 
 
 function heading(writer: PageWriter, text: string): void {
   writer.y += 10;
-  writer.keep(60);
+  // With the head of its table and a first row: no heading stands alone at the end of a page.
+  writer.keep(84);
   writer.paragraph(writer.root, 'H3', text, styles.heading);
   writer.y += 3;
 }

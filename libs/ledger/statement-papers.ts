@@ -51,7 +51,7 @@ export class StatementPapers {
       partnerId,
       from: dates.from,
       to: dates.to,
-      readAt: this.clock.now(),
+      readAt: new Date(Math.floor(this.clock.now().getTime() / 1_000) * 1_000),
       timeZone,
       sections: sections.length === 0 ? [none] : sections,
     });
