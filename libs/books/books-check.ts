@@ -1,5 +1,6 @@
 import { rowsOf, type Database, type Transaction } from '../database/index.js';
 import { verifyChain } from '../ledger/index.js';
+import { contentFaults } from './batch-contents.js';
 import { invariants } from './invariants.js';
 
 /** Something in the books that is not as promised. */
@@ -45,6 +46,9 @@ export async function checkBooks(database: Database, request: BooksRequest = {})
     const report: BooksReport = { programs: programs.length, transactions: 0, blocks: 0, violations: [] };
     for (const { id } of programs) {
       report.violations.push(...(await violationsOf(tx, id, request.limit ?? defaultLimit)));
+      for (const { batchId: subject, detail } of await contentFaults(tx, id)) {
+        report.violations.push({ invariant: 3, code: 'batch_content_differs', programId: id, subject, detail });
+      }
       const chain = await verifyChain(tx, id);
       report.blocks += chain.blocks;
       report.transactions += chain.transactions + chain.waiting;

@@ -18,6 +18,23 @@ const paying = `('frozen', 'in_approval', 'approval_blocked', 'approved', 'relea
 const approved = `('approved', 'released', 'processing', 'completed', 'partial', 'reconciled', 'closed')`;
 const over = `('completed', 'partial', 'reconciled', 'closed', 'rejected', 'recalled', 'cancelled')`;
 
+/** What an item takes out of the company's account when it is paid. */
+const leaves = `item.amount_minor`;
+
+/**
+ * Attempts that have paid or may yet pay: all but those that the rail refused, and those for which the ledger has booked
+ * that they failed, whoever found out (a report after the rail had accepted, a person who declared the money unpaid).
+ */
+const liveAttempts = `
+  select attempt.item_id, attempt.attempt, attempt.outcome, attempt.rail_reference from payout_attempts attempt
+  where attempt.program_id = $1 and attempt.outcome is distinct from 'refused'
+    and not exists (select from ledger_transactions dead where dead.program_id = $1 and dead.idempotency_key = 'fail/'
+                      || attempt.item_id || case when attempt.attempt > 1 then '/' || attempt.attempt else '' end)`;
+
+/** The newest time that each batch was held against the rail's own report. */
+const newestReconciliation = `
+  select distinct on (batch_id) * from payout_reconciliations where program_id = $1 order by batch_id, id desc`;
+
 /** What left the company's accounts for each item, less what came back; what the provider took for itself stands apart. */
 const outflows = `
   select t.item_id, -sum(e.amount_minor) as minor
@@ -108,14 +125,36 @@ export const invariants: readonly Invariant[] = [
                               and fact.action like 'payout_batch.approve%')`,
   },
   {
+    number: 4,
+    code: 'bank_editor_approved',
+    promise: 'Nobody approves a payment to bank details that they were the last to change',
+    sql: `select distinct batch.id as subject, 'was approved by who last changed the bank details of ' || item.partner_id as detail
+          from payout_batches batch
+          join payout_approvals approval on approval.batch_id = batch.id and approval.content_hash = batch.content_hash
+          join payout_items item on item.batch_id = batch.id and item.state not in ${outside}
+          join lateral (select details.submitted_by from payout_details details
+                        where details.partner_id = item.partner_id and details.submitted_at <= approval.approved_at
+                          -- As they stood then: what was decided later was waiting for it.
+                          and (details.state in ('awaiting_approval', 'approved') or details.decided_at > approval.approved_at)
+                        order by details.version desc limit 1) last on last.submitted_by = approval.approver_id
+          where batch.program_id = $1 and batch.state in ${approved}`,
+  },
+  {
+    number: 4,
+    code: 'approvals_missing',
+    promise: 'As many people have approved what is paid as the policy wants; an edit voids what was approved before',
+    sql: `select batch.id as subject, 'needs ' || batch.required_approvals || ' approvals of what it pays, and has ' || given.count as detail
+          from payout_batches batch
+          join lateral (select count(distinct approver_id) from payout_approvals
+                        where batch_id = batch.id and content_hash = batch.content_hash) given on true
+          where batch.program_id = $1 and batch.state in ${approved} and given.count < batch.required_approvals`,
+  },
+  {
     number: 5,
     code: 'several_live_attempts',
     promise: 'An item has at most one attempt that may still pay',
-    sql: `select earlier.item_id as subject, 'was attempted again while attempt ' || earlier.attempt || ' may pay' as detail
-          from payout_attempts earlier
-          where earlier.program_id = $1 and earlier.outcome is distinct from 'refused'
-            and exists (select from payout_attempts later where later.item_id = earlier.item_id and later.attempt > earlier.attempt)
-            and not exists (select from payout_items item where item.id = earlier.item_id and item.state = 'failed')`,
+    sql: `select live.item_id as subject, 'has ' || count(*) || ' attempts that may pay' as detail
+          from (${liveAttempts}) live group by live.item_id having count(*) > 1`,
   },
   {
     number: 5,
@@ -134,7 +173,7 @@ export const invariants: readonly Invariant[] = [
           union all
           select item.id, 'is settled with ' || item.amount_minor || ', and ' || coalesce(o.minor, 0) || ' left for it'
           from payout_items item left join (${outflows}) o on o.item_id = item.id
-          where item.program_id = $1 and item.state = 'settled' and coalesce(o.minor, 0) < item.amount_minor
+          where item.program_id = $1 and item.state = 'settled' and coalesce(o.minor, 0) < ${leaves}
           union all
           select o.item_id, 'is paid by the ledger, and there is no such item'
           from (${outflows}) o where not exists (select from payout_items item where item.id = o.item_id)`,
@@ -171,6 +210,36 @@ export const invariants: readonly Invariant[] = [
                      where t.program_id = $1 and a.code = 'store_credit' group by t.partner_id, e.currency) booked
             on booked.partner_id = code.partner_id and booked.currency = code.currency
           where coalesce(code.minor, 0) <> coalesce(booked.minor, 0)`,
+  },
+  {
+    number: 6,
+    code: 'paid_without_the_rail',
+    promise: 'What is settled was accepted by the rail, under the reference that the item names',
+    sql: `select item.id as subject, 'is ' || item.state || ' as ' || coalesce(item.rail_reference, 'nothing')
+                 || ', and the rail accepted ' || coalesce(string_agg(live.rail_reference, ', '), 'nothing') as detail
+          from payout_items item
+          left join (${liveAttempts}) live on live.item_id = item.id and live.outcome = 'accepted'
+          where item.program_id = $1 and item.state in ('settled', 'returned')
+          group by item.id
+          having count(*) filter (where live.rail_reference = item.rail_reference) <> 1`,
+  },
+  {
+    number: 6,
+    code: 'rail_report_differs',
+    promise: 'The rail reported what the ledger says had left by then, or an approved note explains the difference',
+    sql: `select batch.id as subject, 'the rail reported ' || kept.rail_minor || ' ' || batch.currency || ' on '
+                 || to_char(kept.made_at at time zone 'utc', 'YYYY-MM-DD') || ', and by the ledger '
+                 || coalesce(booked.minor, 0) || ' had left' as detail
+          from payout_batches batch
+          join (${newestReconciliation}) kept on kept.batch_id = batch.id
+          left join lateral (select -sum(e.amount_minor) as minor
+                             from ledger_transactions t join ledger_entries e on e.transaction_id = t.id
+                             join ledger_accounts a on a.id = e.account_id
+                             where t.program_id = $1 and t.batch_id = batch.id and t.created_at <= kept.made_at
+                               and (a.code like 'psp:%' or a.code like 'cash:%')) booked on true
+          where batch.program_id = $1 and batch.state = 'closed' and kept.rail_minor <> coalesce(booked.minor, 0)
+            and not exists (select from payout_reconciliation_notes note
+                            where note.reconciliation_id = kept.id and note.approved_by is not null)`,
   },
   {
     number: 7,
@@ -244,6 +313,23 @@ export const invariants: readonly Invariant[] = [
             on mapped.item_id = item.id
           where item.program_id = $1 and item.state <> 'superseded'
             and item.amount_minor + item.withheld_minor <> coalesce(mapped.minor, 0)`,
+  },
+  {
+    number: 11,
+    code: 'payable_differs_from_open',
+    promise:
+      'All of payable waits for an item or stands in a draft: what items took is exactly what was reserved for them',
+    sql: `select owner_id as subject, 'payable holds ' || -total.debit || ' ' || currency || ', and '
+                 || -coalesce(total.waiting, 0) || ' waits for an item' as detail
+          from (select a.owner_id, a.currency, sum(e.amount_minor) as debit,
+                       sum(e.amount_minor) filter (where t.kind not in ('reserve', 'give_back')
+                         and (mapped.entry_id is null or item.state in ('pending', 'screened', 'held'))) as waiting
+                from ledger_accounts a join ledger_entries e on e.account_id = a.id
+                join ledger_transactions t on t.id = e.transaction_id
+                left join payout_item_entries mapped on mapped.entry_id = e.id
+                left join payout_items item on item.id = mapped.item_id
+                where a.program_id = $1 and a.code = 'payable' group by a.owner_id, a.currency) total
+          where total.debit <> coalesce(total.waiting, 0)`,
   },
   {
     number: 13,

@@ -12,6 +12,7 @@ export {
 export { signatureFields, type SignerLine, type Signers } from './pdf/signature-areas.js';
 export { renderBatchReport, type BatchReport, type BatchReportItem } from './batch-report-pdf.js';
 export { renderSelfBillingPaper, type SelfBillingPaper } from './self-billing-pdf.js';
+export { renderStatement, type StatementEntry, type StatementPaper, type StatementSection } from './statement-pdf.js';
 export { renderRemittanceAdvice, type RemittanceAdvice, type RemittanceLine } from './remittance-pdf.js';
 export { frameWidth, ink, page, PageWriter, type StructureNode } from './pdf/page-writer.js';
 export type { TextStyle } from './pdf/text-layout.js';

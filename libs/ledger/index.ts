@@ -17,6 +17,7 @@ export { JournalChain, type JournalBlock } from './journal-chain.js';
 export { PeriodCloses, type ClosedPeriod, type ClosingBalance } from './period-closes.js';
 export type { AccountMovement } from './account-movements.js';
 export { journalColumns, JournalExport, type JournalExportRequest } from './journal-export.js';
+export { StatementPapers, type StatementPaperRequest } from './statement-papers.js';
 export {
   Statements,
   type PartnerStanding,

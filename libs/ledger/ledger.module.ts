@@ -4,10 +4,19 @@ import { JournalChain } from './journal-chain.js';
 import { JournalExport } from './journal-export.js';
 import { LedgerService } from './ledger.service.js';
 import { PeriodCloses } from './period-closes.js';
+import { StatementPapers } from './statement-papers.js';
 import { Statements } from './statements.js';
 import { SuspendedMoney } from './suspended-money.js';
 
-const services = [LedgerService, JournalChain, JournalExport, PeriodCloses, Statements, SuspendedMoney];
+const services = [
+  LedgerService,
+  JournalChain,
+  JournalExport,
+  PeriodCloses,
+  Statements,
+  StatementPapers,
+  SuspendedMoney,
+];
 
 /** The double-entry ledger. */
 @Module({ imports: [ProgramsModule], providers: services, exports: services })

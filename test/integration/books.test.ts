@@ -145,7 +145,7 @@ class Play {
 describe('what somebody breaks by hand is named', () => {
   interface Broken {
     code: string;
-    state?: 'paid' | 'returned' | 'sale' | 'vested';
+    state?: 'paid' | 'returned' | 'closed' | 'vested';
     sql: string;
   }
   const entryOf = (kind: string, code: string) =>
@@ -172,6 +172,12 @@ describe('what somebody breaks by hand is named', () => {
     { code: 'maker_approved', sql: `update payout_batches set made_by = 'usr_checker' where program_id = $1` },
     { code: 'paid_unapproved', state: 'vested', sql: `insert into payout_batches (id, program_id, currency, state, cut_off, total_minor, item_count, created_at, state_since)
         values ('bat_forged', $1, 'USD', 'released', now(), 0, 0, now(), now())` },
+    { code: 'batch_content_differs', sql: `update payout_items set account_reference = 'acct_another' where program_id = $1` },
+    { code: 'bank_editor_approved', sql: `insert into payout_details (id, program_id, partner_id, version, kind, ending, sealed, key_id, channel,
+          submitted_by, submitted_at, state, effective_at, decided_by, decided_at)
+        select 'pyd_' || md5(id), program_id, partner_id, 1, 'iban', '', '', 'none', 'company', 'usr_checker', '2026-01-01', 'approved', '2026-01-01', 'usr_other', '2026-01-01'
+        from payout_items where program_id = $1` },
+    { code: 'approvals_missing', sql: `update payout_batches set required_approvals = 2 where program_id = $1` },
     { code: 'several_live_attempts', sql: `insert into payout_attempts (program_id, item_id, attempt, rail, idempotency_key, parameter_hash, first_sent_at)
         select program_id, item_id, attempt + 1, rail, idempotency_key || 'x', parameter_hash, first_sent_at from payout_attempts where program_id = $1` },
     { code: 'paid_more_than_owed', sql: copy('settle') },
@@ -182,6 +188,9 @@ describe('what somebody breaks by hand is named', () => {
         then (select id from made) else e.account_id end, e.amount`).replace('with copied as', `with made as (
           insert into ledger_accounts (program_id, code, owner_id, currency, side) values ($1, 'store_credit', '', 'USD', 'liability')
           returning id), copied as`) },
+    { code: 'paid_without_the_rail', sql: `update payout_attempts set rail_reference = 'tr_another' where program_id = $1` },
+    { code: 'rail_report_differs', state: 'closed', sql: `update payout_reconciliations set rail_minor = rail_minor - 1 where program_id = $1` },
+    { code: 'payable_differs_from_open', sql: `delete from payout_item_entries where program_id = $1` },
     { code: 'clearing_left', sql: copy('submit') },
     { code: 'reserve_left', sql: copy('reserve') },
     { code: 'balance_below_zero', sql: copy('reserve') },
@@ -196,6 +205,7 @@ describe('what somebody breaks by hand is named', () => {
     const books = await BooksFixture.open(house);
     const batchId = await books.paidOnce();
     if (state === 'returned') await books.giveBack(batchId);
+    if (state === 'closed') await books.closeBatch(batchId);
     await books.chain();
     await closeApril(books.programId);
     expect(await books.violations()).toEqual([]);
@@ -207,8 +217,28 @@ describe('what somebody breaks by hand is named', () => {
     expect(output).toContain(` ${code} ${books.programId} `);
   });
 
+  test('a payment that was declared unpaid and is tried again is no second live attempt', async () => {
+    const books = await BooksFixture.open(house);
+    await books.sale(100_000);
+    await books.vest();
+    const batchId = (await books.release()) ?? 'none';
+    await house.sandbox.control.strike({ kind: 'timeout_before', times: 2, match: { path: '/v1/transfers' } });
+    await house.payouts.paySlice(batchId, 1);
+    const afterWindowMs = 21 * 3_600_000;
+    house.clock.advance(afterWindowMs);
+    const [item] = (await house.payouts.listItems(batchId)).items;
+    const said = { itemId: item!.id, reason: 'not in the report', actor };
+    await house.payouts.declareUnpaid(said);
+    expect(await books.violations()).toEqual([]);
+    await house.payouts.retryItem(said);
+    await books.pay(batchId);
+    expect((await house.payouts.listItems(batchId)).items).toMatchObject([{ state: 'settled', attempt: 2 }]);
+    house.clock.advance(-afterWindowMs);
+    expect(await books.violations()).toEqual([]);
+  });
+
   test('each promise that is checked is broken by a test above', () => {
-    const codes = [...invariants.map(({ code }) => code), 'chain_broken'];
+    const codes = [...invariants.map(({ code }) => code), 'batch_content_differs', 'chain_broken'];
     expect(new Set(broken.map(({ code }) => code))).toEqual(new Set(codes));
   });
 

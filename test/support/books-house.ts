@@ -1,5 +1,6 @@
 import { checkBooks, type Violation } from '../../libs/books/index.js';
 import { JournalChain } from '../../libs/ledger/index.js';
+import { BatchClosing } from '../../libs/payouts/index.js';
 import { waitForEarlierTransactions } from './earlier-transactions.js';
 import { PayoutHouse, type ProgramFixture } from './payout-house.js';
 import { seedPartner } from './seed-rows.js';
@@ -107,6 +108,13 @@ export class BooksFixture {
       );
       await this.house.payouts.applyRailEvent({ rail: 'stripe-transfers', eventId });
     }
+  }
+
+  /** Finance holds the batch against the rail's report and closes it. */
+  async closeBatch(batchId: string): Promise<void> {
+    const closing = this.house.module.get(BatchClosing);
+    await closing.reconcile({ batchId, ...actor });
+    await closing.close({ batchId, ...actor });
   }
 
   async chain(): Promise<number> {

@@ -12,6 +12,8 @@ const tables = [
   'payout_item_entries',
   'payout_attempts',
   'payout_batches',
+  'payout_approvals',
+  'payout_reconciliations',
 ];
 
 /** What nobody but the owner of the tables can do: rows of the books are changed behind all triggers and constraints. */

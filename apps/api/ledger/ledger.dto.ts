@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCurrency } from '../../../libs/kernel/currency.js';
 import { bookingSpan } from '../../../libs/ledger/index.js';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
 import { moneyField, programIdField } from '../edge/fields.js';
@@ -71,11 +72,21 @@ function isDay(text: string): boolean {
 /** Booking dates, both included. */
 export const datesFields = { from: dayField.optional(), to: dayField.optional() };
 
-export const movementsQuery = z.strictObject({
-  programId: programIdField,
-  ...datesFields,
-  by: z.enum(['code', 'account']).default('code'),
-});
+/** Two days of which the first is not the later one. */
+function inOrder<Shape extends z.ZodObject>(shape: Shape): Shape {
+  return shape.refine(({ from, to }) => !(typeof from === 'string' && typeof to === 'string' && from > to), {
+    path: ['to'],
+    message: 'must not be a day before from',
+  });
+}
+
+export const movementsQuery = inOrder(
+  z.strictObject({
+    programId: programIdField,
+    ...datesFields,
+    by: z.enum(['code', 'account']).default('code'),
+  }),
+);
 
 const minor = z.number().int();
 
@@ -95,11 +106,13 @@ export const movementList = z.object({
   next: z.null(),
 });
 
-export const journalQuery = z.strictObject({
-  programId: programIdField,
-  ...datesFields,
-  format: z.enum(['csv', 'hledger', 'beancount']).default('csv'),
-});
+export const journalQuery = inOrder(
+  z.strictObject({
+    programId: programIdField,
+    ...datesFields,
+    format: z.enum(['csv', 'hledger', 'beancount']).default('csv'),
+  }),
+);
 
 export const blocksQuery = z.strictObject({ ...pageFields, programId: programIdField });
 
@@ -156,14 +169,13 @@ const standing = z.object({
   totalMinor: minor,
 });
 
-export const statementQuery = z.strictObject({
-  ...pageFields,
-  ...datesFields,
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .optional(),
-});
+const currencyField = z.string().max(3).refine(isCurrency, 'must be an ISO 4217 currency');
+
+export const statementQuery = inOrder(
+  z.strictObject({ ...pageFields, ...datesFields, currency: currencyField.optional() }),
+);
+
+export const statementPaperQuery = inOrder(z.strictObject({ ...datesFields, currency: currencyField.optional() }));
 
 export const statementPage = pageOf(
   z.object({
@@ -175,6 +187,7 @@ export const statementPage = pageOf(
     eventId: z.string().nullable(),
     ruleId: z.string().nullable(),
     clause: z.string().nullable(),
+    termsHash: z.string().nullable(),
     batchId: z.string().nullable(),
     itemId: z.string().nullable(),
     balanceMinor: minor,

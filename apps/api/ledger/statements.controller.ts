@@ -1,12 +1,12 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, StreamableFile } from '@nestjs/common';
 import type { z } from 'zod';
 import { requireAccess, type Principal, type Role } from '../../../libs/identity/index.js';
 import { toSafeNumber } from '../../../libs/kernel/money.js';
-import { bookingSpan, Statements, type PartnerStanding } from '../../../libs/ledger/index.js';
+import { bookingSpan, StatementPapers, Statements, type PartnerStanding } from '../../../libs/ledger/index.js';
 import { PartnerList } from '../../../libs/partners/index.js';
 import { ProgramsService } from '../../../libs/programs/index.js';
 import { Caller, Endpoint, IdParam, ZodQuery } from '../edge/index.js';
-import { statementPage, statementQuery } from './ledger.dto.js';
+import { statementPage, statementPaperQuery, statementQuery } from './ledger.dto.js';
 
 const readers: readonly Role[] = ['finance', 'finance_approver', 'partner_manager', 'admin', 'auditor', 'partner'];
 const amounts = ['accruedMinor', 'payableMinor', 'heldMinor', 'receivableMinor', 'totalMinor', 'balanceMinor'];
@@ -17,6 +17,7 @@ const facts = ['bookedAt', 'eventAt', 'kind', 'eventId', 'ruleId', 'clause', 'ba
 export class StatementsController {
   constructor(
     private readonly statements: Statements,
+    private readonly papers: StatementPapers,
     private readonly partners: PartnerList,
     private readonly programs: ProgramsService,
   ) {}
@@ -56,6 +57,29 @@ export class StatementsController {
       balanceMinor: toSafeNumber(balanceMinor),
     }));
     return { ...head, items: lines, next };
+  }
+
+  @Get(':id/statement/document')
+  @Endpoint({
+    summary: "Read a partner's statement of account over booking dates as PDF",
+    description:
+      "Days are of the program's zone, both included. A section for each of the partner's currencies, or for the one asked for: opening and closing balance, sums by what was booked and by clause of the signed contract, and each booking with its clause (more than 2,000 are summed by day; at most 100,000).",
+    roles: readers,
+    contentType: 'application/pdf',
+    errors: ['not-found'],
+  })
+  async document(
+    @IdParam('id', 'prt') partnerId: string,
+    @ZodQuery(statementPaperQuery) { from, to, currency }: z.infer<typeof statementPaperQuery>,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    const { programId } = await this.partners.view(partnerId);
+    requireAccess(caller, { programId, partnerId }, readers);
+    const bytes = await this.papers.pdf({ programId, partnerId, dates: { from, to }, currency });
+    return new StreamableFile(bytes, {
+      type: 'application/pdf',
+      disposition: `inline; filename="statement-${partnerId}.pdf"`,
+    });
   }
 }
 

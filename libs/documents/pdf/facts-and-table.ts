@@ -25,7 +25,7 @@ export function writeFacts(writer: PageWriter, facts: readonly (readonly [label:
     const values = writer.lines(value, styles.body, frameWidth - labelWidth);
     writer.keep(values.length * styles.body.lineHeight);
     writer.root.add(
-      writer.document.struct('P', {}, () => {
+      writer.textNode('P', labelLine ? [labelLine, ...values] : values, () => {
         if (labelLine) writer.line(labelLine, styles.label, page.left, writer.y);
         values.forEach((line, index) => {
           writer.line(line, styles.body, page.left + labelWidth, writer.y + index * styles.body.lineHeight);

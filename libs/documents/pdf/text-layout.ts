@@ -161,20 +161,33 @@ function breakParagraph(paragraph: SetParagraph, width: number): TextLine[] {
 function fittingPieces(paragraph: SetParagraph, start: number, end: number, width: number): [number, number][] {
   const { text } = paragraph;
   if (paragraph.measure(start, trimmedEnd(text, start, end)) <= width) return [[start, end]];
+  const ends = [...graphemes.segment(text.slice(start, end))].map((each) => start + each.index + each.segment.length);
   const pieces: [number, number][] = [];
   let from = start;
-  let to = start;
-  for (const { index, segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(
-    text.slice(start, end),
-  )) {
-    const next = start + index + segment.length;
-    if (to > from && paragraph.measure(from, next) > width) {
-      pieces.push([from, to]);
-      from = to;
-    }
-    to = next;
+  for (let at = 0; at < ends.length; ) {
+    const last = lastFitting(ends, at, (to) => paragraph.measure(from, to) <= width);
+    const to = ends[last] ?? end;
+    pieces.push([from, to]);
+    from = to;
+    at = last + 1;
   }
-  return [...pieces, [from, to]];
+  return pieces;
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
+ * The last of `ends` from `first` on that fits; `first` where none does. By halves: each measurement shapes a text that
+ * nothing else has, so that ids in tables would cost more than all else.
+ */
+function lastFitting(ends: readonly number[], first: number, fits: (end: number) => boolean): number {
+  let [low, high] = [first, ends.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(ends[middle] ?? 0)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Spaces at the end of a line take no room. */

@@ -47,5 +47,6 @@ export {
   type ItemOccasion,
   type SettledItemOccasion,
 } from './payout-transactions.js';
+export { partnerWords } from './transaction-words.js';
 export { genesisHash } from './journal-hash.js';
 export { bookingDate, bookingSpan, endOfPeriod, type BookingDates, type BookingSpan } from './booking-periods.js';
