@@ -12,3 +12,12 @@ export {
   type TouchVerdict,
 } from './attribute.js';
 export { weigh, type AttributionModel } from './models.js';
+export { clickAddress, isClick, passedParameters, type LinkTarget } from './link.js';
+export {
+  couponKey,
+  parametersShape,
+  parseTouch,
+  touchContentHash,
+  touchIdPattern,
+  type TouchReport,
+} from './touch-report.js';

@@ -24,6 +24,7 @@ import { Rails1760000000023 } from './0023-rails.js';
 import { Holds1760000000024 } from './0024-holds.js';
 import { ExchangeRates1760000000025 } from './0025-exchange-rates.js';
 import { TierReviews1760000000026 } from './0026-tier-reviews.js';
+import { Attribution1760000000027 } from './0027-attribution.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   Holds1760000000024,
   ExchangeRates1760000000025,
   TierReviews1760000000026,
+  Attribution1760000000027,
 ];

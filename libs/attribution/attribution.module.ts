@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { CouponCodes } from './coupon-codes.js';
+import { PartnerLinks } from './partner-links.js';
+import { TouchesService } from './touches.service.js';
+
+/** How partners reach customers: their links, coupon codes and touches. */
+@Module({
+  providers: [CouponCodes, PartnerLinks, TouchesService],
+  exports: [CouponCodes, PartnerLinks, TouchesService],
+})
+export class AttributionModule {}
