@@ -77,11 +77,10 @@ export class TouchesService {
 
   /**
    * Keeps what conversions that name no partner say of touches: the coupons that they used and the clicks that led to them. Answers
-   * with what else that may reach. Their clicks and customers stay locked until the transaction ends.
+   * with what else that may reach. Their clicks and customers must be locked.
    */
   async ofConversions(tx: Transaction, programId: string, conversions: readonly UnnamedConversion[]): Promise<Reached> {
     const events = conversions.map(({ event }) => event);
-    await this.lock(tx, programId, conversions);
     const now = this.clock.now();
     const codes = await this.coupons.find(
       tx,
