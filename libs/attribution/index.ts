@@ -1,4 +1,5 @@
 export * from './domain/index.js';
+export { PartnerReach } from './partner-reach.js';
 export { AttributionModule } from './attribution.module.js';
 export { CouponCodes, type CouponCode } from './coupon-codes.js';
 export { currentShares, reachedConversions, replaceShares, type Reached } from './event-shares.js';

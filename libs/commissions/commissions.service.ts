@@ -193,9 +193,12 @@ export class CommissionsService {
     return this.tierReviews.of(partnerId);
   }
 
-  /** Why an event has earned what it has. @throws DomainError `not-found` */
-  explain(programId: string, eventId: string): Promise<EventExplanation> {
-    return this.explanations.explain(programId, eventId);
+  /**
+   * Why an event has earned what it has; for a partner that asks, of an event with several, what is its own alone.
+   * @throws DomainError `not-found`
+   */
+  explain(programId: string, eventId: string, viewerId?: string): Promise<EventExplanation> {
+    return this.explanations.explain(programId, eventId, viewerId);
   }
 
   /** What partners have earned, newest first. @throws DomainError `malformed-request` for a wrong page */
