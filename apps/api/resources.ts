@@ -3,6 +3,7 @@ import { AgreementsApiModule } from './agreements/agreements.module.js';
 import { AmendmentsApiModule } from './amendments/amendments.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { ApplicationsApiModule } from './applications/applications.module.js';
+import { AttributionApiModule } from './attribution/attribution.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BankFilesApiModule } from './bank-files/bank-files.module.js';
 import { ContractTrackingApiModule } from './contract-tracking/contract-tracking.module.js';
@@ -33,6 +34,7 @@ export const resources: Type[] = [
   AmendmentsApiModule,
   ApiKeysModule,
   ApplicationsApiModule,
+  AttributionApiModule,
   AuditModule,
   BankFilesApiModule,
   ContractTrackingApiModule,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AttributionModule } from '../attribution/index.js';
 import { LedgerModule } from '../ledger/index.js';
 import { PartnerTiersModule } from '../partners/index.js';
 import { TrackingModule } from '../tracking/index.js';
@@ -13,6 +14,7 @@ import { HoldReviews } from './holds/hold-reviews.js';
 import { RuleHolds } from './holds/hold-rules.js';
 import { LineHolds } from './holds/line-holds.js';
 import { RiskRecords } from './holds/risk-records.js';
+import { EventAttribution } from './event-attribution.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader } from './partner-facts.js';
@@ -24,9 +26,10 @@ import { Vesting } from './vesting.js';
 
 /** What partners earn. */
 @Module({
-  imports: [LedgerModule, PartnerTiersModule, TrackingModule],
+  imports: [AttributionModule, LedgerModule, PartnerTiersModule, TrackingModule],
   providers: [
-    ...[CommissionsService, Deliverables, EventIntake, ExchangeRates, Explanations, LineBooking, PartnerFactsReader],
+    ...[CommissionsService, Deliverables, EventAttribution, EventIntake, ExchangeRates, Explanations, LineBooking],
+    PartnerFactsReader,
     ...[ScheduledBonuses, TermsCache, TermsSimulations, TierReviews, Vesting],
     ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],

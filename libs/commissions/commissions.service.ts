@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/index.js';
+import type { TouchResult } from '../attribution/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Page, PageRequest } from '../platform/index.js';
@@ -16,15 +17,18 @@ import {
 } from '../tracking/index.js';
 import { Deliverables, type AcceptedDeliverableRow } from './deliverables.js';
 import type { DailyRate } from './domain/index.js';
+import { AttributedEvents, EventAttribution } from './event-attribution.js';
 import { eventResult, type EventResult } from './event-results.js';
 import { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-rates.js';
 import { Explanations, type EventExplanation } from './explanations.js';
+import { linesOfEvents } from './commission-lines.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
 import { factsFor, PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
+import { forgetCheckpoints } from './pricing-checkpoints.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
-import { priceConversions, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
+import { priceConversions, reversalsByEvent, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
 import { TierReviews, type TierReviewView } from './tier-reviews.js';
 import { Vesting } from './vesting.js';
 
@@ -46,6 +50,7 @@ export class CommissionsService {
     private readonly vesting: Vesting,
     private readonly clock: Clock,
     private readonly explanations: Explanations,
+    private readonly attribution: EventAttribution,
   ) {}
 
   /**
@@ -70,14 +75,26 @@ export class CommissionsService {
     const acceptances = await this.events.accept(tx, programId, events);
     const added = acceptances.flatMap((each) => (each.verdict === 'accepted' ? [each.stored] : []));
     const originals = await readOriginals(tx, programId, added);
-    const priced = await this.priceAndBook(
-      tx,
-      programId,
-      conversionsOf([...added, ...originals.values()]),
-      added,
-      actor,
-    );
-    return acceptances.map((acceptance) => eventResult(acceptance, priced, originals));
+    const attributed = await this.attribution.ofEvents(tx, programId, added, originals, actor);
+    const conversions = conversionsOf([...added, ...originals.values()]);
+    const priced = await this.priceAndBook(tx, programId, { conversions, attributed, added }, actor);
+    return acceptances.map((acceptance) => eventResult(acceptance, priced, attributed.priced, originals));
+  }
+
+  /**
+   * Takes touches of customers in, and prices again the conversions that belong to other partners by them; the results stand
+   * in the order of the touches, and one that is refused never hides the others. Repeating a batch changes nothing.
+   * @throws DomainError `payload-too-large` for more than `maxEventsPerBatch`
+   */
+  async reportTouches(programId: string, touches: readonly unknown[], actor: Actor): Promise<TouchResult[]> {
+    if (touches.length > maxEventsPerBatch) {
+      throw new DomainError('payload-too-large', `a batch has at most ${maxEventsPerBatch} touches`);
+    }
+    return this.database.inTransaction(async (tx) => {
+      const { results, attributed } = await this.attribution.ofTouches(tx, programId, touches, actor);
+      await this.priceAndBook(tx, programId, { conversions: [], attributed, added: [] }, actor);
+      return results;
+    });
   }
 
   /**
@@ -176,9 +193,12 @@ export class CommissionsService {
     return this.tierReviews.of(partnerId);
   }
 
-  /** Why an event has earned what it has. @throws DomainError `not-found` */
-  explain(programId: string, eventId: string): Promise<EventExplanation> {
-    return this.explanations.explain(programId, eventId);
+  /**
+   * Why an event has earned what it has; for a partner that asks, of an event with several, what is its own alone.
+   * @throws DomainError `not-found`
+   */
+  explain(programId: string, eventId: string, viewerId?: string): Promise<EventExplanation> {
+    return this.explanations.explain(programId, eventId, viewerId);
   }
 
   /** What partners have earned, newest first. @throws DomainError `malformed-request` for a wrong page */
@@ -190,13 +210,15 @@ export class CommissionsService {
   private async priceAndBook(
     tx: Transaction,
     programId: string,
-    conversions: readonly StoredConversion[],
-    added: readonly StoredEvent[],
+    batch: { conversions: readonly StoredConversion[]; attributed: AttributedEvents; added: readonly StoredEvent[] },
     actor: Actor,
   ): Promise<ReadonlyMap<string, PricedConversion>> {
-    if (conversions.length === 0) return new Map();
+    const { attributed, added } = batch;
+    const conversions = [...batch.conversions, ...attributed.conversions];
+    if (conversions.length === 0 && attributed.moved.length === 0) return new Map();
     const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
-    await lockPartners(tx, programId, partnerIds);
+    await lockPartners(tx, programId, [...partnerIds, ...attributed.partnerIds]);
+    for (const { partnerId, lostIds } of attributed.moved) await this.giveUp(tx, programId, partnerId, lostIds, actor);
     let factsOf = await this.facts.read(tx, programId, partnerIds);
     if (conversions.some((each) => isForeign(each, factsOf))) {
       await this.rates.hold(tx, programId);
@@ -206,9 +228,10 @@ export class CommissionsService {
     const book = this.bookWith(tx, programId, newIds, actor);
     const counts = ({ partnerId }: StoredConversion): boolean => factsOf.get(partnerId)?.countsEvents === true;
     const result = new Map<string, PricedConversion>();
-    const asked = new Set(conversions.map(({ event }) => event.id));
+    const asked = new Set(batch.conversions.map(({ event }) => event.id));
     const take = async (priced: readonly PricedConversion[]): Promise<void> => {
       for (const each of priced) if (asked.has(each.stored.event.id)) result.set(each.stored.event.id, each);
+      attributed.take(priced);
       await book(priced);
     };
     const request = { programId, newIds, factsOf };
@@ -216,7 +239,26 @@ export class CommissionsService {
     if (plain.length > 0) await take([...(await priceConversions(tx, { ...request, conversions: plain })).values()]);
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
+    for (const { partnerId, sinceMs } of attributed.moved) {
+      await this.repriceSince(programId, partnerId, sinceMs, actor, tx);
+    }
     return result;
+  }
+
+  /** Takes back all that a partner has earned with conversions that are no longer its own, and forgets what was counted with them. */
+  private async giveUp(
+    tx: Transaction,
+    programId: string,
+    partnerId: string,
+    eventIds: readonly string[],
+    actor: Actor,
+  ): Promise<void> {
+    if (eventIds.length === 0) return;
+    const reversals = [...(await reversalsByEvent(tx, programId, eventIds)).values()].flat();
+    const lines = await linesOfEvents(tx, programId, [...eventIds, ...reversals.map(({ id }) => id)]);
+    const booked = lines.filter((line) => line.partnerId === partnerId);
+    await this.booking.replace(tx, programId, { booked, wanted: [] }, actor);
+    await forgetCheckpoints(tx, partnerId, eventIds);
   }
 
   /** Prices what waited for rates: one partner at a time, so that no event waits long for it. */
@@ -253,7 +295,7 @@ export class CommissionsService {
         ...reversals.map(({ reversal }) => reversal.id),
       ]);
       const wanted = priced.flatMap(({ lines }) => lines);
-      await this.booking.book(tx, programId, { wanted, eventIds, newIds }, actor);
+      await this.booking.book(tx, programId, { wanted, eventIds, newIds, shares: sharesAmong(priced) }, actor);
     };
   }
 }
@@ -261,6 +303,16 @@ export class CommissionsService {
 /** Whether an event is in another currency than some terms of its partner: what it earns may be told by a rate of its day. */
 function isForeign({ partnerId, event }: StoredConversion, factsOf: ReadonlyMap<string, PartnerFacts>): boolean {
   return factsFor(factsOf, partnerId).context.versions.some(({ terms }) => terms.currency !== event.currency);
+}
+
+/** Of events with several partners, those that were priced here: lines of the others are not spoken of. */
+function sharesAmong(priced: readonly PricedConversion[]): Map<string, Set<string>> {
+  const shares = new Map<string, Set<string>>();
+  for (const { stored } of priced) {
+    if (!stored.event.share) continue;
+    shares.set(stored.event.id, (shares.get(stored.event.id) ?? new Set()).add(stored.partnerId));
+  }
+  return shares;
 }
 
 /** The events that new refunds and voids name, as far as they are known, by id. */

@@ -4,11 +4,29 @@ import { judgeReversal, nothingReversed, type NoLineReason, type NoReversalReaso
 import type { WantedLine } from './domain/line-movements.js';
 import { toReversal, type PricedConversion } from './timeline-pricing.js';
 
+interface PricedShare {
+  status: 'priced';
+  partnerId: string;
+  rule: string;
+  clause: string;
+  termsHash: string;
+  amount: MoneyJson;
+}
+
+/** What an event gives one of the partners who share it; `allocated` is the partner's part of the event's own amount. */
+export type ShareResult = { partnerId: string; allocated: MoneyJson } & (
+  PricedShare | { status: 'unpriced' | 'held'; reason: NoLineReason | NoReversalReason }
+);
+
 /** What became of one event of a batch. It is plain JSON; `id` is absent where the report has no readable id. */
 export type EventResult = { id?: string } &
   /** It has a line: a commission, or the reversal of one. */
   (
-    | { status: 'priced'; partnerId: string; rule: string; clause: string; termsHash: string; amount: MoneyJson }
+    | PricedShare
+    /** It names no partner, or takes back what names none: what it gives each of those who share it, in the order of their ids. */
+    | { status: 'attributed'; shares: ShareResult[] }
+    /** It names no partner, and no touch that counts leads to one. */
+    | { status: 'unattributed' }
     /** It is kept and has no line. */
     | { status: 'unpriced'; reason: NoLineReason | NoReversalReason }
     /** A refund or void of an event that is not known yet. */
@@ -24,6 +42,7 @@ export type EventResult = { id?: string } &
 export function eventResult(
   acceptance: Acceptance,
   priced: ReadonlyMap<string, PricedConversion>,
+  shares: ReadonlyMap<string, readonly PricedConversion[]>,
   originals: ReadonlyMap<string, StoredEvent>,
 ): EventResult {
   if (acceptance.verdict === 'refused') {
@@ -34,6 +53,7 @@ export function eventResult(
   if (acceptance.verdict === 'duplicate') return { id, status: 'duplicate' };
   const { event } = acceptance.stored;
   if (event.kind === 'conversion') {
+    if (event.partner === '') return { id, ...sharesOf(id, shares.get(id), ({ outcome }) => outcome.reason) };
     const conversion = priced.get(id);
     return { id, ...outcomeOf(id, conversion, conversion?.outcome.reason) };
   }
@@ -43,9 +63,29 @@ export function eventResult(
     const { reason } = judgeReversal({ kind: original.event.kind }, toReversal(event), nothingReversed());
     return { id, ...outcomeOf(id, undefined, reason) };
   }
+  const judgedOf = ({ reversals }: PricedConversion) => reversals.find(({ reversal }) => reversal.id === id);
+  if (original.partnerId === undefined) {
+    return { id, ...sharesOf(id, shares.get(original.event.id), (share) => judgedOf(share)?.outcome.reason) };
+  }
   const conversion = priced.get(original.event.id);
   const judged = conversion?.reversals.find(({ reversal }) => reversal.id === id);
   return { id, ...outcomeOf(id, conversion, judged?.outcome.reason) };
+}
+
+function sharesOf(
+  eventId: string,
+  shares: readonly PricedConversion[] = [],
+  reasonOf: (share: PricedConversion) => NoLineReason | NoReversalReason | undefined,
+) {
+  if (shares.length === 0) return { status: 'unattributed' } as const;
+  const results = [...shares]
+    .sort((a, b) => (a.stored.partnerId < b.stored.partnerId ? -1 : 1))
+    .map((share): ShareResult => {
+      const { partnerId, event } = share.stored;
+      const allocated = { amountMinor: toSafeNumber(event.amountMinor), currency: event.currency };
+      return { ...outcomeOf(eventId, share, reasonOf(share)), partnerId, allocated };
+    });
+  return { status: 'attributed' as const, shares: results };
 }
 
 function outcomeOf(

@@ -118,7 +118,7 @@ export class ExchangeRates {
     const since = new Date(`${first.date}T00:00:00Z`);
     const partners = await this.database.query<{ id: string }>(
       `select p.id from partners p
-       where p.program_id = $1 and exists (select from events e where e.partner_id = p.id and e.occurred_at >= $2
+       where p.program_id = $1 and exists (select from partner_events e where e.partner_id = p.id and e.occurred_at >= $2
                                              and e.currency = any($3)) order by p.id`,
       [programId, since, [...new Set(rates.map(({ from }) => from))]],
     );

@@ -3,12 +3,21 @@ import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { formatMoney, toSafeNumber, type MoneyJson } from '../kernel/money.js';
 import {
+  attributedConversions,
   eventToJson,
   reversedEventId,
   storedEvents,
   type StoredConversion,
   type StoredEvent,
+  type UnnamedConversion,
 } from '../tracking/index.js';
+import { EventAttribution, isUnnamed } from './event-attribution.js';
+import {
+  attributionFor,
+  explainAttribution,
+  summaryOfShares,
+  type ExplainedAttribution,
+} from './explained-attribution.js';
 import { linesOfEvents } from './commission-lines.js';
 import {
   branchOff,
@@ -54,6 +63,10 @@ export interface EventExplanation {
   /** Its refunds and voids; for a refund or void, itself alone. */
   reversals: ReversalTrace[];
   lines: ExplainedLine[];
+  /** Who has a share of a conversion that names no partner, and why; for a refund or void, of the one that it names. */
+  attribution?: ExplainedAttribution;
+  /** The same for each partner with a share, on its part. A partner is shown its own in the place of the whole. */
+  shares?: EventExplanation[];
   /** Every hold of the conversion, with what was decided about it; absent where there was none. */
   holds?: ExplainedHold[];
   /** Every dispute about it, with the entry that it led to; absent where there was none. */
@@ -66,17 +79,46 @@ export class Explanations {
   constructor(
     private readonly database: Database,
     private readonly facts: PartnerFactsReader,
+    private readonly attribution: EventAttribution,
   ) {}
 
-  /** @throws DomainError `not-found` */
-  explain(programId: string, eventId: string): Promise<EventExplanation> {
+  /**
+   * For a partner that asks, of an event that names no partner, what is its own alone.
+   * @throws DomainError `not-found`
+   */
+  explain(programId: string, eventId: string, viewerId?: string): Promise<EventExplanation> {
     return this.database.inTransaction(async (tx) => {
       const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
       if (!stored) throw new DomainError('not-found', 'there is no event with this id');
+      const unnamed = await unnamedBehind(tx, programId, stored);
+      if (unnamed) return this.explainShares(tx, programId, { stored, unnamed, viewerId });
       const conversion = await conversionBehind(tx, programId, stored);
       if (!conversion) return withoutConversion(stored);
       return this.explainConversion(tx, programId, stored, conversion);
     });
+  }
+
+  private async explainShares(
+    tx: Transaction,
+    programId: string,
+    { stored, unnamed, viewerId }: { stored: StoredEvent; unnamed: UnnamedConversion; viewerId: string | undefined },
+  ): Promise<EventExplanation> {
+    const attribution = explainAttribution(await this.attribution.judge(tx, programId, unnamed));
+    const conversions = await attributedConversions(tx, programId, [unnamed.event.id]);
+    const shares: EventExplanation[] = [];
+    for (const conversion of conversions) {
+      if (viewerId !== undefined && conversion.partnerId !== viewerId) continue;
+      const own = stored.event.id === unnamed.event.id ? conversion : stored;
+      const share = await this.explainConversion(tx, programId, own, conversion);
+      shares.push({ ...share, attribution: attributionFor(conversion.partnerId, attribution) });
+    }
+    if (viewerId === undefined) {
+      const summary = summaryOfShares(unnamed.event.id, attribution);
+      const lines = shares.flatMap((share) => share.lines);
+      return { event: eventToJson(stored.event), summary, attribution, shares, reversals: [], lines };
+    }
+    if (shares[0]) return { ...shares[0], event: withoutTraces(shares[0].event) };
+    return withoutShare(unnamed, viewerId, attributionFor(viewerId, attribution));
   }
 
   private async explainConversion(
@@ -105,9 +147,11 @@ export class Explanations {
       tx,
       programId,
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
+      partnerId,
     );
-    const holds = (await holdsOfEvent(tx, programId, event.id)).map(explainedHold);
-    const disputes = await explainedDisputes(tx, programId, event.id);
+    const held = (await holdsOfEvent(tx, programId, event.id)).filter((hold) => hold.partner_id === partnerId);
+    const holds = held.map(explainedHold);
+    const disputes = await explainedDisputes(tx, programId, event.id, partnerId);
     return {
       event: eventToJson(stored.event),
       partnerId,
@@ -120,13 +164,52 @@ export class Explanations {
     };
   }
 
-  private async linesOf(tx: Transaction, programId: string, eventIds: readonly string[]): Promise<ExplainedLine[]> {
-    const lines = (await linesOfEvents(tx, programId, eventIds)).filter(({ amountMinor }) => amountMinor !== 0n);
-    const payouts = await payoutsOf(tx, programId, eventIds);
+  private async linesOf(
+    tx: Transaction,
+    programId: string,
+    eventIds: readonly string[],
+    partnerId: string,
+  ): Promise<ExplainedLine[]> {
+    const lines = (await linesOfEvents(tx, programId, eventIds)).filter((line) => {
+      return line.amountMinor !== 0n && line.partnerId === partnerId;
+    });
+    const payouts = await payoutsOf(tx, programId, eventIds, partnerId);
     return lines
       .map(earnedLine)
       .map((line) => ({ ...line, payouts: payouts.get(JSON.stringify([line.eventId, line.rule])) ?? [] }));
   }
+}
+
+/** The conversion that names no partner, where it or a refund or void of it is asked about. */
+async function unnamedBehind(
+  tx: Transaction,
+  programId: string,
+  stored: StoredEvent,
+): Promise<UnnamedConversion | undefined> {
+  if (isUnnamed(stored)) return stored;
+  const originalId = reversedEventId(stored.event);
+  if (originalId === undefined) return undefined;
+  const original = (await storedEvents(tx, programId, [originalId])).get(originalId);
+  return original && isUnnamed(original) ? original : undefined;
+}
+
+/** An event as one of its partners is shown it: the coupon and the click may be another's. */
+function withoutTraces({ coupon: _coupon, click: _click, ...event }: Record<string, unknown>): Record<string, unknown> {
+  return event;
+}
+
+/** What a partner that has no share of an event may know of it: that its touches were looked at, and why they don't count. */
+function withoutShare(
+  { event }: UnnamedConversion,
+  viewerId: string,
+  attribution: ExplainedAttribution,
+): EventExplanation {
+  // Whoever never reached its customer learns nothing, not even that the event is there.
+  if (attribution.touches.length === 0) throw new DomainError('not-found', 'there is no event with this id');
+  const { id, type, occurredAt } = event;
+  const summary = `Event ${id} is not attributed to the partner: ${attribution.touches.at(-1)!.sentence}`;
+  const told = { id, type, occurredAt: occurredAt.toISOString() };
+  return { event: told, partnerId: viewerId, summary, attribution, reversals: [], lines: [] };
 }
 
 /** The conversion itself, or the one that a refund or void names. */
@@ -151,6 +234,7 @@ async function payoutsOf(
   tx: Transaction,
   programId: string,
   eventIds: readonly string[],
+  partnerId: string,
 ): Promise<Map<string, LinePayout[]>> {
   const rows = await rowsOf<{
     event_id: string;
@@ -167,9 +251,9 @@ async function payoutsOf(
      join ledger_entries e on e.transaction_id = t.id
      join payout_item_entries p on p.entry_id = e.id
      join payout_items i on i.id = p.item_id
-     where t.program_id = $1 and t.event_id = any($2)
+     where t.program_id = $1 and t.event_id = any($2) and i.partner_id = $3
      group by t.event_id, t.rule_id, i.batch_id, i.id, i.state, e.currency order by i.id`,
-    [programId, eventIds],
+    [programId, eventIds, partnerId],
   );
   const payouts = new Map<string, LinePayout[]>();
   for (const row of rows) {

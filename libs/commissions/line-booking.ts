@@ -32,12 +32,20 @@ export class LineBooking {
   async book(
     tx: Transaction,
     programId: string,
-    pricing: { wanted: readonly WantedLine[]; eventIds: Iterable<string>; newIds: ReadonlySet<string> },
+    pricing: {
+      wanted: readonly WantedLine[];
+      eventIds: Iterable<string>;
+      newIds: ReadonlySet<string>;
+      /** Of events with several partners, whose lines are spoken of. */
+      shares?: ReadonlyMap<string, ReadonlySet<string>>;
+    },
     actor: Actor,
   ): Promise<number> {
     const known = [...pricing.eventIds].filter((id) => !pricing.newIds.has(id));
     // What fell due by the calendar may name a customer's first sale; pricing that sale says nothing of it.
-    const booked = (await linesOfEvents(tx, programId, known)).filter((line) => !isScheduled(line));
+    const booked = (await linesOfEvents(tx, programId, known)).filter((line) => {
+      return !isScheduled(line) && (pricing.shares?.get(line.ofEventId ?? line.eventId)?.has(line.partnerId) ?? true);
+    });
     return this.replace(tx, programId, { booked, wanted: pricing.wanted }, actor);
   }
 

@@ -63,6 +63,19 @@ export async function checkpointBefore(
   return row && checkpoint(row);
 }
 
+/** Forgets what was counted once these events of a partner had come: they are its own no more. */
+export async function forgetCheckpoints(
+  tx: Transaction,
+  partnerId: string,
+  eventIds: readonly string[],
+): Promise<void> {
+  await tx.query(
+    `delete from pricing_checkpoints c where c.partner_id = $1 and c.occurred_at >=
+       (select min(e.occurred_at) from events e where e.program_id = c.program_id and e.id = any($2 collate "C"))`,
+    [partnerId, eventIds],
+  );
+}
+
 /**
  * Collects checkpoints while events are priced: of each partner the last one of each month (UTC), in the place of the one that
  * was there. Events never go, so whoever prices a timeline again comes past every month that has one.

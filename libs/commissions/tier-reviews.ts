@@ -14,6 +14,7 @@ import {
   type TimelinePlace,
 } from '../tracking/index.js';
 import {
+  mayShareEvents,
   reviewedValue,
   reviewTier,
   tierAt,
@@ -224,13 +225,15 @@ async function reviewedSales(
     ),
   );
   const periods = currencyPeriods(context);
+  const mayShare = mayShareEvents(context.versions);
   const firsts = await firstSales(
     tx,
-    [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods })),
+    [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods, mayShare })),
   );
   const firstIds = new Set(firsts.map(({ eventId }) => eventId));
   return sales.map(({ event }) => ({
     ...{ occurredAtMs: event.occurredAt.getTime(), amountMinor: event.amountMinor, currency: event.currency },
+    share: event.share,
     reversals: (reversals.get(event.id) ?? []).map(toReversal),
     isFirstOfCustomer: firstIds.has(event.id),
   }));

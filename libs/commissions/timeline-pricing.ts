@@ -2,6 +2,7 @@ import type { Transaction } from '../database/index.js';
 import {
   byTime,
   commissionLine,
+  mayShareEvents,
   milestoneLines,
   noTotals,
   priceEvent,
@@ -25,6 +26,7 @@ import {
   reversedEventId,
   storedReversals,
   type CurrencyPeriod,
+  type CustomerKey,
   type FirstSale,
   type StoredConversion,
   type StoredReversal,
@@ -63,16 +65,15 @@ export async function priceConversions(
   request: PricingRequest,
 ): Promise<Map<string, PricedConversion>> {
   const { programId, factsOf } = request;
-  const conversions = new Map(request.conversions.map((stored) => [stored.event.id, stored]));
+  const conversions = new Map(request.conversions.map((stored) => [keyOf(stored), stored]));
   const first = await readFirstSales(tx, request);
-  for (const stored of await affectedConversions(tx, request, first)) conversions.set(stored.event.id, stored);
-  const reversals = await reversalsByEvent(tx, programId, [...conversions.keys()]);
+  for (const stored of await affectedConversions(tx, request, first)) conversions.set(keyOf(stored), stored);
+  const eventIds = new Set([...conversions.values()].map(({ event }) => event.id));
+  const reversals = await reversalsByEvent(tx, programId, [...eventIds]);
   const priced = new Map<string, PricedConversion>();
-  for (const [eventId, stored] of conversions) {
-    priced.set(
-      eventId,
-      priceConversion(stored, first, factsFor(factsOf, stored.partnerId), reversals.get(eventId) ?? [], noTotals()),
-    );
+  for (const [key, stored] of conversions) {
+    const facts = factsFor(factsOf, stored.partnerId);
+    priced.set(key, priceConversion(stored, first, facts, reversals.get(stored.event.id) ?? [], noTotals()));
   }
   return priced;
 }
@@ -103,6 +104,11 @@ export async function priceNext(
   });
 }
 
+/** Tells the shares of one event apart; an event of one partner has its own id. */
+function keyOf({ event, partnerId }: StoredConversion): string {
+  return event.share ? `${partnerId}\n${event.id}` : event.id;
+}
+
 function customerKey(partnerId: string, customer: string): string {
   return JSON.stringify([partnerId, customer]);
 }
@@ -117,12 +123,13 @@ async function readFirstSales(
   tx: Transaction,
   { conversions, factsOf }: Pick<PricingRequest, 'conversions' | 'factsOf'>,
 ): Promise<Map<string, FirstSale>> {
-  const customers = new Map<string, { partnerId: string; customer: string; periods: CurrencyPeriod[] }>();
+  const customers = new Map<string, CustomerKey>();
   for (const { partnerId, event } of conversions) {
     if (event.customer === undefined) continue;
     const facts = factsOf.get(partnerId);
     const periods = facts ? currencyPeriods(facts.context) : [];
-    customers.set(customerKey(partnerId, event.customer), { partnerId, customer: event.customer, periods });
+    const mayShare = facts !== undefined && mayShareEvents(facts.context.versions);
+    customers.set(customerKey(partnerId, event.customer), { partnerId, customer: event.customer, periods, mayShare });
   }
   const sales = await firstSales(tx, [...customers.values()]);
   return new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale]));
@@ -131,12 +138,13 @@ async function readFirstSales(
 /** The existing conversions after a new one that has become its customer's first sale: they had another one, or none. */
 async function affectedConversions(
   tx: Transaction,
-  { programId, newIds }: PricingRequest,
+  { programId, newIds, factsOf }: PricingRequest,
   first: ReadonlyMap<string, FirstSale>,
 ): Promise<StoredConversion[]> {
   const changed = [...first.values()].filter(({ eventId }) => newIds.has(eventId));
   const places = changed.map(({ partnerId, customer, eventId, occurredAt }) => ({
     ...{ partnerId, customer, afterMs: occurredAt.getTime(), afterId: eventId },
+    mayShare: mayShareEvents(factsFor(factsOf, partnerId).context.versions),
   }));
   return laterConversions(tx, programId, places);
 }

@@ -32,6 +32,8 @@ const appendOnly = [
   'bank_report_entries',
   'payout_approvals',
   'payout_reconciliations',
+  'touches',
+  'customer_clicks',
 ];
 
 function migrator(url: string): DataSource {

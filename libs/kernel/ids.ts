@@ -28,6 +28,9 @@ export type IdPrefix =
   | 'rnw' // renewal: an offer of one more term
   | 'sus' // suspension of a partner, for one cause
   | 'dlv' // deliverable of a partner that was accepted
+  | 'lnk' // link of a partner
+  | 'cpn' // coupon code of a partner
+  | 'clk' // click on a link of a partner
   | 'doc' // document
   | 'pyd' // version of a partner's payout details
   | 'tax' // version of a partner's tax profile

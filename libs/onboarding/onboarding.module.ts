@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AgreementsModule } from '../agreements/index.js';
+import { AttributionModule } from '../attribution/index.js';
 import { CommissionsModule } from '../commissions/index.js';
 import { DocumentsModule } from '../documents/index.js';
 import { PartnersModule } from '../partners/index.js';
@@ -11,7 +12,15 @@ import { PartnerOnboardingService } from './partner-onboarding.service.js';
 import { WorkflowRepairs } from './workflow-repairs.service.js';
 
 @Module({
-  imports: [AgreementsModule, CommissionsModule, DocumentsModule, PartnersModule, ProgramsModule, SignaturesModule],
+  imports: [
+    AgreementsModule,
+    AttributionModule,
+    CommissionsModule,
+    DocumentsModule,
+    PartnersModule,
+    ProgramsModule,
+    SignaturesModule,
+  ],
   providers: [ErasureService, IntakeService, PartnerOnboardingService, WorkflowRepairs],
   exports: [ErasureService, IntakeService, PartnerOnboardingService, WorkflowRepairs],
 })

@@ -6,6 +6,7 @@ import {
   TermsDocuments,
   type Opening,
 } from '../agreements/index.js';
+import { PartnerReach } from '../attribution/index.js';
 import { AuditLog } from '../audit/index.js';
 import { CommissionsService } from '../commissions/index.js';
 import { Database, rowOf, type Transaction } from '../database/index.js';
@@ -55,6 +56,7 @@ export class PartnerOnboardingService {
     private readonly agreements: AgreementsService,
     private readonly envelopes: EnvelopesService,
     private readonly commissions: CommissionsService,
+    private readonly reach: PartnerReach,
   ) {}
 
   /**
@@ -144,10 +146,15 @@ export class PartnerOnboardingService {
       await this.applications.move(tx, row, { ...systemActor, action: 'activate' });
       await this.partners.move(tx, partner, { ...systemActor, action: 'activate', at: from });
       await this.agreements.begin(tx, { programId, partnerId: partner.id, termsHash, envelopeId, from }, systemActor);
-      const tier = (await this.terms.get(programId, termsHash, tx)).tiers?.list[0]?.name;
+      const terms = await this.terms.get(programId, termsHash, tx);
+      const tier = terms.tiers?.list[0]?.name;
       if (tier !== undefined) {
         const reason = 'the first tier of the signed terms, at activation';
         await this.tiers.record(tx, partner, { name: tier, from, reason }, systemActor);
+      }
+      if (terms.attribution) {
+        const { document } = await this.programs.get(programId, row.program_version);
+        await this.reach.equip(tx, { ...partner, programId }, document.attribution.link, systemActor);
       }
       await this.outbox.mail(tx, programId, {
         template: 'partner-activated',

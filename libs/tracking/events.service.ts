@@ -53,20 +53,25 @@ export class EventsService {
     return reports.map((_, index) => results.get(index) as Acceptance);
   }
 
-  /** Finds the partner of each conversion, by our id or the program's own reference; refuses those of unknown ones. */
+  /**
+   * Finds the partner of each conversion, by our id or the program's own reference; refuses those of unknown ones. Those that
+   * name none are kept as they are: whose they are is attributed.
+   */
   private async withPartners(
     tx: Transaction,
     programId: string,
     parsed: readonly { index: number; event: TrackedEvent }[],
     results: Map<number, Acceptance>,
   ): Promise<Candidate[]> {
-    const names = new Set(parsed.flatMap(({ event }) => (event.kind === 'conversion' ? [event.partner] : [])));
+    const names = new Set(
+      parsed.flatMap(({ event }) => (event.kind === 'conversion' && event.partner !== '' ? [event.partner] : [])),
+    );
     const partners = await partnersByName(tx, programId, [...names]);
     const candidates: Candidate[] = [];
     for (const { index, event } of parsed) {
       const contentHash = eventContentHash(event);
-      if (event.kind !== 'conversion') {
-        candidates.push({ index, contentHash, stored: { event, partnerId: undefined } });
+      if (event.kind !== 'conversion' || event.partner === '') {
+        candidates.push({ index, contentHash, stored: { event, partnerId: undefined } as StoredEvent });
         continue;
       }
       const partnerId = partners.get(event.partner);
@@ -90,11 +95,11 @@ export class EventsService {
       tx,
       `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey}))
        insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
-                           country, campaign, refund_of, void_of, content_hash, received_at)
+                           country, campaign, click, refund_of, void_of, content_hash, received_at)
        select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon, g.products,
-              g.country, g.campaign, g.refund_of, g.void_of, g.content_hash, $2
+              g.country, g.campaign, g.click, g.refund_of, g.void_of, g.content_hash, $2
        from json_to_recordset($3) as g (id text, type text, partner_id text, occurred_at timestamptz, amount_minor bigint,
-         currency text, customer text, coupon text, products text[], country text, campaign text, refund_of text,
+         currency text, customer text, coupon text, products text[], country text, campaign text, click text, refund_of text,
          void_of text, content_hash text), arrivals
        order by g.id collate "C"
        on conflict (program_id, id) do nothing returning id`,
@@ -113,7 +118,7 @@ function parseReports(
 ): { index: number; event: TrackedEvent }[] {
   return reports.flatMap((report, index) => {
     try {
-      return [{ index, event: parseEvent(report, 'refuse') }];
+      return [{ index, event: parseEvent(report, 'refuse', 'attributed') }];
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const { code, message, errors } = error;
@@ -151,7 +156,11 @@ function repeated({ stored, contentHash }: Candidate, keptHash: string | undefin
 }
 
 /** Partners by both of their names; our own id comes first where a reference looks the same. */
-async function partnersByName(tx: Transaction, programId: string, names: string[]): Promise<Map<string, string>> {
+export async function partnersByName(
+  tx: Transaction,
+  programId: string,
+  names: string[],
+): Promise<Map<string, string>> {
   if (names.length === 0) return new Map();
   const rows = await rowsOf<{ id: string; reference: string }>(
     tx,
@@ -206,6 +215,6 @@ function eventRow({ event, partnerId }: StoredEvent, contentHash: string): Recor
   if (event.kind === 'void') return { ...common, type: 'void', void_of: event.voidOf };
   const amount_minor = event.amountMinor.toString();
   if (event.kind === 'refund') return { ...common, type: 'refund', refund_of: event.refundOf, amount_minor };
-  const { type, currency, customer, coupon, products, country, campaign } = event;
-  return { ...common, type, amount_minor, currency, customer, coupon, products, country, campaign };
+  const { type, currency, customer, coupon, products, country, campaign, click } = event;
+  return { ...common, type, amount_minor, currency, customer, coupon, products, country, campaign, click };
 }

@@ -1,6 +1,7 @@
 export * from './domain/index.js';
-export { EventsService, type Acceptance, type Problem } from './events.service.js';
+export { EventsService, partnersByName, type Acceptance, type Problem } from './events.service.js';
 export {
+  attributedConversions,
   conversionsBetween,
   conversionsSince,
   customersBetween,
@@ -17,5 +18,6 @@ export {
   type StoredEvent,
   type StoredReversal,
   type TimelinePlace,
+  type UnnamedConversion,
 } from './stored-events.js';
 export { TrackingModule } from './tracking.module.js';

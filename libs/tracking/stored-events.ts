@@ -1,5 +1,5 @@
 import { rowsOf, type Transaction } from '../database/index.js';
-import type { ConversionEvent, RefundEvent, VoidEvent } from './domain/index.js';
+import type { ConversionEvent, EventShare, RefundEvent, VoidEvent } from './domain/index.js';
 
 /** A conversion as it was accepted; its `partner` is our id, whatever name it was reported under. */
 export interface StoredConversion {
@@ -10,8 +10,15 @@ export interface StoredConversion {
 /** A refund or void that was accepted, whether or not its event is known. */
 export type StoredReversal = RefundEvent | VoidEvent;
 
+/** A conversion that names no partner; whom it was attributed to stands in its shares. */
+export interface UnnamedConversion {
+  readonly event: ConversionEvent;
+  readonly partnerId: undefined;
+}
+
 /** An event that was accepted. */
-export type StoredEvent = StoredConversion | { readonly event: StoredReversal; readonly partnerId: undefined };
+export type StoredEvent =
+  StoredConversion | UnnamedConversion | { readonly event: StoredReversal; readonly partnerId: undefined };
 
 /** An interval of one partner's agreement, with the currency of its terms. Half-open; epoch milliseconds. */
 export interface CurrencyPeriod {
@@ -25,6 +32,8 @@ export interface CustomerKey {
   readonly partnerId: string;
   readonly customer: string;
   readonly periods: readonly CurrencyPeriod[];
+  /** Whether the partner may have events that were attributed to it. */
+  readonly mayShare: boolean;
 }
 
 /** A customer's first sale with a partner that counts. */
@@ -41,6 +50,8 @@ export interface CustomerPlace {
   readonly customer: string;
   readonly afterMs: number;
   readonly afterId: string;
+  /** Whether the partner may have events that were attributed to it. */
+  readonly mayShare: boolean;
 }
 
 interface EventRow {
@@ -57,10 +68,21 @@ interface EventRow {
   campaign: string | null;
   refund_of: string | null;
   void_of: string | null;
+  click: string | null;
+  whole_minor?: string | null;
+  weights?: string[] | null;
+  place?: number | null;
 }
 
 const eventColumns = `e.id, e.type, e.partner_id, e.occurred_at, e.amount_minor, e.currency, e.customer, e.coupon, e.products,
-  e.country, e.campaign, e.refund_of, e.void_of`;
+  e.country, e.campaign, e.click, e.refund_of, e.void_of`;
+/** Of `partner_events`: what partners were named for, and their shares of what was attributed. */
+const partnerEventColumns = `${eventColumns}, e.whole_minor, e.weights, e.place`;
+
+/** Where the events of such partners stand: whoever can have no share is spared a look for it. */
+function sourceFor(partners: readonly { mayShare: boolean }[]): string {
+  return partners.some(({ mayShare }) => mayShare) ? 'partner_events' : 'events';
+}
 
 /** The events with these ids that are known, by id. */
 export async function storedEvents(
@@ -101,7 +123,7 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
     `select g.partner_id, g.customer, first.occurred_at, first.id
      from unnest($1::text[], $2::text[], $3::text[], $4::json[]) as g (partner_id, customer, currency, periods)
      cross join lateral (
-       select e.occurred_at, e.id from events e
+       select e.occurred_at, e.id from ${sourceFor(customers)} e
        where e.partner_id = g.partner_id and e.customer = g.customer collate "C" and e.type = 'sale'
          and (e.currency = g.currency
               or not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
@@ -151,6 +173,8 @@ export async function laterConversions(
   const given = places.map(({ partnerId, customer, afterMs, afterId }) => ({
     ...{ partner_id: partnerId, customer, after_at: new Date(afterMs).toISOString(), after_id: afterId },
   }));
+  const source = sourceFor(places);
+  const isShared = source === 'partner_events';
   const rows = await rowsOf<EventRow>(
     tx,
     `with recursive later (partner_id, customer, occurred_at, id, is_place) as (
@@ -159,14 +183,15 @@ export async function laterConversions(
        union all
        select later.partner_id, later.customer, next.occurred_at, next.id, false
        from later
-       cross join lateral (select n.occurred_at, n.id from events n
+       cross join lateral (select n.occurred_at, n.id from ${source} n
                            where n.partner_id = later.partner_id and n.customer = later.customer
                              and (n.occurred_at, n.id) > (later.occurred_at, later.id)
                            order by n.occurred_at, n.id limit 1) next
      )
-     select ${eventColumns}
+     select ${isShared ? partnerEventColumns : eventColumns}
      from later
-     cross join lateral (select * from events found where found.program_id = $1 and found.id = later.id limit 1) e
+     cross join lateral (select * from ${source} found where found.program_id = $1 and found.id = later.id
+                         ${isShared ? 'and found.partner_id = later.partner_id' : ''} limit 1) e
      where not later.is_place`,
     [programId, JSON.stringify(given)],
   );
@@ -189,7 +214,7 @@ export async function conversionsBetween(
   const { from, until, after, limit } = page;
   const rows = await rowsOf<EventRow>(
     tx,
-    `select ${eventColumns} from events e
+    `select ${partnerEventColumns} from partner_events e
      where e.partner_id = any($1) and e.occurred_at >= $2 and e.occurred_at < $3
        and ($4::text is null or (e.partner_id, e.occurred_at, e.id) > ($4, $5::timestamptz, $6::text collate "C"))
      order by e.partner_id, e.occurred_at, e.id limit $7`,
@@ -206,7 +231,7 @@ export async function conversionsSince(
 ): Promise<StoredConversion[]> {
   const rows = await rowsOf<EventRow>(
     tx,
-    `select ${eventColumns} from events e where e.partner_id = $1 and e.occurred_at >= $2 order by e.occurred_at, e.id`,
+    `select ${partnerEventColumns} from partner_events e where e.partner_id = $1 and e.occurred_at >= $2 order by e.occurred_at, e.id`,
     [partnerId, new Date(sinceMs)],
   );
   return rows.map((row) => storedEvent(row) as StoredConversion);
@@ -220,7 +245,7 @@ export async function salesOfCustomers(
 ): Promise<StoredConversion[]> {
   const rows = await rowsOf<EventRow>(
     tx,
-    `select ${eventColumns} from events e
+    `select ${partnerEventColumns} from partner_events e
      where e.partner_id = $1 and e.type = 'sale' and e.customer is not null
        and ($2::text[] is null or e.customer = any($2 collate "C"))
      order by e.customer, e.occurred_at, e.id`,
@@ -237,7 +262,7 @@ export async function customersBetween(
 ): Promise<string[]> {
   const rows = await rowsOf<{ customer: string }>(
     tx,
-    `select distinct e.customer from events e
+    `select distinct e.customer from partner_events e
      where e.partner_id = $1 and e.type = 'sale' and e.customer is not null and e.occurred_at >= $2 and e.occurred_at < $3`,
     [partnerId, from, until],
   );
@@ -257,7 +282,7 @@ function storedEvent(row: EventRow): StoredEvent {
     return { partnerId: undefined, event: { kind: 'void', id, occurredAt, voidOf: row.void_of ?? '' } };
   }
   const partnerId = row.partner_id ?? '';
-  const { type, customer, coupon, products, country, campaign } = row;
+  const { type, customer, coupon, products, country, campaign, click } = row;
   const event: ConversionEvent = {
     ...{ kind: 'conversion', id, type, occurredAt, partner: partnerId, amountMinor, currency: row.currency ?? '' },
     ...(customer !== null && { customer }),
@@ -265,6 +290,31 @@ function storedEvent(row: EventRow): StoredEvent {
     ...(products !== null && { products }),
     ...(country !== null && { country }),
     ...(campaign !== null && { campaign }),
+    ...(click !== null && { click }),
+    ...shareOf(row),
   };
-  return { event, partnerId };
+  return row.partner_id === null ? { event, partnerId: undefined } : { event, partnerId };
+}
+
+/** The share of a row that is one; what belongs to one partner whole is priced like any other event. */
+function shareOf({ whole_minor, weights, place }: EventRow): { share?: EventShare } {
+  if (!weights || weights.length === 1) return {};
+  const share = { wholeMinor: BigInt(whole_minor ?? '0'), weights: weights.map(BigInt), place: place ?? 0 };
+  return { share };
+}
+
+/** The shares of events that were attributed, as their partners' conversions; by event and partner. */
+export async function attributedConversions(
+  tx: Transaction,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<StoredConversion[]> {
+  if (eventIds.length === 0) return [];
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `select ${partnerEventColumns} from partner_events e
+     where e.program_id = $1 and e.id = any($2) and e.weights is not null order by e.id, e.partner_id`,
+    [programId, eventIds],
+  );
+  return rows.map((row) => storedEvent(row) as StoredConversion);
 }

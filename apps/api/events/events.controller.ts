@@ -39,7 +39,7 @@ export class EventsController {
   @Endpoint({
     summary: 'Report an event, or up to 1,000 as `events`',
     description:
-      'The same id with the same content counts once; with other content it is refused. A batch answers per event, in order: one bad event never hides the others.',
+      'The same id with the same content counts once; with other content it is refused. A batch answers per event, in order: one bad event never hides the others. A conversion that names no `partner` but a `customer`, `coupon` or `click` is attributed by the touches that are known.',
     roles: senders,
     response: eventsAnswer,
     bodyExample: {
@@ -86,7 +86,7 @@ export class EventsController {
     @ZodQuery(programQuery) { programId }: z.infer<typeof programQuery>,
     @Caller() caller: Principal,
   ): Promise<EventExplanation> {
-    const explained = await this.commissions.explain(programId, id);
+    const explained = await this.commissions.explain(programId, id, caller.partnerId);
     requireAccess(caller, { programId, partnerId: explained.partnerId ?? null }, readers);
     if (caller.partnerId === undefined || !explained.holds) return explained;
     return { ...explained, holds: explained.holds.map(holdForPartner) };

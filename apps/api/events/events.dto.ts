@@ -16,9 +16,23 @@ const problem = z.object({
   errors: z.array(z.object({ pointer: z.string(), message: z.string() })),
 });
 
+/** What an event that names no partner gives one of those who share it. */
+const share = z.object({
+  partnerId: z.string(),
+  /** The partner's part of the event's amount. */
+  allocated: moneyField,
+  status: z.enum(['priced', 'unpriced', 'held']),
+  rule: z.string().optional(),
+  clause: z.string().optional(),
+  termsHash: z.string().optional(),
+  amount: moneyField.optional(),
+  reason: z.string().optional(),
+});
+
 export const eventResult = z.object({
   id: z.string().optional(),
-  status: z.enum(['priced', 'unpriced', 'waiting', 'held', 'duplicate', 'refused']),
+  status: z.enum(['priced', 'unpriced', 'waiting', 'held', 'attributed', 'unattributed', 'duplicate', 'refused']),
+  shares: z.array(share).optional(),
   partnerId: z.string().optional(),
   rule: z.string().optional(),
   clause: z.string().optional(),
@@ -61,6 +75,10 @@ export const explanation = z.object({
   summary: z.string(),
   trace: z.record(z.string(), z.unknown()).optional(),
   reversals: z.array(z.record(z.string(), z.unknown())),
+  /** Of an event that names no partner: who has which share, and of every touch why it counts or not. */
+  attribution: z.record(z.string(), z.unknown()).optional(),
+  /** The explanation of each share; a partner is shown its own in the place of the whole. */
+  shares: z.array(z.record(z.string(), z.unknown())).optional(),
   holds: z.array(z.record(z.string(), z.unknown())).optional(),
   disputes: z.array(z.record(z.string(), z.unknown())).optional(),
   lines: z.array(line.extend({ payouts: z.array(z.record(z.string(), z.unknown())) })),

@@ -41,6 +41,11 @@ export function agreementPeriods(versions: readonly InForce[]): AgreementPeriod[
   return periods;
 }
 
+/** Whether a partner with these versions may have a share of events that name nobody. */
+export function mayShareEvents(versions: readonly AgreementPeriod[]): boolean {
+  return versions.some(({ terms }) => terms.attribution !== undefined);
+}
+
 /** The version in force at an instant (epoch milliseconds): its start is included, its end is not. */
 export function versionAt<Version extends InForce>(versions: readonly Version[], atMs: number): Version | undefined {
   for (const version of versions) {

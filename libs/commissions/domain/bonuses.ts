@@ -1,4 +1,5 @@
 import { addCalendarDuration } from '../../kernel/calendar.js';
+import { partOf, type EventShare } from '../../tracking/domain/index.js';
 import { divideHalfEven } from '../../kernel/rounding.js';
 import { lastsAt, versionAt, type AgreementPeriod, type Stretch } from './agreement-periods.js';
 import type {
@@ -93,6 +94,8 @@ export interface ValuedSale {
   /** Minor units of `currency`. */
   readonly amountMinor: bigint;
   readonly currency: string;
+  /** Set where `amountMinor` is a share of the sale; its reversals speak of the whole. */
+  readonly share?: EventShare | undefined;
   readonly reversals: readonly Reversal[];
 }
 
@@ -117,14 +120,15 @@ export function lifetimeValue(
 /** What is left of a sale once everything before an instant was taken back, in minor units of its own currency. */
 export function netBefore(sale: ValuedSale, beforeMs: number): bigint {
   const { voided, refundedMinor } = takenBackBefore(sale, beforeMs);
-  return voided ? 0n : sale.amountMinor - refundedMinor;
+  if (voided) return 0n;
+  return sale.share ? partOf(sale.share, sale.share.wholeMinor - refundedMinor) : sale.amountMinor - refundedMinor;
 }
 
 /** How far a sale was taken back before an instant. */
 export function takenBackBefore({ reversals, ...sale }: ValuedSale, beforeMs: number): ReversalState {
   const state = nothingReversed();
   if (reversals.length === 0) return state;
-  const original = { kind: 'conversion' as const, ...sale };
+  const original = { kind: 'conversion' as const, ...sale, amountMinor: sale.share?.wholeMinor ?? sale.amountMinor };
   for (const reversal of [...reversals].sort(byTime)) {
     if (reversal.occurredAtMs < beforeMs) judgeReversal(original, reversal, state);
   }

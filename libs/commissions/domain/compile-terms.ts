@@ -73,6 +73,8 @@ export interface CompiledTerms {
   /** The rules of each event type, in document order: only these can match it. */
   readonly rulesByEvent: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly bonuses: CompiledBonuses;
+  /** Whose touches count for an event that names no partner, and how it is divided; absent where the terms say nothing. */
+  readonly attribution: Terms['attribution'];
   /** The tier of a partner for whom none is recorded; undefined where the terms list no tiers. */
   readonly firstTier: string | undefined;
   /** How tiers are reviewed; undefined where the terms list none. */
@@ -108,6 +110,7 @@ export function compileTerms(terms: Terms, hash: string, clauseOf?: (id: string)
     bonuses: compileBonuses(terms, rules.length, clause),
     firstTier: terms.tiers?.list[0]?.name,
     tiers: terms.tiers,
+    attribution: terms.attribution,
     monthOf: monthReader(timeZone),
     counted: countedBy(terms, timeZone),
   };

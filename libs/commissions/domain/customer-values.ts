@@ -61,6 +61,6 @@ function isHeldSale(event: PricedEvent, context: PricingContext): boolean {
   return gatherFacts(event, { firstSales: new Map() }, context).held !== undefined;
 }
 
-function valued({ occurredAtMs, amountMinor, currency }: PricedEvent): Omit<ValuedSale, 'reversals'> {
-  return { occurredAtMs, amountMinor, currency };
+function valued({ occurredAtMs, amountMinor, currency, share }: PricedEvent): Omit<ValuedSale, 'reversals'> {
+  return { occurredAtMs, amountMinor, currency, share };
 }

@@ -114,7 +114,7 @@ export function explainReversal(
     occurredAt: new Date(reversal.occurredAtMs).toISOString(),
     outcome: outcome.reason ?? 'line',
     ...(version && rule && { rule: rule.id, clause: rule.clause, termsHash: version.terms.hash }),
-    eventMinor: Number(original.amountMinor),
+    eventMinor: Number(original.share?.wholeMinor ?? original.amountMinor),
     refundedMinor: Number(outcome.refundedMinor),
     lineMinor: Number(amountMinor),
     reversedMinor: Number(outcome.reversedMinor),
@@ -179,7 +179,7 @@ function calculate(
   state: TimelineState,
 ): Calculation {
   const applied: AppliedLimit[] = [];
-  const given = giveReward(rule, amountMinor, version, event.occurredAtMs, state, (limit) => void applied.push(limit));
+  const given = giveReward(rule, amountMinor, version, event, state, (limit) => void applied.push(limit));
   return {
     rule: rule.id,
     clause: rule.clause,

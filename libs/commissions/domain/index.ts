@@ -13,7 +13,14 @@ export {
   type PricingOutcome,
   type TierPeriod,
 } from './price-event.js';
-export { agreementPeriods, versionAt, type AgreementPeriod, type InForce, type Stretch } from './agreement-periods.js';
+export {
+  agreementPeriods,
+  mayShareEvents,
+  versionAt,
+  type AgreementPeriod,
+  type InForce,
+  type Stretch,
+} from './agreement-periods.js';
 export { branchOff, startOfTimeline, timelineOver, type FirstSales, type TimelineState } from './timeline-state.js';
 export { noTotals, restoreTotals, storeTotals, type StoredTotals, type Totals } from './stored-totals.js';
 export { customerValues, valuesOfCustomer } from './customer-values.js';

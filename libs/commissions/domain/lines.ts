@@ -34,7 +34,8 @@ export function reversedOriginal(
   return {
     kind: 'conversion',
     occurredAtMs: event.occurredAtMs,
-    amountMinor: event.amountMinor,
+    // Refunds speak of the whole event; of a share they take back the same proportion.
+    amountMinor: event.share?.wholeMinor ?? event.amountMinor,
     line: rule && !reason ? { amountMinor, reversal: reversalOf(rule) } : undefined,
     held: isHeld(reason),
   };

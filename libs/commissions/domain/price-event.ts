@@ -65,7 +65,7 @@ export function priceEvent<Customer>(
   const milestones = reachMilestones(event, facts, version, state);
   const rule = matchingRule(version.terms, event, facts);
   if (!rule) return withoutLine(version, rule, 'no_rule', milestones);
-  const given = giveReward(rule, facts.amountMinor, version, event.occurredAtMs, state);
+  const given = giveReward(rule, facts.amountMinor, version, event, state);
   const { amountMinor, clampedBy } = given;
   return { version, rule, amountMinor, reason: amountMinor === 0n ? 'zero' : undefined, clampedBy, milestones };
 }

@@ -1,4 +1,4 @@
-import type { ConversionEvent } from '../../tracking/domain/index.js';
+import type { ConversionEvent, EventShare } from '../../tracking/domain/index.js';
 
 /**
  * A conversion as the engine reads it. The customer is whatever key the caller's history uses: the live service gives
@@ -17,6 +17,8 @@ export interface PricedEvent<Customer = string> {
   readonly products?: readonly string[] | undefined;
   readonly country?: string | undefined;
   readonly campaign?: string | undefined;
+  /** Set where `amountMinor` is only what was allocated to the partner of an event with several. */
+  readonly share?: EventShare | undefined;
 }
 
 /** What the conditions must know that the event itself does not say. */

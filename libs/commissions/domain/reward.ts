@@ -1,7 +1,9 @@
+import { partOf } from '../../tracking/domain/index.js';
 import { divideHalfEven } from '../../kernel/rounding.js';
 import type { AgreementPeriod } from './agreement-periods.js';
 import type { CompiledBand, CompiledLimit, CompiledReward, CompiledRule } from './compile-terms.js';
 import { periodOf } from './months.js';
+import type { PricedEvent } from './priced-event.js';
 import { ruleTotals, type RuleTotals, type TimelineState } from './timeline-state.js';
 
 /** A part of an event's amount and the band that prices it. Minor units of the terms' currency. */
@@ -41,14 +43,14 @@ export interface RewardedAmount {
 }
 
 /**
- * What a rule gives for an event of an amount at an instant (terms.md, Pricing 4 to 6), and moves its totals over it. `told`
- * is given each limit as it is applied.
+ * What a rule gives for an event of an amount in the terms' currency (terms.md, Pricing 4 to 6 and 11), and moves its totals
+ * over it. `told` is given each limit as it is applied.
  */
 export function giveReward(
   rule: CompiledRule,
   amountMinor: bigint,
   { terms, totalsKeys }: AgreementPeriod,
-  atMs: number,
+  { occurredAtMs: atMs, share }: Pick<PricedEvent<unknown>, 'occurredAtMs' | 'share'>,
   state: Pick<TimelineState, 'rules'>,
   told?: (limit: AppliedLimit) => void,
 ): RewardedAmount {
@@ -56,7 +58,7 @@ export function giveReward(
   const totals = rule.hasTotals ? ruleTotals(state, totalsKeys.get(rule.id)!) : undefined;
   const month = totals ? terms.monthOf(atMs) : '';
   const count = reward.kind === 'banded' && totals ? countBanded(reward, amountMinor, month, totals) : undefined;
-  const exact = exactReward(reward, amountMinor, count);
+  const exact = exactReward(reward, amountMinor, count, share);
   const roundedMinor = divideHalfEven(exact.numerator, exact.denominator);
   let amount = roundedMinor;
   let clampedBy: CompiledLimit['name'] | undefined;
@@ -113,11 +115,13 @@ function exactReward(
   reward: CompiledReward,
   amountMinor: bigint,
   count: BandCount | undefined,
+  share: PricedEvent['share'],
 ): RewardedAmount['exact'] {
   switch (reward.kind) {
     case 'flat':
     case 'credit':
-      return { numerator: reward.amountMinor, denominator: 1n };
+      // The event's amount is a share already; what the terms give for an event is divided here.
+      return { numerator: share ? partOf(share, reward.amountMinor) : reward.amountMinor, denominator: 1n };
     case 'percent':
       return { numerator: amountMinor * reward.numerator, denominator: reward.denominator };
     case 'banded': {

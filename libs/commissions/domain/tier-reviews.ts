@@ -38,7 +38,8 @@ export function reviewedValue(
   if (metric === 'amount') return convert(netBefore(sale, boundaryMs)) ?? 0n;
   if (metric === 'new_customers' && !sale.isFirstOfCustomer) return 0n;
   const { voided, refundedMinor } = takenBackBefore(sale, boundaryMs);
-  const isTakenBack = voided || (sale.amountMinor > 0n && refundedMinor === sale.amountMinor);
+  const wholeMinor = sale.share?.wholeMinor ?? sale.amountMinor;
+  const isTakenBack = voided || (wholeMinor > 0n && refundedMinor === wholeMinor);
   return isTakenBack ? 0n : 1n;
 }
 

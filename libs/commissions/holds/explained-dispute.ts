@@ -16,6 +16,7 @@ export async function explainedDisputes(
   tx: Transaction,
   programId: string,
   eventId: string,
+  partnerId: string,
 ): Promise<ExplainedDispute[]> {
   const rows = await rowsOf<{
     id: string;
@@ -27,8 +28,8 @@ export async function explainedDisputes(
   }>(
     tx,
     `select id, state, opened_at, answered_at, adjustment_minor, currency from disputes
-     where program_id = $1 and event_id = $2 order by id`,
-    [programId, eventId],
+     where program_id = $1 and event_id = $2 and partner_id = $3 order by id`,
+    [programId, eventId, partnerId],
   );
   return rows.map(({ id, state, opened_at, answered_at, adjustment_minor, currency }) => ({
     disputeId: id,

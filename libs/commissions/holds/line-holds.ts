@@ -9,7 +9,7 @@ import { lockPartners } from '../../ledger/index.js';
 import type { Actor } from '../../orchestration/actor.js';
 import { Outbox } from '../../outbox/index.js';
 import { readMoneySettings, type HoldSettings } from '../../programs/index.js';
-import { storedEvents } from '../../tracking/index.js';
+import { attributedConversions, storedEvents } from '../../tracking/index.js';
 import type { Suspicion } from '../domain/fraud-rules.js';
 import type { HoldCause } from '../domain/hold-state.js';
 import { HeldLineMoney } from './held-money.js';
@@ -164,11 +164,22 @@ function placingFact(row: HoldRow, actor: Actor): AuditFact {
   return { ...fact, ...(note !== null && { reason: note }), details: { eventId, cause, seen } };
 }
 
+/** Of an event that names no partner. @throws DomainError `invalid-document` where it has none, or several: a hold is one partner's */
+async function onlyPartnerOf(tx: Transaction, programId: string, eventId: string): Promise<string> {
+  const [only, ...others] = await attributedConversions(tx, programId, [eventId]);
+  if (only && others.length === 0) return only.partnerId;
+  const message = only ? 'is shared by several partners' : 'is attributed to no partner';
+  throw new DomainError('invalid-document', 'no single partner earns with this event', [
+    { pointer: '/eventId', message },
+  ]);
+}
+
 /** @throws DomainError `not-found`, `invalid-document` */
 async function partnerOf(tx: Transaction, programId: string, eventId: string): Promise<string> {
   const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
   if (!stored) throw new DomainError('not-found', 'there is no event with this id');
   if (stored.partnerId !== undefined) return stored.partnerId;
+  if (stored.event.kind === 'conversion') return onlyPartnerOf(tx, programId, eventId);
   const error = { pointer: '/eventId', message: 'is a refund or void: what its event has earned is held' };
   throw new DomainError('invalid-document', 'this event earns nothing by itself', [error]);
 }

@@ -24,8 +24,9 @@ import { Rails1760000000023 } from './0023-rails.js';
 import { Holds1760000000024 } from './0024-holds.js';
 import { ExchangeRates1760000000025 } from './0025-exchange-rates.js';
 import { TierReviews1760000000026 } from './0026-tier-reviews.js';
-import { Withholding1760000000029 } from './0029-withholding.js';
-import { ReferencesByStatement1760000000031 } from './0031-references-by-statement.js';
+import { Attribution1760000000027 } from './0027-attribution.js';
+import { Withholding1760000000028 } from './0028-withholding.js';
+import { ReferencesByStatement1760000000029 } from './0029-references-by-statement.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -55,6 +56,7 @@ export const migrations = [
   Holds1760000000024,
   ExchangeRates1760000000025,
   TierReviews1760000000026,
-  Withholding1760000000029,
-  ReferencesByStatement1760000000031,
+  Attribution1760000000027,
+  Withholding1760000000028,
+  ReferencesByStatement1760000000029,
 ];

@@ -2,6 +2,8 @@ import { exampleId as id, type EventDescription } from './event-description.js';
 
 const payment = { batchId: id('bat'), partnerId: id('prt') };
 const credit = { itemId: id('itm'), batchId: id('bat') };
+const link = { linkId: id('lnk') };
+const coupon = { couponCodeId: id('cpn'), code: 'SPRING25AB' };
 const details = { detailsId: id('pyd'), version: 2, effectiveAt: null };
 
 /** The events of holds, disputes, bank and tax data, and payouts; part of `eventTypes`. */
@@ -44,6 +46,21 @@ export const moneyEvents = {
   'write_off.approved': { description: 'What a partner owed was given up.' },
   'write_off.refused': { description: 'A write-off was refused: the partner still owes.' },
   'write_off.withdrawn': { description: 'A proposal to write off was taken back.' },
+
+  'partner.link_created': { description: 'A partner has a link; a click on it is a touch of the partner.', data: link },
+  'partner.link_ended': { description: 'A link of a partner was ended: its clicks count no more.', data: link },
+  'partner.coupon_code_created': {
+    description: 'A partner has a coupon code; its use is a touch of the partner.',
+    data: coupon,
+  },
+  'partner.coupon_code_ended': {
+    description: 'A coupon code of a partner was ended: its use counts no more.',
+    data: coupon,
+  },
+  'partner.event_share_changed': {
+    description: 'A touch that came late has given the partner another share of a conversion, or taken it away.',
+    data: { eventId: 'order-1' },
+  },
 
   'partner.payout_details_asked': {
     description:

@@ -5,6 +5,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import { agreementSettings } from './agreement-settings.js';
 import { applicationSettings, type FormField } from './application-settings.js';
+import { attributionSettings } from './attribution-settings.js';
 import { assertContractWords, contractSettings } from './contract-settings.js';
 import { disputeSettings, holdSettings } from './hold-settings.js';
 import { messageSettings, refuseWrongTexts } from './message-settings.js';
@@ -46,6 +47,7 @@ const shape = z.strictObject({
   disputes: disputeSettings,
   payout: payoutSettings,
   payees: payeeSettings.prefault({}),
+  attribution: attributionSettings.prefault({}),
   terms: z.unknown(),
 });
 

@@ -1,3 +1,4 @@
+import { allocate } from '../../kernel/allocation.js';
 import { canonicalJson } from '../../kernel/canonical-json.js';
 import { sha256 } from '../../kernel/sha256.js';
 
@@ -11,7 +12,7 @@ export interface ConversionEvent {
   id: string;
   type: string;
   occurredAt: Date;
-  /** Our id of the partner, or the program's own reference to it. */
+  /** Our id of the partner, or the program's own reference to it. Empty where the report names none: who gets it is attributed. */
   partner: string;
   /** Minor units of `currency`, 0 or more: net of tax, shipping and discounts. 0 for an event without a price. */
   amountMinor: bigint;
@@ -22,6 +23,25 @@ export interface ConversionEvent {
   products?: readonly string[];
   country?: string;
   campaign?: string;
+  /** The id of the click that led to it, as the landing page was given it. */
+  click?: string;
+  /** Set where `partner` has only a part of it, which is then `amountMinor`; reports never have it. */
+  share?: EventShare;
+}
+
+/** A partner's part of an event that was attributed to several. */
+export interface EventShare {
+  /** The amount of the whole event, in minor units of its currency. */
+  readonly wholeMinor: bigint;
+  /** The shares of all its partners, in the order of their ids. */
+  readonly weights: readonly bigint[];
+  /** Which of them this one is. */
+  readonly place: number;
+}
+
+/** What falls to a share of an amount that belongs to the whole event, in minor units (terms.md, Pricing 11). */
+export function partOf({ weights, place }: Pick<EventShare, 'weights' | 'place'>, amountMinor: bigint): bigint {
+  return allocate(amountMinor, weights)[place]!;
 }
 
 /** Takes part of a conversion back, in the conversion's own currency. Several add up. */
@@ -58,7 +78,9 @@ export function reversedEventId(event: TrackedEvent): string | undefined {
 export function eventToJson(event: TrackedEvent): Record<string, unknown> {
   const { kind, occurredAt, ...rest } = event;
   const fields = { type: kind, ...rest, occurredAt: occurredAt.toISOString() };
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const present = Object.entries(fields).filter(([name, value]) => {
+    return value !== undefined && name !== 'share' && !(name === 'partner' && value === '');
+  });
   return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]));
 }
 

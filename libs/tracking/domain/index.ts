@@ -2,9 +2,11 @@
 export {
   eventContentHash,
   eventToJson,
+  partOf,
   reversedEventId,
   saleType,
   type ConversionEvent,
+  type EventShare,
   type RefundEvent,
   type TrackedEvent,
   type VoidEvent,

@@ -3,6 +3,9 @@ import { isCurrency } from '../../kernel/currency.js';
 import { DomainError, type FieldError } from '../../kernel/domain-error.js';
 import type { TrackedEvent } from './event.js';
 
+/** Whether a conversion has to name its partner: where touches are known, its customer, coupon or click may do in its place. */
+export type NamedPartner = 'required' | 'attributed';
+
 /** Whether a field that events do not have is an error (the API) or of no interest (files). */
 export type UnknownFields = 'refuse' | 'ignore';
 
@@ -10,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const conversionFields: ReadonlySet<string> = new Set([
   ...['id', 'type', 'occurredAt', 'partner', 'amountMinor', 'currency'],
-  ...['customer', 'coupon', 'products', 'country', 'campaign'],
+  ...['customer', 'coupon', 'products', 'country', 'campaign', 'click'],
 ]);
 /** A refund or void may name a partner; it follows its event all the same. */
 const refundFields: ReadonlySet<string> = new Set(['id', 'type', 'occurredAt', 'partner', 'refundOf', 'amountMinor']);
@@ -28,12 +31,16 @@ const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
  * The event that `input` (a parsed JSON value) is (terms.md, Events). A field that is null counts as absent. Throws
  * DomainError `invalid-document` with every error as a JSON pointer; values are never repeated in the messages.
  */
-export function parseEvent(input: unknown, unknownFields: UnknownFields): TrackedEvent {
+export function parseEvent(
+  input: unknown,
+  unknownFields: UnknownFields,
+  partner: NamedPartner = 'required',
+): TrackedEvent {
   if (input === null || typeof input !== 'object' || Array.isArray(input)) {
     throw invalid([{ pointer: '', message: 'must be an object' }]);
   }
   const reader = new FieldReader(input as Json);
-  const event = readEvent(reader);
+  const event = readEvent(reader, partner);
   if (unknownFields === 'refuse') reader.refuseFieldsBeside(fieldsOf(event));
   if (reader.errors.length > 0) throw invalid(reader.errors);
   return event;
@@ -48,7 +55,7 @@ function fieldsOf({ kind }: TrackedEvent): ReadonlySet<string> {
   return kind === 'void' ? voidFields : conversionFields;
 }
 
-function readEvent(reader: FieldReader): TrackedEvent {
+function readEvent(reader: FieldReader, partner: NamedPartner): TrackedEvent {
   const type = reader.name('type', maxTypeLength) ?? '';
   const id = reader.id('id');
   const occurredAt = reader.instant('occurredAt');
@@ -67,7 +74,7 @@ function readEvent(reader: FieldReader): TrackedEvent {
     id,
     type,
     occurredAt,
-    partner: reader.name('partner', maxIdLength) ?? '',
+    partner: partner === 'attributed' && reader.hasTrace() ? '' : (reader.name('partner', maxIdLength) ?? ''),
     amountMinor: reader.amount('amountMinor'),
     currency: reader.currency('currency'),
     ...reader.optional(),
@@ -117,8 +124,11 @@ class FieldReader {
   }
 
   /** The fields that a conversion may have; only those that are there. */
-  optional(): Partial<Record<'customer' | 'coupon' | 'country' | 'campaign', string>> & { products?: string[] } {
+  optional(): Partial<Record<'customer' | 'coupon' | 'country' | 'campaign' | 'click', string>> & {
+    products?: string[];
+  } {
     const fields: ReturnType<FieldReader['optional']> = {};
+    if (!this.isAbsent('click')) fields.click = this.id('click');
     for (const field of ['customer', 'coupon', 'country', 'campaign'] as const) {
       const value = this.text(field, maxValueLength);
       if (value !== undefined) fields[field] = value;
@@ -128,6 +138,11 @@ class FieldReader {
     const products = this.products();
     if (products) fields.products = products;
     return fields;
+  }
+
+  /** Whether the event names no partner and has something by which one may be found. */
+  hasTrace(): boolean {
+    return this.isAbsent('partner') && ['customer', 'coupon', 'click'].some((field) => !this.isAbsent(field));
   }
 
   refuseFieldsBeside(known: ReadonlySet<string>): void {

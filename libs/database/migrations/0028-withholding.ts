@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * What of each payout is withheld for the tax office, and by which rule: `amount_minor` is what the partner gets. Credit
  * that partners earned is issued by a run of its own: it is of no item of a batch.
  */
-export class Withholding1760000000029 implements MigrationInterface {
-  name = 'Withholding1760000000029';
+export class Withholding1760000000028 implements MigrationInterface {
+  name = 'Withholding1760000000028';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

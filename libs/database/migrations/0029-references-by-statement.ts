@@ -34,8 +34,8 @@ const appendOnly = new Set(['ledger_accounts']);
  * every row by a foreign key was half of what the database did for a batch of events. The guarantee stays: what is named
  * is there, is kept from going while the statement's transaction runs, and is never taken away afterwards.
  */
-export class ReferencesByStatement1760000000031 implements MigrationInterface {
-  name = 'ReferencesByStatement1760000000031';
+export class ReferencesByStatement1760000000029 implements MigrationInterface {
+  name = 'ReferencesByStatement1760000000029';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
