@@ -164,7 +164,7 @@ function fittingPieces(paragraph: SetParagraph, start: number, end: number, widt
   const ends = [...graphemes.segment(text.slice(start, end))].map((each) => start + each.index + each.segment.length);
   const pieces: [number, number][] = [];
   let from = start;
-  for (let at = 0; at < ends.length; ) {
+  for (let at = 0; at < ends.length;) {
     const last = lastFitting(ends, at, (to) => paragraph.measure(from, to) <= width);
     const to = ends[last] ?? end;
     pieces.push([from, to]);
