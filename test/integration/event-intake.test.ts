@@ -10,7 +10,7 @@ const terms = termsWith({
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 afterAll(() => money.close());
 
 async function intakeOfOneProgram() {

@@ -22,7 +22,10 @@ const words = {
   write_off: 'Debt written off',
   adjust: 'Adjusted',
   reserve_again: 'Set aside again',
-} as const satisfies Record<Exclude<TransactionKind, 'withhold'>, string>;
+  withhold: 'Tax withheld',
+  issue_credit: 'Issued as a credit code',
+  void_credit: 'Credit code taken back',
+} as const satisfies Record<TransactionKind, string>;
 
 /** A kind of transaction in the partner's words. */
 export function partnerWords(kind: TransactionKind): string {
