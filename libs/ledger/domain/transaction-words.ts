@@ -22,7 +22,6 @@ const words = {
   write_off: 'Debt written off',
   adjust: 'Adjusted',
   reserve_again: 'Set aside again',
-  withhold: 'Tax withheld',
   issue_credit: 'Issued as a credit code',
   void_credit: 'Credit code taken back',
 } as const satisfies Record<TransactionKind, string>;
