@@ -26,7 +26,10 @@ const Base = /** @type {typeof Sequencer.default} */ (/** @type {unknown} */ (Se
 
 /** Begins with what takes longest. */
 export default class LongestFirst extends Base {
-  /** @param {Parameters<InstanceType<typeof Base>['sort']>[0]} tests */
+  /**
+   * @override
+   * @param {Parameters<InstanceType<typeof Base>['sort']>[0]} tests
+   */
   async sort(tests) {
     const rank = (/** @type {string} */ file) => {
       const index = first.findIndex((name) => file.endsWith(name));
