@@ -17,6 +17,9 @@ export interface AuditFact extends Actor {
   details?: Record<string, unknown>;
 }
 
+/** How many facts one statement brings: a bound on its size, not on what may be recorded at once. */
+const statementSize = 5_000;
+
 /** The audit trail: rows are added in the transaction of the change that they tell of, and never altered. */
 @Injectable()
 export class AuditLog {
@@ -26,9 +29,14 @@ export class AuditLog {
     return this.recordAll(tx, [fact]);
   }
 
-  /** Several facts in one statement, for what moves many rows at once. */
+  /** Several facts in few statements, for what moves many rows at once. */
   async recordAll(tx: Transaction, facts: readonly AuditFact[]): Promise<void> {
-    if (facts.length === 0) return;
+    for (let start = 0; start < facts.length; start += statementSize) {
+      await this.insert(tx, facts.slice(start, start + statementSize));
+    }
+  }
+
+  private async insert(tx: Transaction, facts: readonly AuditFact[]): Promise<void> {
     const rows = facts.map((fact) => ({
       id: newId('aud'),
       program_id: fact.programId,

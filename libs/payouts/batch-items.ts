@@ -11,6 +11,9 @@ import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
 /** Items of a slice (temporal.md, Shapes). */
 const sliceSize = 500;
 
+/** Slices that are reserved with one statement each: what a hundred thousand items bring along would fill the memory. */
+const slicesAtOnce = 10;
+
 /** Moves items of a batch that is not released: rows, ledger and audit, within the transaction of a decision. */
 @Injectable()
 export class BatchItems {
@@ -23,21 +26,25 @@ export class BatchItems {
   /** Reserves what was checked and deals it into slices. The caller holds the partners' locks. */
   async reserve(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
     const items = await itemsIn(tx, batch.id, ['screened']);
-    if (items.length === 0) return;
-    const reserved = await rowsOf<ItemRow>(
-      tx,
-      `update payout_items item set state = $2, state_since = $3, reservations = item.reservations + 1,
-         slice = 1 + (position.number - 1) / $4
-       from (select id, row_number() over (order by id) as number from payout_items where batch_id = $1 and state = 'screened') position
-       where item.id = position.id returning item.*`,
-      [batch.id, itemStates.next('screened', 'reserve'), this.clock.now(), sliceSize],
-    );
-    const bookings = reserved.map((item) => reserve(reservationOccasion(item, this.clock.now(), actor.actorId)));
-    await this.ledger.post(tx, batch.program_id, bookings);
-    await this.audit.recordAll(
-      tx,
-      items.map((item) => itemFact(item, 'reserve', 'reserved', actor)),
-    );
+    const state = itemStates.next('screened', 'reserve');
+    for (let start = 0; start < items.length; start += slicesAtOnce * sliceSize) {
+      const some = items.slice(start, start + slicesAtOnce * sliceSize);
+      const reserved = await rowsOf<ItemRow>(
+        tx,
+        `update payout_items item set state = $1, state_since = $2, reservations = item.reservations + 1, slice = place.slice
+         from unnest($3::text[], $4::integer[]) as place (id, slice) where item.id = place.id returning item.*`,
+        [
+          ...[state, this.clock.now(), some.map(({ id }) => id)],
+          some.map((_, index) => 1 + Math.floor((start + index) / sliceSize)),
+        ],
+      );
+      const bookings = reserved.map((item) => reserve(reservationOccasion(item, this.clock.now(), actor.actorId)));
+      await this.ledger.post(tx, batch.program_id, bookings);
+      await this.audit.recordAll(
+        tx,
+        some.map((item) => itemFact(item, 'reserve', state, actor)),
+      );
+    }
   }
 
   /** Gives back what was reserved for these items. The caller moves them, and holds the partners' locks. */

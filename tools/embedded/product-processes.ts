@@ -18,10 +18,18 @@ export function apiProcess(context: ProcessContext, apiUrl: string): ProcessSpec
   };
 }
 
+/**
+ * The heap of the worker, in MiB: Node's own default grows with the machine, and would let garbage lie until the process
+ * takes a gigabyte.
+ */
+const workerHeapMiB = 448;
+
 /** The worker of workflows and activities. It writes a line once it takes work. */
 export function workerProcess(context: ProcessContext): ProcessSpec {
+  const { args, ...worker } = nodeProcess('worker', context, {});
   return {
-    ...nodeProcess('worker', context, {}),
+    ...worker,
+    args: [`--max-old-space-size=${workerHeapMiB}`, ...args],
     isReady: (log) => Promise.resolve(log.includes('worker ready')),
     stopWithinMs: 30_000,
   };
