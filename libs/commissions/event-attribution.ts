@@ -193,7 +193,7 @@ export class EventAttribution {
       tx,
       programId,
       changes.map(({ partnerId, eventId }) => {
-        return { type: 'partner.event_share_changed', subjectId: partnerId, data: { eventId } } as const;
+        return { type: 'partner.event_share_changed', subjectId: partnerId, data: { conversionId: eventId } } as const;
       }),
     );
   }

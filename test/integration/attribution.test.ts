@@ -197,12 +197,12 @@ describe('a touch that comes late', () => {
     });
     await house.ingest(sale('own-2', '13', { partner: 'a' }));
     expect(await house.lines()).toMatchObject({ 'a own-2 existing': 500, 'a own-2 steps': 700 });
-    const announced = await money.database.query<{ payload: { subjectId: string; data: { eventId: string } } }>(
+    const announced = await money.database.query<{ payload: { subjectId: string; data: { conversionId: string } } }>(
       `select payload from outbox_messages where program_id = $1 and payload ->> 'type' = 'partner.event_share_changed' order by id`,
       [house.programId],
     );
     const changes = announced.map(
-      ({ payload }) => `${payload.subjectId === house.ids.a ? 'a' : 'b'} ${payload.data.eventId}`,
+      ({ payload }) => `${payload.subjectId === house.ids.a ? 'a' : 'b'} ${payload.data.conversionId}`,
     );
     expect(changes.sort()).toEqual(['a s1', 'a s2', 'b s1', 'b s2']);
     expect(await house.touch(click('t2', 'b', '04'))).toEqual([{ id: 't2', status: 'duplicate' }]);

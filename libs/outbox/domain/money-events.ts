@@ -58,8 +58,8 @@ export const moneyEvents = {
     data: coupon,
   },
   'partner.event_share_changed': {
-    description: 'A touch that came late has given the partner another share of a conversion, or taken it away.',
-    data: { eventId: 'order-1' },
+    description: 'A partner has another share of a conversion, or none: a touch came late.',
+    data: { conversionId: 'order-1' },
   },
 
   'partner.payout_details_asked': {
