@@ -7,8 +7,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { testSealKey } from '../test/support/test-seal-key.mjs';
 import { prepare } from './embedded/prepare.mjs';
 import { messageOf, projectRoot } from './embedded/project.mjs';
 import { Steps } from './embedded/steps.mjs';
@@ -44,14 +42,6 @@ const { passed, failed, skipped } = summary;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(code === 0 && failed === 0 ? 0 : code || 1);
 
-/** One key for all files: each would need half a second to make its own. It comes from the build. */
-async function makeTestSealKey() {
-  const module = pathToFileURL(path.join(projectRoot, 'dist', 'libs', 'seals', 'index.js')).href;
-  /** @type {typeof import('../libs/seals/index.js')} */
-  const { makeSelfSignedKey } = await import(module);
-  return makeSelfSignedKey(testSealKey);
-}
-
 /**
  * @param {NodeJS.ProcessEnv | undefined} extra
  * @returns {Promise<{ summary: typeof summary, code: number }>}
@@ -65,7 +55,6 @@ async function runJest(extra) {
     ...process.env,
     ...extra,
     TZ: 'UTC',
-    PACTLINE_TEST_SEAL_KEY: JSON.stringify(await makeTestSealKey()),
     PACTLINE_TEST_PREPARED: 'true',
     PACTLINE_TEST_SUMMARY: summaryFile,
   };
