@@ -211,6 +211,25 @@ describe('a touch that comes late', () => {
     ]);
   });
 
+  test('leaves nothing counted of what it took away, though nothing else came in that month', async () => {
+    const bands = [
+      { from: 0, rate: '5' },
+      { from: 10_000, rate: '10' },
+    ];
+    const reward = { kind: 'banded', basis: 'amount', period: 'lifetime', mode: 'whole', bands } as const;
+    const attribution = { model: 'last_touch', window: 'P30D' } as const;
+    const house = await newHouse(termsWith({ commissions: [{ id: 'volume', event: 'sale', reward }], attribution }));
+    await house.touch(click('t1', 'a', '01'));
+    await house.ingest(sale('s1', '05'));
+    await house.touch(click('t2', 'b', '02'));
+    await house.ingest({
+      ...sale('own', '05', { partner: 'a', amountMinor: 1_000 }),
+      occurredAt: '2026-02-05T00:00:00Z',
+    });
+    // 5 % of 10.00: with the sale that is b's by now it would have been 10 %.
+    expect(await house.lines()).toEqual({ 'b s1 volume': 1_000, 'a own volume': 50 });
+  });
+
   test('answers in order, and one bad item never hides the others', async () => {
     const house = await newHouse();
     const results = await house.touch(
