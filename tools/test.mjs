@@ -13,8 +13,8 @@ import { Steps } from './embedded/steps.mjs';
 import { sweepTestFolders } from './embedded/test-folders.mjs';
 import { ensureTestPrograms } from './embedded/test-programs.mjs';
 
-/** One more than the two cores that the suite is made for: most files wait for timers and servers now and then. */
-const jestWorkers = 3;
+/** As many as the cores that the suite is made for: one more only makes time-outs of what runs beside it. */
+const jestWorkers = 2;
 
 const steps = new Steps();
 const stop = new AbortController();
