@@ -60,7 +60,8 @@ export async function priceStretch(
     let eventIds: string[] = [];
     for (const each of priced) eventIds = await each.price(tx, stretch.programId, { conversions, inside, tiers });
     result.conversions += inside.size;
-    result.bookedMinor += await bookedFor(tx, stretch.programId, eventIds);
+    const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
+    result.bookedMinor += await bookedFor(tx, stretch.programId, partnerIds, eventIds);
   }
   return { ...result, costs: priced.map(({ tally }) => tally.cost) };
 }
@@ -155,11 +156,18 @@ async function tiersOf(tx: Transaction, partnerIds: readonly string[]): Promise<
   return tiers;
 }
 
-async function bookedFor(tx: Transaction, programId: string, eventIds: readonly string[]): Promise<bigint> {
+/** What these partners' lines of events come to; other partners may have shares of the same events. */
+async function bookedFor(
+  tx: Transaction,
+  programId: string,
+  partnerIds: readonly string[],
+  eventIds: readonly string[],
+): Promise<bigint> {
   const [row] = await rowsOf<{ sum: string }>(
     tx,
-    `select coalesce(sum(amount_minor), 0)::text as sum from commission_lines where program_id = $1 and event_id = any($2)`,
-    [programId, eventIds],
+    `select coalesce(sum(amount_minor), 0)::text as sum from commission_lines
+     where program_id = $1 and partner_id = any($2) and event_id = any($3)`,
+    [programId, partnerIds, eventIds],
   );
   return BigInt(row?.sum ?? '0');
 }
