@@ -24,10 +24,7 @@ export async function writeTransactions(
   bookedAt: Date,
 ): Promise<Posting> {
   if (transactions.length === 0) return { posted: 0, skipped: [] };
-  // A period that is being closed is waited for, and cannot be closed until this posting ends: by itself, so that the
-  // statements after it see a close that was waited for.
-  await tx.query(`select pg_advisory_xact_lock_shared(ledger_period_lock($1))`, [programId]);
-  await ensureAccounts(tx, programId, transactions);
+  await makeReady(tx, programId, transactions);
   const posted = new Set<string>();
   const skipped: string[] = [];
   for (let start = 0; start < transactions.length; start += statementSize) {
@@ -41,8 +38,12 @@ export async function writeTransactions(
   return { posted: posted.size, skipped };
 }
 
-/** Makes the accounts that are missing, in one order, so that two transactions never wait for each other. */
-async function ensureAccounts(
+/**
+ * Makes the accounts that are missing, in one order, so that two transactions never wait for each other. A period that is
+ * being closed is waited for, and cannot be closed until this posting ends; the statements after this one see a close
+ * that was waited for.
+ */
+async function makeReady(
   tx: Transaction,
   programId: string,
   transactions: readonly LedgerTransaction[],
@@ -56,14 +57,16 @@ async function ensureAccounts(
     }
   }
   await tx.query(
-    `insert into ledger_accounts (program_id, code, owner_id, currency, side)
-     select $1, g.code, g.owner_id, g.currency, g.side
-     from json_to_recordset($2) as g (code text, owner_id text, currency text, side text)
-     where not exists (select from ledger_accounts known
-                       where known.program_id = $1 and known.code = g.code collate "C"
-                         and known.owner_id = g.owner_id and known.currency = g.currency)
-     order by g.code, g.owner_id, g.currency
-     on conflict (program_id, code, owner_id, currency) do nothing`,
+    `with made as (
+       insert into ledger_accounts (program_id, code, owner_id, currency, side)
+       select $1, g.code, g.owner_id, g.currency, g.side
+       from json_to_recordset($2) as g (code text, owner_id text, currency text, side text)
+       where not exists (select from ledger_accounts known
+                         where known.program_id = $1 and known.code = g.code collate "C"
+                           and known.owner_id = g.owner_id and known.currency = g.currency)
+       order by g.code, g.owner_id, g.currency
+       on conflict (program_id, code, owner_id, currency) do nothing)
+     select pg_advisory_xact_lock_shared(ledger_period_lock($1))`,
     [programId, JSON.stringify([...accounts.values()])],
   );
 }

@@ -24,7 +24,7 @@ export const databaseWork: ActivityOptions = {
 export const wideDatabaseWork: ActivityOptions = {
   ...databaseWork,
   startToCloseTimeout: '15 min',
-  heartbeatTimeout: '30 s',
+  heartbeatTimeout: '20 s',
 };
 
 /**
