@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { EventIntake } from '../../libs/commissions/index.js';
+import { lockPartners } from '../../libs/ledger/index.js';
+import { SystemClock } from '../../libs/kernel/clock.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
@@ -17,7 +19,7 @@ async function intakeOfOneProgram() {
   const programId = await seedProgram(money.database);
   await seedPartner(money.database, { programId, reference: 'p1', terms });
   const taken = jest.spyOn(money.commissions, 'ingest');
-  const intake = new EventIntake(money.commissions);
+  const intake = new EventIntake(money.commissions, new SystemClock());
   return { programId, taken, report: (event: unknown, by = actor) => intake.report(programId, event, by) };
 }
 
@@ -81,4 +83,18 @@ test('what fails with one report takes no other with it', async () => {
   expect(settled.map(({ status }) => status)).toEqual(
     reports.map(({ id }) => (id === 'poisoned' ? 'rejected' : 'fulfilled')),
   );
+});
+
+test('reports go past a transaction that waits for a partner whose money is locked', async () => {
+  const { programId, report } = await intakeOfOneProgram();
+  const locked = await seedPartner(money.database, { programId, reference: 'locked', terms });
+  await report(sale('first', { partner: 'locked' }));
+  let waiting: Promise<unknown> | undefined;
+  await money.database.inTransaction(async (tx) => {
+    await lockPartners(tx, programId, [locked]);
+    waiting = report(sale('held-up', { partner: 'locked' }));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await report(sale('free'))).toMatchObject({ id: 'free', status: 'priced' });
+  });
+  expect(await waiting).toMatchObject({ id: 'held-up', status: 'priced' });
 });
