@@ -88,14 +88,17 @@ export class ExchangeRates {
     await tx.query(`select pg_advisory_xact_lock_shared(hashtextextended('exchange-rates/' || $1, 0))`, [programId]);
   }
 
-  /** All rates of a program. */
-  async tableOf(tx: Transaction, programId: string): Promise<RateTable> {
+  /** All rates of a program; nothing is read where the newest one, whose id may be told, is known. */
+  async tableOf(tx: Transaction, programId: string, newestId?: string): Promise<RateTable> {
     const known = this.tables.get(programId) ?? { table: new RateTable(), lastId: '0' };
-    const rows = await rowsOf<RateRow>(
-      tx,
-      `select ${columns} from exchange_rates where program_id = $1 and id > $2 order by id`,
-      [programId, known.lastId],
-    );
+    const rows =
+      newestId === known.lastId
+        ? []
+        : await rowsOf<RateRow>(
+            tx,
+            `select ${columns} from exchange_rates where program_id = $1 and id > $2 order by id`,
+            [programId, known.lastId],
+          );
     for (const { date, from, to, rate, id } of rows) {
       known.table.add({ date, from, to, rate });
       known.lastId = id;

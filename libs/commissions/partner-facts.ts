@@ -47,20 +47,26 @@ interface VersionRow {
   id: string;
   terms_hash: string;
   until_at: Date | null;
+  newest_rate_id: string;
 }
 
 interface TierRow {
   partner_id: string;
   from_at: Date;
   tier: string;
+  newest_rate_id: string;
 }
 
-/** Versions and tiers as rows of one statement: every report of an event pays for each time that the database is asked. */
+/**
+ * Versions and tiers as rows of one statement, which tells too whether there are new rates: every report of an event pays
+ * for each time that the database is asked.
+ */
 const factsQuery = `
-  select partner_id, lower(in_force) as from_at, null as tier, id, terms_hash, upper(in_force) as until_at
-  from agreement_versions where partner_id = any($1) and not isempty(in_force)
-  union all
-  select partner_id, from_at, tier, null, null, null from partner_tiers where partner_id = any($1)
+  select facts.*, (select coalesce(max(r.id), 0)::text from exchange_rates r where r.program_id = $2) as newest_rate_id
+  from (select partner_id, lower(in_force) as from_at, null as tier, id, terms_hash, upper(in_force) as until_at
+        from agreement_versions where partner_id = any($1) and not isempty(in_force)
+        union all
+        select partner_id, from_at, tier, null, null, null from partner_tiers where partner_id = any($1)) facts
   order by partner_id, from_at`;
 
 /** Reads what was agreed with partners and which tier they had, when. */
@@ -90,11 +96,11 @@ export class PartnerFactsReader {
 
   /** The facts of each of these partners, in a constant number of statements. */
   async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {
-    const rows = await rowsOf<VersionRow | TierRow>(tx, factsQuery, [partnerIds]);
+    const rows = await rowsOf<VersionRow | TierRow>(tx, factsQuery, [partnerIds, programId]);
     const versions = rows.filter((row): row is VersionRow => row.tier === null);
     const tiers = rows.filter((row): row is TierRow => row.tier !== null);
     const hashes = versions.map(({ terms_hash }) => terms_hash);
-    const rates = await this.rates.tableOf(tx, programId);
+    const rates = await this.rates.tableOf(tx, programId, rows[0]?.newest_rate_id);
     const termsByHash = await this.terms.get(tx, programId, hashes);
     const versionsOf = grouped(versions);
     const tiersOf = grouped(tiers);
