@@ -74,11 +74,23 @@ it('ends where it is told to, where nothing more can be claimed, and where nothi
   expect(stopped.sets.flat()).toHaveLength(10);
 
   const unclaimed = flowOf(57, (item) => Promise.resolve(item));
-  const next = () => (unclaimed.given() === 20 ? Promise.reject(new Error('no database')) : unclaimed.flow.next());
+  let asked = 0;
+  const next = () => {
+    if (unclaimed.given() < 20) return unclaimed.flow.next();
+    asked += 1;
+    return Promise.reject(new Error('no database'));
+  };
   await expect(inFlow({ ...unclaimed.flow, next })).rejects.toThrow('no database');
   expect(sorted(unclaimed.sets)).toEqual(upTo(20));
+  expect(asked).toBe(1);
 
-  const unwritten = flowOf(57, (item) => Promise.resolve(item));
+  let begun = 0;
+  const unwritten = flowOf(57, async (item) => {
+    begun += 1;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return item;
+  });
   const record = () => Promise.reject(new Error('no database'));
   await expect(inFlow({ ...unwritten.flow, record })).rejects.toThrow('no database');
+  expect(begun).toBeLessThan(20);
 });

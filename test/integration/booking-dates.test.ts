@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import type { Transaction } from '../../libs/database/index.js';
 import { bookingSpan, JournalExport, journalColumns, PeriodCloses, Statements } from '../../libs/ledger/index.js';
 import { BooksFixture } from '../support/books-house.js';
 import { readBeancount, readHledger } from '../support/journal-readers.js';
@@ -100,6 +101,23 @@ describe('closing a month', () => {
     const alone = shared.replace('_shared', '');
     expect(await house.waits(async (tx) => void (await tx.query(alone, [books.programId])), () => books.sale(1_000))).toBe(true);
   }); // prettier-ignore
+});
+
+describe('a posting that comes while a month is being closed', () => {
+  it('is booked in the month after it', async () => {
+    await books.sale(100_000);
+    const until = new Date(house.clock.now().getTime() + dayMs);
+    const hold = async (tx: Transaction): Promise<void> => {
+      await tx.query(`select pg_advisory_xact_lock(ledger_period_lock($1))`, [books.programId]);
+      await tx.query(
+        `insert into ledger_periods (program_id, period, until_at, time_zone, closed_at, closed_by) values ($1, $2, $3, 'Etc/UTC', $3, 'test')`,
+        [books.programId, lastMonth(), until],
+      );
+    };
+    expect(await house.waits(hold, () => books.sale(1_000))).toBe(true);
+    const { items } = await house.ledger.transactions(books.programId, {});
+    expect(items[0]).toMatchObject({ kind: 'accrue', bookedAt: until });
+  });
 });
 
 describe('a statement of account', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventResult } from '../../libs/commissions/index.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
@@ -192,6 +193,23 @@ describe('batches at the same time', () => {
     expect(Object.keys(lines)).toHaveLength(24);
     expect(Object.values(lines).reduce((sum, amount) => sum + amount, 0)).toBe(0);
     expect(await accrued()).toBe(0n);
+  });
+
+  test.each([
+    { first: 'the sale', reports: [sale('s1', { customer: 'c1' }), refund('r1', 's1', 4_000)] },
+    { first: 'its refund', reports: [refund('r1', 's1', 4_000), sale('s1', { customer: 'c1' })] },
+  ])('find each other where $first is still on its way when the other comes', async ({ reports }) => {
+    const { programId, ingest, amounts } = await newProgram();
+    let other: Promise<unknown> | undefined;
+    await money.database.inTransaction(async (tx) => {
+      await money.commissions.ingestWithin(tx, programId, [reports[0]], actor);
+      other = ingest(reports[1]);
+      await sleep(200);
+    });
+    await other;
+    const lines = await amounts();
+    expect(Object.values(lines)).toHaveLength(2);
+    expect(lines['r1/new']).toBe(-lines['s1/new']! * 0.4);
   });
 
   test('with the same events keep each once', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
+import { firstSales } from '../../libs/tracking/index.js';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -156,3 +157,28 @@ async function waitForLocks(count: number): Promise<void> {
   }
   throw new Error(`there were never ${count} sessions that wait`);
 }
+
+test("a customer's first sale is found by the currency of each version in its time", async () => {
+  const { programId, ingest } = await newProgram(plain);
+  await ingest(
+    euros('e1', '2026-01-10T00:00:00Z'),
+    sale('s2', { occurredAt: '2026-01-11T00:00:00Z', customer: 'c1' }),
+    euros('e3', '2026-02-10T00:00:00Z'),
+  );
+  const [partner] = await money.database.query<{ id: string }>(`select id from partners where program_id = $1`, [
+    programId,
+  ]);
+  const [before, after] = [Date.parse('2025-01-01T00:00:00Z'), Date.parse('2026-01-11T00:00:00Z')];
+  const firstUnder = async (...currencies: [string, string]) => {
+    const periods = [
+      { fromMs: before, untilMs: after, currency: currencies[0] },
+      { fromMs: after, currency: currencies[1] },
+    ];
+    const key = { partnerId: partner!.id, customer: 'c1', periods, mayShare: false };
+    return (await firstSales(money.database.dataSource.manager, [key])).map(({ eventId }) => eventId);
+  };
+  expect(await firstUnder('USD', 'USD')).toEqual(['s2']);
+  expect(await firstUnder('EUR', 'USD')).toEqual(['e1']);
+  // No rate is known: neither the euros under dollars nor the dollars under euros count.
+  expect(await firstUnder('USD', 'EUR')).toEqual(['e3']);
+});
