@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import { randomText } from '../kernel/random-text.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
@@ -55,7 +55,7 @@ export class CouponCodes {
       `insert into coupon_codes (id, program_id, partner_id, code, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
        on conflict (program_id, code) do nothing returning ${columns}`,
       [
-        ...[newId('cpn'), partner.programId, partner.id, couponKey(code ?? randomCode())],
+        ...[newId('cpn'), partner.programId, partner.id, couponKey(code ?? randomText(alphabet, codeLength))],
         ...[actor.actorId, this.clock.now()],
       ],
     );
@@ -136,8 +136,4 @@ export class CouponCodes {
       },
     };
   }
-}
-
-function randomCode(): string {
-  return Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

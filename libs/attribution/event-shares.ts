@@ -1,50 +1,7 @@
 import { rowsOf, type Transaction } from '../database/index.js';
 import { allocate } from '../kernel/allocation.js';
-import type { ConversionEvent, UnnamedConversion } from '../tracking/index.js';
+import type { ConversionEvent } from '../tracking/index.js';
 import type { PartnerWeight } from './domain/index.js';
-
-/** The conversions that name no partner and may be reached by a touch: of a customer from an instant on, or of a click. */
-export interface Reached {
-  readonly customers: readonly { customer: string; from: Date }[];
-  readonly clicks: readonly string[];
-}
-
-interface UnnamedRow {
-  id: string;
-  type: string;
-  occurred_at: Date;
-  amount_minor: string;
-  currency: string;
-  customer: string | null;
-  coupon: string | null;
-  products: string[] | null;
-  country: string | null;
-  campaign: string | null;
-  click: string | null;
-}
-
-/** The conversions without a partner that were kept and that these touches may reach, each once. */
-export async function reachedConversions(
-  tx: Transaction,
-  programId: string,
-  { customers, clicks }: Reached,
-): Promise<UnnamedConversion[]> {
-  if (customers.length === 0 && clicks.length === 0) return [];
-  const given = customers.map(({ customer, from }) => ({ customer, from_at: from.toISOString() }));
-  const rows = await rowsOf<UnnamedRow>(
-    tx,
-    `with reached as (
-       select e.id from json_to_recordset($2) as g (customer text, from_at timestamptz)
-       join events e on e.program_id = $1 and e.customer = g.customer collate "C" and e.occurred_at >= g.from_at
-         and e.partner_id is null
-       union
-       select e.id from events e where e.program_id = $1 and e.click = any($3 collate "C") and e.partner_id is null)
-     select e.id, e.type, e.occurred_at, e.amount_minor, e.currency, e.customer, e.coupon, e.products, e.country, e.campaign, e.click
-     from reached join events e on e.program_id = $1 and e.id = reached.id`,
-    [programId, JSON.stringify(given), clicks],
-  );
-  return rows.map((row) => ({ event: conversion(row), partnerId: undefined }));
-}
 
 /** Who has a share of these events now, in the order of the partners' ids; nobody where an event is absent. */
 export async function currentShares(
@@ -100,18 +57,4 @@ function shareRows({ id, amountMinor }: ConversionEvent, shares: readonly Partne
     ...{ event_id: id, partner_id: partnerId, amount_minor: parts[place]!.toString(), place },
     weights: weights.map(String),
   }));
-}
-
-function conversion(row: UnnamedRow): ConversionEvent {
-  const { id, type, currency, customer, coupon, products, country, campaign, click } = row;
-  return {
-    ...{ kind: 'conversion', id, type, occurredAt: row.occurred_at, partner: '', currency },
-    amountMinor: BigInt(row.amount_minor),
-    ...(customer !== null && { customer }),
-    ...(coupon !== null && { coupon }),
-    ...(products !== null && { products }),
-    ...(country !== null && { country }),
-    ...(campaign !== null && { campaign }),
-    ...(click !== null && { click }),
-  };
 }

@@ -2,7 +2,7 @@ export * from './domain/index.js';
 export { PartnerReach } from './partner-reach.js';
 export { AttributionModule } from './attribution.module.js';
 export { CouponCodes, type CouponCode } from './coupon-codes.js';
-export { currentShares, reachedConversions, replaceShares, type Reached } from './event-shares.js';
+export { currentShares, replaceShares } from './event-shares.js';
 export { PartnerLinks, type NewLink, type PartnerLink } from './partner-links.js';
 export { touchesById, touchesOfCustomers, type KnownTouch } from './touch-rows.js';
 export { couponTouchId, TouchesService, type TouchResult } from './touches.service.js';

@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
+import { randomText } from '../kernel/random-text.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
@@ -55,7 +55,7 @@ export class PartnerLinks {
     link: NewLink,
     actor: Actor,
   ): Promise<PartnerLink> {
-    const { destination, parameters, clickParameter, name, slug = randomSlug() } = link;
+    const { destination, parameters, clickParameter, name, slug = randomText(alphabet, slugLength) } = link;
     const made = await rowOf<PartnerLink>(
       tx,
       `insert into partner_links (id, program_id, partner_id, slug, destination, parameters, click_parameter, name, created_by, created_at)
@@ -167,8 +167,4 @@ export class PartnerLinks {
   ): Promise<void> {
     return this.outbox.announce(tx, programId, { type, subjectId: partnerId, data: { linkId: id } });
   }
-}
-
-function randomSlug(): string {
-  return Array.from({ length: slugLength }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

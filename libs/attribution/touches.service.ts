@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
-import { partnersByName, type Problem, type UnnamedConversion } from '../tracking/index.js';
+import { partnersByName, type Problem, type Reached, type UnnamedConversion } from '../tracking/index.js';
 import { CouponCodes } from './coupon-codes.js';
 import { couponKey, parseTouch, touchContentHash, touchIdPattern, type TouchReport } from './domain/index.js';
 import { PartnerLinks } from './partner-links.js';
@@ -16,7 +16,6 @@ import {
   touchHashes,
   type NewTouch,
 } from './touch-rows.js';
-import type { Reached } from './event-shares.js';
 
 /** What became of one reported touch. It is plain JSON; `id` is absent where the report has no readable id. */
 export type TouchResult = { id?: string } & (

@@ -3,7 +3,6 @@ import {
   attribute,
   couponTouchId,
   currentShares,
-  reachedConversions,
   replaceShares,
   touchesById,
   touchesOfCustomers,
@@ -13,7 +12,6 @@ import {
   type KnownTouch,
   type NoTerms,
   type PartnerWeight,
-  type Reached,
   type TouchResult,
 } from '../attribution/index.js';
 import { AuditLog } from '../audit/index.js';
@@ -22,7 +20,9 @@ import type { Actor } from '../orchestration/index.js';
 import { Outbox } from '../outbox/index.js';
 import {
   attributedConversions,
+  reachedConversions,
   reversedEventId,
+  type Reached,
   type StoredConversion,
   type StoredEvent,
   type UnnamedConversion,

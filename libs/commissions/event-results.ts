@@ -68,8 +68,7 @@ export function eventResult(
     return { id, ...sharesOf(id, shares.get(original.event.id), (share) => judgedOf(share)?.outcome.reason) };
   }
   const conversion = priced.get(original.event.id);
-  const judged = conversion?.reversals.find(({ reversal }) => reversal.id === id);
-  return { id, ...outcomeOf(id, conversion, judged?.outcome.reason) };
+  return { id, ...outcomeOf(id, conversion, conversion && judgedOf(conversion)?.outcome.reason) };
 }
 
 function sharesOf(

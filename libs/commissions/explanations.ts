@@ -90,10 +90,9 @@ export class Explanations {
     return this.database.inTransaction(async (tx) => {
       const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
       if (!stored) throw new DomainError('not-found', 'there is no event with this id');
-      const unnamed = await unnamedBehind(tx, programId, stored);
-      if (unnamed) return this.explainShares(tx, programId, { stored, unnamed, viewerId });
       const conversion = await conversionBehind(tx, programId, stored);
       if (!conversion) return withoutConversion(stored);
+      if (isUnnamed(conversion)) return this.explainShares(tx, programId, { stored, unnamed: conversion, viewerId });
       return this.explainConversion(tx, programId, stored, conversion);
     });
   }
@@ -180,19 +179,6 @@ export class Explanations {
   }
 }
 
-/** The conversion that names no partner, where it or a refund or void of it is asked about. */
-async function unnamedBehind(
-  tx: Transaction,
-  programId: string,
-  stored: StoredEvent,
-): Promise<UnnamedConversion | undefined> {
-  if (isUnnamed(stored)) return stored;
-  const originalId = reversedEventId(stored.event);
-  if (originalId === undefined) return undefined;
-  const original = (await storedEvents(tx, programId, [originalId])).get(originalId);
-  return original && isUnnamed(original) ? original : undefined;
-}
-
 /** An event as one of its partners is shown it: the coupon and the click may be another's. */
 function withoutTraces({ coupon: _coupon, click: _click, ...event }: Record<string, unknown>): Record<string, unknown> {
   return event;
@@ -217,11 +203,15 @@ async function conversionBehind(
   tx: Transaction,
   programId: string,
   stored: StoredEvent,
-): Promise<StoredConversion | undefined> {
-  if (stored.partnerId !== undefined) return stored;
+): Promise<StoredConversion | UnnamedConversion | undefined> {
+  if (isConversion(stored)) return stored;
   const originalId = reversedEventId(stored.event) ?? '';
   const original = (await storedEvents(tx, programId, [originalId])).get(originalId);
-  return original?.partnerId === undefined ? undefined : original;
+  return original && isConversion(original) ? original : undefined;
+}
+
+function isConversion(stored: StoredEvent): stored is StoredConversion | UnnamedConversion {
+  return stored.event.kind === 'conversion';
 }
 
 function withoutConversion({ event }: StoredEvent): EventExplanation {

@@ -5,7 +5,7 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { ProgramsService } from '../programs/index.js';
 import { bookingSpan, partnerWords, type BookingDates } from './domain/index.js';
-import { Statements, type PartnerStanding, type StatementLine } from './statements.js';
+import { nothing, Statements, type StatementLine } from './statements.js';
 
 /** How many bookings one paper is made from: a bound on memory. The CSV has all. */
 const mostLines = 100_000;
@@ -70,14 +70,6 @@ export class StatementPapers {
     return row;
   }
 }
-
-const nothing: PartnerStanding = {
-  accruedMinor: 0n,
-  payableMinor: 0n,
-  heldMinor: 0n,
-  receivableMinor: 0n,
-  totalMinor: 0n,
-};
 
 function entryOf(line: StatementLine): StatementEntry {
   const { accruedMinor, payableMinor, heldMinor, receivableMinor } = line;

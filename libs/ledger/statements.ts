@@ -185,7 +185,8 @@ async function standingBefore(tx: Transaction, whose: readonly string[], at: Dat
   return row ? toStanding(row) : nothing;
 }
 
-const nothing: PartnerStanding = {
+/** Where a partner stands of whom nothing is booked. */
+export const nothing: PartnerStanding = {
   accruedMinor: 0n,
   payableMinor: 0n,
   heldMinor: 0n,

@@ -11,7 +11,7 @@ import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
 import { Withholding, type WithholdingResult } from '../payees/index.js';
 import { ProgramsService } from '../programs/index.js';
-import { totalOf } from './batch-items.js';
+import { saveDraftTotals, totalOf } from './batch-items.js';
 import { collectClaims, type Collection } from './claims.js';
 import { carryCause, PayoutRail, type CarryCause, type Claim, type ItemState } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
@@ -172,12 +172,7 @@ export class BatchDrafts {
     const held = await itemsIn(tx, draft.batchId, ['held']);
     const withheldMinor = withheldTotalOf(free);
     const screened = { items: free.length, totalMinor: totalOf(free).toString() };
-    await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
-      draft.batchId,
-      screened.totalMinor,
-      screened.items,
-      withheldMinor,
-    ]);
+    await saveDraftTotals(tx, draft.batchId, free);
     return {
       ...screened,
       ...(withheldMinor === 0n ? {} : { withheldMinor: withheldMinor.toString() }),

@@ -4,7 +4,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus, EditBatchInput } from '../orchestration/payout-batch.js';
 import { BatchApprovals, type BatchPolicy } from './batch-approvals.js';
 import { lockItemPartners } from './batch-decisions.js';
-import { BatchItems, contentHashOf, totalOf } from './batch-items.js';
+import { BatchItems, contentHashOf, saveDraftTotals, totalOf } from './batch-items.js';
 import { BatchMoves, type BatchMove } from './batch-moves.js';
 import { unreservedItemStates, type ItemState } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
@@ -48,14 +48,8 @@ export class BatchEdits {
 
   private async keepDraft(tx: Transaction, batch: BatchRow): Promise<BatchMove> {
     const kept = await itemsIn(tx, batch.id, ['screened']);
-    const totalMinor = totalOf(kept).toString();
-    await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
-      batch.id,
-      totalMinor,
-      kept.length,
-      withheldTotalOf(kept),
-    ]);
-    return { details: { items: kept.length, totalMinor } };
+    await saveDraftTotals(tx, batch.id, kept);
+    return { details: { items: kept.length, totalMinor: totalOf(kept).toString() } };
   }
 
   private async freezeAgain(

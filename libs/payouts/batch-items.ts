@@ -6,6 +6,7 @@ import { giveBack, LedgerService, reserve } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { batchContentHash, itemStates, type ItemAction, type ItemState } from './domain/index.js';
 import { itemFact, reservationOccasion } from './item-facts.js';
+import { withheldTotalOf } from './item-taxes.js';
 import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
 
 /** Items of a slice (temporal.md, Shapes). */
@@ -108,4 +109,14 @@ export function contentHashOf(batch: BatchRow, items: readonly ItemRow[]): strin
 /** What the partners of items get, in minor units. */
 export function totalOf(items: readonly Pick<ItemRow, 'amount_minor'>[]): bigint {
   return items.reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
+}
+
+/** What a draft comes to with these items. */
+export async function saveDraftTotals(tx: Transaction, batchId: string, items: readonly ItemRow[]): Promise<void> {
+  await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
+    batchId,
+    totalOf(items).toString(),
+    items.length,
+    withheldTotalOf(items),
+  ]);
 }

@@ -318,3 +318,31 @@ export async function attributedConversions(
   );
   return rows.map((row) => storedEvent(row) as StoredConversion);
 }
+
+/** The conversions that name no partner and may be reached by a touch: of a customer from an instant on, or of a click. */
+export interface Reached {
+  readonly customers: readonly { customer: string; from: Date }[];
+  readonly clicks: readonly string[];
+}
+
+/** The conversions without a partner that were kept and that these touches may reach, each once. */
+export async function reachedConversions(
+  tx: Transaction,
+  programId: string,
+  { customers, clicks }: Reached,
+): Promise<UnnamedConversion[]> {
+  if (customers.length === 0 && clicks.length === 0) return [];
+  const given = customers.map(({ customer, from }) => ({ customer, from_at: from.toISOString() }));
+  const rows = await rowsOf<EventRow>(
+    tx,
+    `with reached as (
+       select e.id from json_to_recordset($2) as g (customer text, from_at timestamptz)
+       join events e on e.program_id = $1 and e.customer = g.customer collate "C" and e.occurred_at >= g.from_at
+         and e.partner_id is null
+       union
+       select e.id from events e where e.program_id = $1 and e.click = any($3 collate "C") and e.partner_id is null)
+     select ${eventColumns} from reached join events e on e.program_id = $1 and e.id = reached.id`,
+    [programId, JSON.stringify(given), clicks],
+  );
+  return rows.map((row) => storedEvent(row) as UnnamedConversion);
+}
