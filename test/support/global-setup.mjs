@@ -21,7 +21,7 @@ export default async function startServers() {
   // Jest starts its workers behind this, with this environment.
   process.env['PACTLINE_TEST_SERVERS'] = JSON.stringify(started.servers);
   // One key for all files: each would need half a second to make its own.
-  process.env['PACTLINE_TEST_SEAL_KEY'] = JSON.stringify(await makeSelfSignedKey(testSealKey));
+  process.env['PACTLINE_TEST_SEAL_KEY'] = JSON.stringify(makeSelfSignedKey(testSealKey));
   startedServers.stop = started.stop;
 }
 
