@@ -1,4 +1,9 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import {
+  DataSource,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+  type EntityManager,
+} from 'typeorm';
 
 /** A running transaction, handed to everything that must commit or fall together. */
 export type Transaction = EntityManager;
@@ -52,6 +57,22 @@ export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
+
+/**
+ * Whether the connection went away under a statement, or between two of a transaction: `pg` tells of it by its messages
+ * alone. What was sent may have been carried out.
+ */
+export function isLostConnection(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError ||
+
+    (error instanceof Error && lostConnection.test(error.message))
+  );
+}
+
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** The rows of a `select` or of a statement with `returning`, typed; TypeORM answers some of these as `[rows, count]`. */
 export async function rowsOf<Row>(tx: Transaction, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {

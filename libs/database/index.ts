@@ -1,2 +1,2 @@
-export { Database, rowOf, rowsOf, sqlState, type Transaction } from './database.js';
+export { Database, isLostConnection, rowOf, rowsOf, sqlState, type Transaction } from './database.js';
 export { migrate, revertLast } from './migrate.js';

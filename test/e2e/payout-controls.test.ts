@@ -68,6 +68,9 @@ test('a payout between the schedules goes from its preview to a closed batch, ov
   const isPaid = async () => (await get<Status>(batch)).state === 'completed';
   await product.until('the batch to be paid', isPaid);
 
+  await product.rail.strike({ kind: 'error_500_before', times: 1, match: { path: '/v1/transfers', method: 'GET' } });
+  const away = await product.call('POST', `${batch}/reconciliations`, { token: finance, body: {} });
+  expect(away).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect(await post<Status>(`${batch}/reconciliations`, finance)).toMatchObject({ state: 'reconciled' });
   expect(await get(`${batch}/reconciliations`)).toMatchObject({
     items: [{ agrees: true, differences: [], notes: [] }],

@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
-import { sqlState } from '../../../libs/database/index.js';
+import { isLostConnection, sqlState } from '../../../libs/database/index.js';
 import { DomainError, type ErrorCode, type FieldError } from '../../../libs/kernel/domain-error.js';
+import { OutsideFailure } from '../../../libs/kernel/outside-failure.js';
 import { RateLimited } from './rate-limited.js';
 
 /** Codes of problems that are HTTP's own, beside those of the domain. */
@@ -125,6 +126,7 @@ function headersOf(code: ProblemCode): Record<string, string> {
 
 function asDomainError(error: unknown): DomainError | undefined {
   if (error instanceof DomainError) return error;
+  if (error instanceof OutsideFailure) return unavailable();
   const state = sqlState(error);
   if (state === undefined) return isLostConnection(error) ? unavailable() : undefined;
   if (isOutage(state)) return unavailable();
@@ -143,11 +145,4 @@ const outages =
 /** SQLSTATEs and socket errors after which the same request may work later. */
 function isOutage(code: string): boolean {
   return outages.test(code);
-}
-
-/** `pg` tells of a connection that ended under a query by its message alone. */
-function isLostConnection(error: unknown): boolean {
-  return (
-    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
-  );
 }

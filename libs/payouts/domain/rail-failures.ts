@@ -1,3 +1,5 @@
+import { OutsideFailure } from '../../kernel/outside-failure.js';
+
 /** The rail executed or checked the request and said no. The attempt is over: the same key gives the same answer. */
 export class RailRefusal extends Error {
   override readonly name = 'RailRefusal';
@@ -13,7 +15,7 @@ export class RailRefusal extends Error {
 }
 
 /** The rail takes no more requests now. This request did nothing; it says nothing about earlier sends of its key. */
-export class RailThrottled extends Error {
+export class RailThrottled extends OutsideFailure {
   override readonly name = 'RailThrottled';
 
   constructor(
@@ -25,7 +27,7 @@ export class RailThrottled extends Error {
 }
 
 /** The request may or may not have had its effect: the money stays reserved until a probe or a resend tells. */
-export class RailOutcomeUnknown extends Error {
+export class RailOutcomeUnknown extends OutsideFailure {
   override readonly name = 'RailOutcomeUnknown';
 
   constructor(
@@ -41,7 +43,7 @@ export class RailOutcomeUnknown extends Error {
  * nothing and failing the item would be wrong, since nothing is wrong with the item; it says nothing about earlier
  * sends of its key.
  */
-export class RailUnavailable extends Error {
+export class RailUnavailable extends OutsideFailure {
   override readonly name = 'RailUnavailable';
 
   constructor(

@@ -1,5 +1,5 @@
 import { endToEndIdOf, maxAttempt } from '../../../bank-files/domain/index.js';
-import { sqlState, type Database } from '../../../database/index.js';
+import { isLostConnection, sqlState, type Database } from '../../../database/index.js';
 import { isCurrency } from '../../../kernel/currency.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
@@ -200,7 +200,5 @@ function sameOrUnknown(row: InstructionRow, request: SendRequest): { reference: 
 function isLost(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return /^(08...|57P0[1-5]|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(state);
-  return (
-    error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
-  );
+  return isLostConnection(error);
 }
