@@ -66,7 +66,6 @@ export function isLostConnection(error: unknown): boolean {
   return (
     error instanceof QueryRunnerAlreadyReleasedError ||
     error instanceof QueryRunnerProviderAlreadyReleasedError ||
-
     (error instanceof Error && lostConnection.test(error.message))
   );
 }
