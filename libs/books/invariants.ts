@@ -1,3 +1,5 @@
+import { partMinor, withParts } from '../ledger/index.js';
+
 /** One promise of the books that a database can be held against. */
 export interface Invariant {
   /** The number of the promise in the list that docs/operations.md has. */
@@ -59,6 +61,17 @@ export const invariants: readonly Invariant[] = [
           union all
           select t.id, 'has no legs' from ledger_transactions t
           where t.program_id = $1 and not exists (select from ledger_entries e where e.transaction_id = t.id)`,
+  },
+  {
+    number: 1,
+    code: 'parts_differ',
+    promise: 'The parts of a transaction that sums up several events sum to what it moves',
+    sql: `select t.id as subject, 'moves ' || moved.minor || ', and its parts sum to ' || told.minor as detail
+          from ledger_transactions t
+          cross join lateral (select sum(amount_minor) as minor from ledger_parts(t.parts)) told
+          cross join lateral (select coalesce(sum(amount_minor) filter (where amount_minor > 0), 0) as minor
+                              from ledger_entries where transaction_id = t.id) moved
+          where t.program_id = $1 and t.parts is not null and told.minor <> moved.minor`,
   },
   {
     number: 1,
@@ -340,12 +353,12 @@ export const invariants: readonly Invariant[] = [
                    || coalesce(l.minor, 0) || ', the postings ' || coalesce(p.minor, 0) as detail
           from (select event_id, partner_id, rule_id, sum(amount_minor) as minor from commission_lines
                 where program_id = $1 group by event_id, partner_id, rule_id) l
-          full join (select t.event_id, t.partner_id, t.rule_id, sum(e.amount_minor) as minor
+          full join (select coalesce(t.event_id, p.event_id) as event_id, t.partner_id, t.rule_id, sum(${partMinor}) as minor
                      from ledger_transactions t join ledger_entries e on e.transaction_id = t.id
-                     join ledger_accounts a on a.id = e.account_id
+                     join ledger_accounts a on a.id = e.account_id ${withParts}
                      where t.program_id = $1 and t.kind in ('accrue', 'reverse', 'clawback')
                        and a.code in ('commission_expense', 'bonus_expense')
-                     group by t.event_id, t.partner_id, t.rule_id) p
+                     group by 1, t.partner_id, t.rule_id) p
             on p.event_id = l.event_id and p.partner_id = l.partner_id and p.rule_id = l.rule_id
           where coalesce(l.minor, 0) <> coalesce(p.minor, 0)`,
   },

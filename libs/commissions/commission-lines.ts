@@ -1,4 +1,4 @@
-import { rowsOf, type Transaction } from '../database/index.js';
+import { arrayColumns, rowsOf, type Transaction } from '../database/index.js';
 import type { BookedLine, LineKind } from './domain/line-movements.js';
 import type { Tender } from '../ledger/domain/index.js';
 import { isHeld } from './holds/hold-rows.js';
@@ -94,28 +94,49 @@ export async function markVested(
   );
 }
 
-/** Writes lines as they are now, new ones and changed ones, in one statement. */
+/**
+ * Writes lines as they are now, new ones and changed ones, in one statement; `accruedIn` names the ledger transactions that sum
+ * new ones up. Throws where a line is not what it was read as: then somebody else has changed it, without the money lock.
+ */
 export async function saveLines(
   tx: Transaction,
   programId: string,
-  lines: readonly BookedLine[],
-  computedAt: Date,
+  {
+    lines,
+    accruedIn,
+    computedAt,
+  }: {
+    lines: readonly BookedLine[];
+    accruedIn: ReadonlyMap<BookedLine, string>;
+    computedAt: Date;
+  },
 ): Promise<void> {
   if (lines.length === 0) return;
-  await tx.query(
-    `insert into commission_lines (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor, vested_minor,
-       currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, computed_at)
-     select $1, g.event_id, g.partner_id, g.rule_id, g.step, g.kind, g.tender, g.of_event_id, g.amount_minor, g.vested_minor,
-       g.currency, g.terms_hash, g.agreement_version_id, g.clause, g.clamp, g.occurred_at, g.vest_at, g.revision, $2
-     from json_to_recordset($3) as g (event_id text, partner_id text, rule_id text, step bigint, kind text, tender text, of_event_id text,
-       amount_minor bigint, vested_minor bigint, currency text, terms_hash text, agreement_version_id text, clause text,
-       clamp text, occurred_at timestamptz, vest_at timestamptz, revision integer)
-     on conflict (program_id, event_id, partner_id, rule_id, step, kind, tender) do update set
-       amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
-       agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
-       vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at`,
-    [programId, computedAt, JSON.stringify(lines.map(lineRow))],
+  const [saved] = await rowsOf<{ count: number }>(
+    tx,
+    `with saved as (
+       insert into commission_lines as l (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor,
+         vested_minor, currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, accrued_in,
+         computed_at)
+       select $1, g.*, $2
+       from unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
+                   $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
+                   $18::timestamptz[], $19::integer[], $20::text[]) as g
+       on conflict (program_id, event_id, partner_id, rule_id, step, kind, tender) do update set
+         amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
+         agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
+         vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at
+       where l.revision = excluded.revision - 1
+       returning 1)
+     select count(*)::int as count from saved`,
+    [
+      programId,
+      computedAt,
+      ...arrayColumns(lines, savedColumns),
+      ...arrayColumns(lines, [(line) => accruedIn.get(line)]),
+    ],
   );
+  if (saved?.count !== lines.length) throw new Error('commission lines were changed by somebody else meanwhile');
 }
 
 export function bookedLine(row: CommissionLineRow): BookedLine {
@@ -140,24 +161,23 @@ export function bookedLine(row: CommissionLineRow): BookedLine {
   };
 }
 
-function lineRow(line: BookedLine): Record<string, unknown> {
-  return {
-    event_id: line.eventId,
-    partner_id: line.partnerId,
-    rule_id: line.ruleId,
-    step: line.step.toString(),
-    kind: line.kind,
-    tender: line.tender,
-    of_event_id: line.ofEventId,
-    amount_minor: line.amountMinor.toString(),
-    vested_minor: line.vestedMinor.toString(),
-    currency: line.currency,
-    terms_hash: line.termsHash,
-    agreement_version_id: line.versionId,
-    clause: line.clause,
-    clamp: line.clamp,
-    occurred_at: line.occurredAt.toISOString(),
-    vest_at: line.vestAt.toISOString(),
-    revision: line.revision,
-  };
-}
+/** The columns that a line is saved in, in the order of the statement; the one in which it was accrued follows them. */
+const savedColumns: readonly ((line: BookedLine) => string | bigint | number | undefined)[] = [
+  (line) => line.eventId,
+  (line) => line.partnerId,
+  (line) => line.ruleId,
+  (line) => line.step,
+  (line) => line.kind,
+  (line) => line.tender,
+  (line) => line.ofEventId,
+  (line) => line.amountMinor,
+  (line) => line.vestedMinor,
+  (line) => line.currency,
+  (line) => line.termsHash,
+  (line) => line.versionId,
+  (line) => line.clause,
+  (line) => line.clamp,
+  (line) => line.occurredAt.toISOString(),
+  (line) => line.vestAt.toISOString(),
+  (line) => line.revision,
+];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import type { Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
+import { newId } from '../kernel/ids.js';
 import { toSafeNumber } from '../kernel/money.js';
 import { LedgerService, type LedgerTransaction } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
@@ -60,13 +61,11 @@ export class LineBooking {
     // Balances are read only where something is clawed back: no other event pays for the sum.
     const clawedBack = movements.filter(({ clawbackMinor }) => clawbackMinor > 0n).map(({ line }) => line);
     const payableOf = await readPurses(this.ledger, tx, programId, clawedBack, 'vested');
-    await this.post(tx, programId, movementTransactions(movements, payableOf, actor.actorId));
-    await saveLines(
-      tx,
-      programId,
-      movements.map(({ line }) => line),
-      this.clock.now(),
-    );
+    const { actorId } = actor;
+    const postings = movementTransactions(movements, { payableOf, actorId, newId: () => newId('txn') });
+    await this.post(tx, programId, postings.transactions);
+    const lines = movements.map(({ line }) => line);
+    await saveLines(tx, programId, { lines, accruedIn: postings.accruedIn, computedAt: this.clock.now() });
     await this.audit.recordAll(
       tx,
       movements.flatMap((movement) => repricingFact(programId, movement, actor)),

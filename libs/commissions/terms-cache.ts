@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { timeZoneOf, type Terms } from '../agreements/domain/index.js';
 import { rowsOf, type Transaction } from '../database/index.js';
-import { addCalendarDuration } from '../kernel/calendar.js';
 import { compileTerms, type CompiledTerms } from './domain/index.js';
+import { durationAdder } from './domain/months.js';
 
 /** Terms ready for pricing, and when what they earn may vest. */
 export interface PayableTerms {
@@ -51,9 +51,9 @@ export class TermsCache {
 
 /** Terms ready for pricing. */
 export function payableTerms(terms: Terms, hash: string): PayableTerms {
-  const timeZone = timeZoneOf(terms);
+  const held = durationAdder(terms.payment.holding, timeZoneOf(terms));
   return {
     compiled: compileTerms(terms, hash),
-    vestAt: (occurredAt) => addCalendarDuration(occurredAt, terms.payment.holding, timeZone),
+    vestAt: (occurredAt) => new Date(held(occurredAt.getTime())),
   };
 }

@@ -110,7 +110,7 @@ function keyOf({ event, partnerId }: StoredConversion): string {
 }
 
 function customerKey(partnerId: string, customer: string): string {
-  return JSON.stringify([partnerId, customer]);
+  return `${partnerId}\n${customer}`;
 }
 
 /** The currency in which the partner's events count, and when. */
@@ -124,15 +124,19 @@ async function readFirstSales(
   { conversions, factsOf }: Pick<PricingRequest, 'conversions' | 'factsOf'>,
 ): Promise<Map<string, FirstSale>> {
   const customers = new Map<string, CustomerKey>();
+  const keyOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, keyOfPartner(partnerId, context)]));
   for (const { partnerId, event } of conversions) {
     if (event.customer === undefined) continue;
-    const facts = factsOf.get(partnerId);
-    const periods = facts ? currencyPeriods(facts.context) : [];
-    const mayShare = facts !== undefined && mayShareEvents(facts.context.versions);
-    customers.set(customerKey(partnerId, event.customer), { partnerId, customer: event.customer, periods, mayShare });
+    const own = keyOf.get(partnerId) ?? { partnerId, periods: [], mayShare: false };
+    customers.set(customerKey(partnerId, event.customer), { ...own, customer: event.customer });
   }
   const sales = await firstSales(tx, [...customers.values()]);
   return new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale]));
+}
+
+/** What is the same for all customers of a partner. */
+function keyOfPartner(partnerId: string, context: PricingContext): Omit<CustomerKey, 'customer'> {
+  return { partnerId, periods: currencyPeriods(context), mayShare: mayShareEvents(context.versions) };
 }
 
 /** The existing conversions after a new one that has become its customer's first sale: they had another one, or none. */
@@ -229,10 +233,21 @@ export function wantedLine(
   line: CommissionLine,
   at: { partnerId: string; vestAt: Date } & Partial<Pick<WantedLine, 'step' | 'tender' | 'clamp'>>,
 ): WantedLine {
-  const { kind, eventId, ruleId, of, currency, termsHash, versionId = '', clause, occurredAt, amountMinor } = line;
-  const { partnerId, vestAt, step = 0n, tender = 'money', clamp } = at;
   return {
-    ...{ eventId, partnerId, ruleId, step, kind, tender, ofEventId: of, currency, termsHash, versionId, clause },
-    ...{ clamp, occurredAt, vestAt, amountMinor },
+    eventId: line.eventId,
+    partnerId: at.partnerId,
+    ruleId: line.ruleId,
+    step: at.step ?? 0n,
+    kind: line.kind,
+    tender: at.tender ?? 'money',
+    ofEventId: line.of,
+    currency: line.currency,
+    termsHash: line.termsHash,
+    versionId: line.versionId ?? '',
+    clause: line.clause,
+    clamp: at.clamp,
+    occurredAt: line.occurredAt,
+    vestAt: at.vestAt,
+    amountMinor: line.amountMinor,
   };
 }

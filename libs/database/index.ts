@@ -1,2 +1,3 @@
 export { Database, isLostConnection, rowOf, rowsOf, sqlState, type Transaction } from './database.js';
+export { arrayColumns } from './array-columns.js';
 export { migrate, revertLast } from './migrate.js';

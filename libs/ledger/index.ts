@@ -9,6 +9,7 @@ export {
 } from './ledger.service.js';
 export type { AccountEntriesRequest, AccountEntry, BookedTransaction, TransactionsRequest } from './ledger-lists.js';
 export type { Posting } from './posting.js';
+export { partMinor, withParts } from './posting-parts.js';
 export { SuspendedMoney } from './suspended-money.js';
 export { lockPartners } from './partner-lock.js';
 export { ChainRunner } from './chain-runner.js';

@@ -141,7 +141,12 @@ export class JournalChain {
 
 /** Transactions with their legs as they are hashed, in the order of the ids; those that are not there are left out. */
 export async function chainedTransactions(tx: Transaction, ids: readonly string[]): Promise<ChainedTransaction[]> {
-  const rows = await rowsOf<ChainedTransaction & { refs: Record<string, string | null> }>(
+  const rows = await rowsOf<
+    Omit<ChainedTransaction, 'parts'> & {
+      refs: Record<string, string | null>;
+      parts: ChainedTransaction['parts'] | null;
+    }
+  >(
     tx,
     `select t.id, t.program_id as "programId", t.kind, t.idempotency_key as "idempotencyKey",
             (extract(epoch from t.event_at) * 1000000)::bigint::text as "eventAtMicros",
@@ -151,12 +156,13 @@ export async function chainedTransactions(tx: Transaction, ids: readonly string[
             coalesce((select json_agg(json_build_object('entryId', e.id::text, 'code', a.code, 'ownerId', a.owner_id,
                         'side', a.side, 'currency', e.currency, 'amountMinor', e.amount_minor::text) order by e.id)
                       from ledger_entries e join ledger_accounts a on a.id = e.account_id
-                      where e.transaction_id = t.id), '[]') as legs
+                      where e.transaction_id = t.id), '[]') as legs,
+            t.parts
      from unnest($1::text[]) with ordinality as wanted (id, position) join ledger_transactions t on t.id = wanted.id
      order by wanted.position`,
     [ids],
   );
-  return rows.map(({ refs, ...row }) => ({ ...row, refs: withoutNulls(refs) }));
+  return rows.map(({ refs, parts, ...row }) => ({ ...row, refs: withoutNulls(refs), ...(parts && { parts }) }));
 }
 
 function withoutNulls(refs: Record<string, string | null>): Record<string, string> {

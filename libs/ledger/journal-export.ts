@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { Database } from '../database/index.js';
 import { toDecimalString } from '../kernel/money.js';
 import { bookingDate, type BookingSpan } from './domain/booking-periods.js';
+import { partMinor, withParts } from './posting-parts.js';
 import {
   journalHead,
   journalTransaction,
@@ -11,8 +12,9 @@ import {
   type JournalFormat,
 } from './domain/journal-text.js';
 
-/** How many transactions are read at a time: what an export holds in memory. */
+/** How many transactions are read at a time, and with them about how many parts: what an export holds in memory. */
 const batchSize = 500;
+const batchParts = 5_000;
 
 export interface JournalExportRequest {
   programId: string;
@@ -93,18 +95,22 @@ export class JournalExport {
     let [afterAt, afterId]: [string | null, string | null] = [null, null];
     for (;;) {
       const rows: (JournalEntry & { amountMinor: string | bigint; at: string })[] = await this.database.query(
-        `with t as (
-           select * from ledger_transactions
+        `with next as (
+           select *, sum(coalesce(jsonb_array_length(parts), 1)) over (order by created_at, id) as told
+           from ledger_transactions
            where program_id = $1 and ($2::timestamptz is null or created_at >= $2) and ($3::timestamptz is null or created_at < $3)
              and ($4::timestamptz is null or (created_at, id) > ($4, $5))
-           order by created_at, id limit $6)
+           order by created_at, id limit $6),
+         t as (select * from next where told - coalesce(jsonb_array_length(parts), 1) < $7)
          select e.id as "entryId", t.id as "transactionId", t.kind, t.created_at as "bookedAt", t.created_at::text as at,
-                t.event_at as "eventAt", a.code, a.owner_id as "ownerId", a.side, e.amount_minor as "amountMinor", e.currency,
-                t.actor_id as "actorId", t.partner_id as "partnerId", t.event_id as "eventId", t.rule_id as "ruleId", t.clause,
+                coalesce(p.event_at, t.event_at) as "eventAt", a.code, a.owner_id as "ownerId", a.side,
+                ${partMinor} as "amountMinor", e.currency, t.actor_id as "actorId", t.partner_id as "partnerId",
+                coalesce(t.event_id, p.event_id) as "eventId", t.rule_id as "ruleId", t.clause,
                 t.terms_hash as "termsHash", t.batch_id as "batchId", t.item_id as "itemId"
          from t join ledger_entries e on e.transaction_id = t.id join ledger_accounts a on a.id = e.account_id
-         order by t.created_at, t.id, e.id`,
-        [programId, fromAt, untilAt, afterAt, afterId, batchSize],
+         ${withParts}
+         order by t.created_at, t.id, p.part, e.id`,
+        [programId, fromAt, untilAt, afterAt, afterId, batchSize, batchParts],
       );
       const last = rows.at(-1);
       if (!last) return;

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
-import type { TransactionKind, TransactionRefs } from './domain/index.js';
+import type { TransactionKind, TransactionPart, TransactionRefs } from './domain/index.js';
 
 export interface AccountEntriesRequest extends PageRequest {
   code: string;
@@ -40,6 +40,8 @@ export interface BookedTransaction {
   refs: TransactionRefs;
   /** Debits positive, credits negative, minor units. */
   legs: { code: string; ownerId: string; amountMinor: bigint; currency: string }[];
+  /** Of one that sums up: what it has of each event. */
+  parts: TransactionPart[];
 }
 
 interface TransactionRow {
@@ -106,14 +108,18 @@ export async function listTransactions(
   const limit = pageLimit(page);
   const [after] = decodeCursor(page.cursor, 'id desc', ['text']);
   const rows = await database.query<
-    TransactionRow & { legs: { code: string; ownerId: string; minor: string; currency: string }[] }
+    TransactionRow & {
+      parts: [string, number, string][] | null;
+      legs: { code: string; ownerId: string; minor: string; currency: string }[];
+    }
   >(
-    `select ${transactionColumns},
+    `select ${transactionColumns}, t.parts,
        (select json_agg(json_build_object('code', a.code, 'ownerId', a.owner_id, 'minor', e.amount_minor::text,
                                           'currency', e.currency) order by e.id)
         from ledger_entries e join ledger_accounts a on a.id = e.account_id where e.transaction_id = t.id) as legs
      from ledger_transactions t
-     where t.program_id = $1 and ($2::text is null or t.partner_id = $2) and ($3::text is null or t.event_id = $3)
+     where t.program_id = $1 and ($2::text is null or t.partner_id = $2) and ($3::text is null or t.event_id = $3 or t.id in (
+         select l.accrued_in from commission_lines l where l.program_id = $1 and l.event_id = $3 and l.accrued_in is not null))
        and ($4::text is null or t.batch_id = $4) and ($5::text is null or t.kind = $5)
        and ($6::text is null or t.id < $6)
      order by t.id desc limit $7`,
@@ -133,6 +139,11 @@ export async function listTransactions(
         ownerId,
         amountMinor: BigInt(minor),
         currency,
+      })),
+      parts: (row.parts ?? []).map(([eventId, eventAtMs, minor]) => ({
+        eventId,
+        eventAt: new Date(eventAtMs),
+        amountMinor: BigInt(minor),
       })),
     }),
   );

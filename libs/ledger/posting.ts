@@ -78,7 +78,7 @@ async function writeSlice(
   transactions: readonly LedgerTransaction[],
   bookedAt: Date,
 ): Promise<string[]> {
-  const rows = transactions.map((transaction) => ({ ...rowFor(transaction), id: newId('txn') }));
+  const rows = transactions.map((transaction) => ({ ...rowFor(transaction), id: transaction.id ?? newId('txn') }));
   const legs = transactions.flatMap(({ currency, legs: own }, index) =>
     own.map(({ account, amountMinor }) => ({
       transaction_id: rows[index]?.id,
@@ -97,7 +97,7 @@ async function writeSlice(
   return added.map(({ idempotency_key }) => idempotency_key);
 }
 
-function rowFor({ kind, idempotencyKey, eventAt, actorId, refs }: LedgerTransaction) {
+function rowFor({ kind, idempotencyKey, eventAt, actorId, refs, parts }: LedgerTransaction) {
   return {
     kind,
     idempotency_key: idempotencyKey,
@@ -110,18 +110,19 @@ function rowFor({ kind, idempotencyKey, eventAt, actorId, refs }: LedgerTransact
     terms_hash: refs.termsHash,
     batch_id: refs.batchId,
     item_id: refs.itemId,
+    parts: parts?.map((part) => [part.eventId, part.eventAt.getTime(), part.amountMinor.toString()]),
   };
 }
 
 const insertSlice = `
   with added as (
     insert into ledger_transactions (id, program_id, kind, idempotency_key, event_at, created_at, partner_id, event_id,
-                                     rule_id, clause, terms_hash, batch_id, item_id, actor_id)
+                                     rule_id, clause, terms_hash, batch_id, item_id, actor_id, parts)
     select g.id, $1, g.kind, g.idempotency_key, g.event_at,
            greatest($2, (select max(until_at) from ledger_periods where program_id = $1)), g.partner_id, g.event_id,
-           g.rule_id, g.clause, g.terms_hash, g.batch_id, g.item_id, g.actor_id
+           g.rule_id, g.clause, g.terms_hash, g.batch_id, g.item_id, g.actor_id, g.parts
     from json_to_recordset($3) as g (id text, kind text, idempotency_key text, event_at timestamptz, partner_id text,
-      event_id text, rule_id text, clause text, terms_hash text, batch_id text, item_id text, actor_id text)
+      event_id text, rule_id text, clause text, terms_hash text, batch_id text, item_id text, actor_id text, parts jsonb)
     on conflict (program_id, idempotency_key) do nothing
     returning id, idempotency_key
   ), entered as (

@@ -3,6 +3,7 @@ import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js'
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import type { TransactionKind } from './domain/index.js';
 import type { BookingSpan } from './domain/booking-periods.js';
+import { partMinor, withParts } from './posting-parts.js';
 
 /** What stands in a partner's accounts. Minor units; `total` is what the partner has to come, less what it owes. */
 export interface PartnerStanding {
@@ -16,7 +17,7 @@ export interface PartnerStanding {
   totalMinor: bigint;
 }
 
-/** One booking in a partner's accounts, and how it moves each; debts count in `receivableMinor` as what is owed more. */
+/** One booking in a partner's accounts (of one that sums up, the part of one event), and how it moves each; debts count in `receivableMinor` as what is owed more. */
 export interface StatementLine extends PartnerStanding {
   transactionId: string;
   bookedAt: Date;
@@ -62,6 +63,8 @@ interface StandingRow {
 
 interface LineRow extends StandingRow {
   id: string;
+  /** Of a transaction that sums up; else 0. */
+  part: string;
   kind: TransactionKind;
   event_at: Date;
   created_at: Date;
@@ -75,18 +78,18 @@ interface LineRow extends StandingRow {
 }
 
 /** Sums of entries by account; liabilities are turned round, so that what the partner has to come is positive. */
-const standing = `
-  coalesce(-sum(e.amount_minor) filter (where a.code = 'commission_accrued'), 0) as accrued,
-  coalesce(-sum(e.amount_minor) filter (where a.code = 'payable'), 0) as payable,
-  coalesce(-sum(e.amount_minor) filter (where a.code = 'held'), 0) as held,
-  coalesce(sum(e.amount_minor) filter (where a.code = 'partner_receivable'), 0) as receivable`;
+const standing = (minor: string): string => `
+  coalesce(-sum(${minor}) filter (where a.code = 'commission_accrued'), 0) as accrued,
+  coalesce(-sum(${minor}) filter (where a.code = 'payable'), 0) as payable,
+  coalesce(-sum(${minor}) filter (where a.code = 'held'), 0) as held,
+  coalesce(sum(${minor}) filter (where a.code = 'partner_receivable'), 0) as receivable`;
 
 const moneyOf = `a.program_id = $1 and a.owner_id = $2
     and a.code in ('commission_accrued', 'payable', 'held', 'partner_receivable')`;
 
-const entries = `
-  from ledger_accounts a join ledger_entries e on e.account_id = a.id join ledger_transactions t on t.id = e.transaction_id
-  where ${moneyOf} and a.currency = $3`;
+const bookings = `
+  from ledger_accounts a join ledger_entries e on e.account_id = a.id join ledger_transactions t on t.id = e.transaction_id`;
+const whoseEntries = `where ${moneyOf} and a.currency = $3`;
 
 /** Statements of account by booking date: what was booked later than it happened stands where it was booked. */
 @Injectable()
@@ -99,12 +102,12 @@ export class Statements {
    */
   async page(request: StatementRequest): Promise<Statement> {
     const limit = pageLimit(request);
-    const after = decodeCursor(request.cursor, 'statement', ['instant', 'text']);
+    const after = decodeCursor(request.cursor, 'statement', ['instant', 'text', 'integer']);
     return this.database.inTransaction(async (tx) => {
       await readOneState(tx);
       const { opening, closing, rows } = await readStatement(tx, request, after, limit + 1);
       const page = mapPage(
-        pageFrom(rows, limit, 'statement', (row) => [row.created_at.toISOString(), row.id]),
+        pageFrom(rows, limit, 'statement', (row) => [row.created_at.toISOString(), row.id, row.part]),
         (row) => toLine(row, opening.totalMinor),
       );
       return { opening, closing, ...page };
@@ -126,7 +129,7 @@ export class Statements {
       let left = most;
       for (const each of currencies) {
         const request = { programId, partnerId, currency: each, span };
-        const { opening, closing, rows } = await readStatement(tx, request, [null, null], left + 1);
+        const { opening, closing, rows } = await readStatement(tx, request, [null, null, null], left + 1);
         if (rows.length > left) return { isCut: true, statements };
         left -= rows.length;
         const lines = rows.map((row) => toLine(row, opening.totalMinor));
@@ -164,13 +167,15 @@ async function readStatement(
   const rows = await rowsOf<LineRow>(
     tx,
     `with line as (
-       select t.id, t.kind, t.event_at, t.created_at, t.event_id, t.rule_id, t.clause, t.terms_hash, t.batch_id, t.item_id,
-              ${standing}
-       ${entries} and ($4::timestamptz is null or t.created_at >= $4) and ($5::timestamptz is null or t.created_at < $5)
-       group by t.id)
-     select * from (select *, sum(accrued + payable + held - receivable) over (order by created_at, id) as balance from line) told
-     where $6::timestamptz is null or (created_at, id) > ($6, $7)
-     order by created_at, id limit $8`,
+       select t.id, coalesce(p.part, 0) as part, t.kind, coalesce(p.event_at, t.event_at) as event_at, t.created_at,
+              coalesce(t.event_id, p.event_id) as event_id, t.rule_id, t.clause, t.terms_hash, t.batch_id, t.item_id,
+              ${standing(partMinor)}
+       ${bookings} ${withParts} ${whoseEntries} and ($4::timestamptz is null or t.created_at >= $4) and ($5::timestamptz is null or t.created_at < $5)
+       group by t.id, p.part, p.event_at, p.event_id)
+     select * from (select *, sum(accrued + payable + held - receivable) over (order by created_at, id, part) as balance
+                    from line) told
+     where $6::timestamptz is null or (created_at, id, part) > ($6, $7, $8::bigint)
+     order by created_at, id, part limit $9`,
     [...whose, span.fromAt, span.untilAt, ...after, limit],
   );
   return { opening, closing, rows };
@@ -179,7 +184,7 @@ async function readStatement(
 async function standingBefore(tx: Transaction, whose: readonly string[], at: Date | null): Promise<PartnerStanding> {
   const row = await rowOf<StandingRow>(
     tx,
-    `select ${standing} ${entries} and ($4::timestamptz is null or t.created_at < $4)`,
+    `select ${standing('e.amount_minor')} ${bookings} ${whoseEntries} and ($4::timestamptz is null or t.created_at < $4)`,
     [...whose, at],
   );
   return row ? toStanding(row) : nothing;

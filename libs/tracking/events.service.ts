@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { rowsOf, type Transaction } from '../database/index.js';
+import { arrayColumns, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
-import { eventContentHash, parseEvent, reversedEventId, type TrackedEvent } from './domain/index.js';
+import {
+  eventContentHash,
+  parseEvent,
+  reversedEventId,
+  type ConversionEvent,
+  type TrackedEvent,
+} from './domain/index.js';
 import type { StoredEvent } from './stored-events.js';
 
 /** Why an item of a batch was refused, as a problem document says it. */
@@ -89,23 +95,26 @@ export class EventsService {
   ): Promise<{ added: Set<string>; hashes: Map<string, string> }> {
     const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
     if (candidates.length === 0) return { added: new Set(), hashes };
-    const rows = candidates.map(({ stored, contentHash }) => eventRow(stored, contentHash));
     // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
-    const added = await rowsOf<{ id: string }>(
+    const [added] = await rowsOf<{ ids: string[] }>(
       tx,
-      `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey}))
-       insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
-                           country, campaign, click, refund_of, void_of, content_hash, received_at)
-       select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon, g.products,
-              g.country, g.campaign, g.click, g.refund_of, g.void_of, g.content_hash, $2
-       from json_to_recordset($3) as g (id text, type text, partner_id text, occurred_at timestamptz, amount_minor bigint,
-         currency text, customer text, coupon text, products text[], country text, campaign text, click text, refund_of text,
-         void_of text, content_hash text), arrivals
-       order by g.id collate "C"
-       on conflict (program_id, id) do nothing returning id`,
-      [programId, this.clock.now(), JSON.stringify(rows)],
+      `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
+       added as (
+         insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
+                             country, campaign, click, refund_of, void_of, content_hash, received_at)
+         select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon,
+                case when g.products is not null then array(select json_array_elements_text(g.products)) end,
+                g.country, g.campaign, g.click, g.refund_of, g.void_of, g.content_hash, $2
+         from unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+                     $11::json[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
+              as g (id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products, country, campaign,
+                    click, refund_of, void_of, content_hash), arrivals
+         order by g.id collate "C"
+         on conflict (program_id, id) do nothing returning id)
+       select coalesce(json_agg(id), '[]') as ids from added`,
+      [programId, this.clock.now(), ...arrayColumns(candidates, eventColumns)],
     );
-    const known = new Set(added.map(({ id }) => id));
+    const known = new Set(added?.ids);
     const taken = [...hashes.keys()].filter((id) => !known.has(id));
     for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
     return { added: known, hashes };
@@ -205,16 +214,28 @@ async function contentHashes(
   ]);
 }
 
-function eventRow({ event, partnerId }: StoredEvent, contentHash: string): Record<string, unknown> {
-  const common = {
-    id: event.id,
-    occurred_at: event.occurredAt.toISOString(),
-    content_hash: contentHash,
-    partner_id: partnerId,
-  };
-  if (event.kind === 'void') return { ...common, type: 'void', void_of: event.voidOf };
-  const amount_minor = event.amountMinor.toString();
-  if (event.kind === 'refund') return { ...common, type: 'refund', refund_of: event.refundOf, amount_minor };
-  const { type, currency, customer, coupon, products, country, campaign, click } = event;
-  return { ...common, type, amount_minor, currency, customer, coupon, products, country, campaign, click };
+function conversionOf({ stored: { event } }: Candidate): ConversionEvent | undefined {
+  return event.kind === 'conversion' ? event : undefined;
 }
+
+/** The columns that an event is stored in, in the order of the statement. */
+const eventColumns: readonly ((candidate: Candidate) => string | bigint | undefined)[] = [
+  ({ stored }) => stored.event.id,
+  ({ stored: { event } }) => (event.kind === 'conversion' ? event.type : event.kind),
+  ({ stored }) => stored.partnerId,
+  ({ stored }) => stored.event.occurredAt.toISOString(),
+  ({ stored: { event } }) => (event.kind === 'void' ? undefined : event.amountMinor),
+  (candidate) => conversionOf(candidate)?.currency,
+  (candidate) => conversionOf(candidate)?.customer,
+  (candidate) => conversionOf(candidate)?.coupon,
+  (candidate) => {
+    const products = conversionOf(candidate)?.products;
+    return products && JSON.stringify(products);
+  },
+  (candidate) => conversionOf(candidate)?.country,
+  (candidate) => conversionOf(candidate)?.campaign,
+  (candidate) => conversionOf(candidate)?.click,
+  ({ stored: { event } }) => (event.kind === 'refund' ? event.refundOf : undefined),
+  ({ stored: { event } }) => (event.kind === 'void' ? event.voidOf : undefined),
+  ({ contentHash }) => contentHash,
+];

@@ -118,13 +118,16 @@ export async function storedReversals(
 /** The first sale that counts of each customer who has one: one step of an index for each, however long its history. */
 export async function firstSales(tx: Transaction, customers: readonly CustomerKey[]): Promise<FirstSale[]> {
   if (customers.length === 0) return [];
-  const rows = await rowsOf<{ partner_id: string; customer: string; occurred_at: Date; id: string }>(
+  // One row that is JSON: a thousand rows cost the driver more than the database.
+  const [answer] = await rowsOf<{ found: [partnerId: string, customer: string, occurredAtMs: number, id: string][] }>(
     tx,
-    `select g.partner_id, g.customer, first.occurred_at, first.id
-     from unnest($1::text[], $2::text[], $3::text[], $4::json[]) as g (partner_id, customer, currency, periods)
+    `select coalesce(json_agg(json_build_array(g.partner_id, own.customer, extract(epoch from first.occurred_at) * 1000, first.id)),
+                     '[]') as found
+     from json_to_recordset($1) as g (partner_id text, currency text, periods json, customers json)
+     cross join lateral json_array_elements_text(g.customers) as own (customer)
      cross join lateral (
        select e.occurred_at, e.id from ${sourceFor(customers)} e
-       where e.partner_id = g.partner_id and e.customer = g.customer collate "C" and e.type = 'sale'
+       where e.partner_id = g.partner_id and e.customer = own.customer collate "C" and e.type = 'sale'
          and (e.currency = g.currency
               or not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
                              where e.occurred_at >= p.from_at and (p.until_at is null or e.occurred_at < p.until_at)
@@ -134,19 +137,28 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
                                                  and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
                                                  and r.day = (e.occurred_at at time zone 'UTC')::date)))
        order by e.occurred_at, e.id limit 1) first`,
-    [
-      customers.map(({ partnerId }) => partnerId),
-      customers.map(({ customer }) => customer),
-      customers.map(({ periods }) => onlyCurrency(periods)),
-      customers.map(({ periods }) => JSON.stringify(periods.map(periodRow))),
-    ],
+    [JSON.stringify(customersByPartner(customers))],
   );
-  return rows.map(({ partner_id, customer, occurred_at, id }) => ({
-    partnerId: partner_id,
-    customer,
-    eventId: id,
-    occurredAt: occurred_at,
-  }));
+  return (answer?.found ?? []).map(([partnerId, customer, occurredAtMs, eventId]) => {
+    return { partnerId, customer, eventId, occurredAt: new Date(occurredAtMs) };
+  });
+}
+
+/** What is asked of each partner's customers; the periods are the partner's. */
+function customersByPartner(customers: readonly CustomerKey[]): Record<string, unknown>[] {
+  const rows = new Map<
+    string,
+    { partner_id: string; currency: string | null; periods: unknown; customers: string[] }
+  >();
+  for (const { partnerId, customer, periods } of customers) {
+    const known = rows.get(partnerId);
+    if (known) known.customers.push(customer);
+    else {
+      const asked = { currency: onlyCurrency(periods), periods: periods.map(periodRow) };
+      rows.set(partnerId, { partner_id: partnerId, ...asked, customers: [customer] });
+    }
+  }
+  return [...rows.values()];
 }
 
 /** The currency of all periods, where it is one: events in it need no look at the periods. */
@@ -183,10 +195,9 @@ export async function laterConversions(
        union all
        select later.partner_id, later.customer, next.occurred_at, next.id, false
        from later
-       cross join lateral (select n.occurred_at, n.id from ${source} n
-                           where n.partner_id = later.partner_id and n.customer = later.customer
-                             and (n.occurred_at, n.id) > (later.occurred_at, later.id)
-                           order by n.occurred_at, n.id limit 1) next
+       cross join lateral (select * from (${nextOf(source, `= 'sale'`)}) sale
+                           union all select * from (${nextOf(source, `<> 'sale'`)}) other
+                           order by occurred_at, id limit 1) next
      )
      select ${isShared ? partnerEventColumns : eventColumns}
      from later
@@ -196,6 +207,14 @@ export async function laterConversions(
     [programId, JSON.stringify(given)],
   );
   return rows.map((row) => storedEvent(row) as StoredConversion);
+}
+
+/** The next conversion of a customer among its sales, or among all others: each kind has an index of its own. */
+function nextOf(source: string, type: string): string {
+  return `select n.occurred_at, n.id from ${source} n
+          where n.partner_id = later.partner_id and n.customer = later.customer and n.type ${type}
+            and (n.occurred_at, n.id) > (later.occurred_at, later.id)
+          order by n.occurred_at, n.id limit 1`;
 }
 
 /** A place in the timelines of several partners, one after the other. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   accountSide,
   accrue,
+  accrueTogether,
   balanceOn,
   clawback,
   companyAccount,
@@ -37,6 +38,11 @@ function legsOf({ legs }: LedgerTransaction): string[] {
 describe('the transactions of money.md', () => {
   test.each<[string, LedgerTransaction, string[]]>([
     ['accrue', accrue(line(5n)), ['Dr commission_expense 5', 'Cr commission_accrued/prt_1 5']],
+    [
+      'accrue together',
+      accrueTogether([line(5n), { ...line(2n), key: 'l' }], 'txn_1'),
+      ['Dr commission_expense 7', 'Cr commission_accrued/prt_1 7'],
+    ],
     ['reverse', reverse(line(5n)), ['Dr commission_accrued/prt_1 5', 'Cr commission_expense 5']],
     ['vest', vest(line(5n)), ['Dr commission_accrued/prt_1 5', 'Cr payable/prt_1 5']],
     ['net', net(line(5n)), ['Dr payable/prt_1 5', 'Cr partner_receivable/prt_1 5']],

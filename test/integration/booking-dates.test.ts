@@ -209,10 +209,17 @@ describe('the journal for other programs', () => {
     const sales = Array.from({ length: 1_050 }, (_, n) => ({
       id: `s${n}`, type: 'sale', amountMinor: 1_000 + n, currency: 'USD', partner: 'p1', occurredAt: '2026-01-10T00:00:00Z',
     })); // prettier-ignore
+    const refunds = sales.slice(0, 700).map(({ id }) => ({
+      id: `r${id}`, type: 'refund', refundOf: id, amountMinor: 500, occurredAt: '2026-01-20T00:00:00Z',
+    })); // prettier-ignore
     await books.ingest(...sales.slice(0, 1_000));
+    await books.ingest(...refunds);
     await books.ingest(...sales.slice(1_000));
-    const ids = readHledger(await exported('hledger')).map(({ facts }) => facts['id']);
-    expect(ids).toHaveLength(1_050);
-    expect(new Set(ids).size).toBe(1_050);
+    const read = readHledger(await exported('hledger'));
+    expect(read).toHaveLength(702);
+    expect(new Set(read.map(({ facts }) => facts['id'])).size).toBe(702);
+    const named = read.flatMap(({ facts, postings }) => facts['event'] ?? postings.map(({ event }) => event));
+    expect(new Set(named)).toEqual(new Set([...sales, ...refunds].map(({ id }) => id)));
+    expect(named).toHaveLength(2 * 1_050 + 700);
   });
 });

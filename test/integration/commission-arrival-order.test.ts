@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
+import { partMinor, withParts } from '../../libs/ledger/index.js';
 import { termsWith, startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -194,14 +195,14 @@ async function bookedLines(programId: string): Promise<Line[]> {
 /** What the ledger says that each partner has cost, line by line: steps that one event reached are one sum there. */
 async function expensedLines(programId: string): Promise<Line[]> {
   return money.database.query<Line>(
-    `select t.event_id as event, p.reference as partner, t.rule_id as rule,
-            case when a.code = 'bonus_expense' then 'bonus' when sum(e.amount_minor) < 0 then 'reversal'
+    `select coalesce(t.event_id, p.event_id) as event, partner.reference as partner, t.rule_id as rule,
+            case when a.code = 'bonus_expense' then 'bonus' when sum(${partMinor}) < 0 then 'reversal'
                  when t.rule_id = 'first' then 'credit' else 'commission' end as kind,
-            sum(e.amount_minor)::int as "amountMinor"
+            sum(${partMinor})::int as "amountMinor"
      from ledger_entries e join ledger_transactions t on t.id = e.transaction_id
      join ledger_accounts a on a.id = e.account_id and a.side = 'expense'
-     join partners p on p.id = t.partner_id
-     where e.program_id = $1 group by t.event_id, p.reference, t.rule_id, a.code having sum(e.amount_minor) <> 0`,
+     join partners partner on partner.id = t.partner_id ${withParts}
+     where e.program_id = $1 group by 1, partner.reference, t.rule_id, a.code having sum(${partMinor}) <> 0`,
     [programId],
   );
 }

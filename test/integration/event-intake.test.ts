@@ -58,11 +58,13 @@ test('reports of several senders are never taken in together: each change names 
     for (const event of events) expect(Number((event as { id: string }).id.slice(1)) % 2).toBe(parity);
   }
   const { items } = await money.ledger.transactions(programId, { limit: 100 });
-  for (const { refs, actorId } of items) {
-    expect([refs.eventId, actorId]).toEqual([
-      refs.eventId,
-      Number(refs.eventId?.slice(1)) % 2 === 0 ? 'key_shop' : 'key_other',
-    ]);
+  const posted = items.flatMap(({ refs, parts, actorId }) => {
+    const eventIds = parts.length > 0 ? parts.map(({ eventId }) => eventId) : [refs.eventId ?? ''];
+    return eventIds.map((eventId) => [eventId, actorId]);
+  });
+  expect(posted).toHaveLength(20);
+  for (const [eventId = '', actorId] of posted) {
+    expect([eventId, actorId]).toEqual([eventId, Number(eventId.slice(1)) % 2 === 0 ? 'key_shop' : 'key_other']);
   }
 });
 

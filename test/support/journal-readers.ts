@@ -3,7 +3,8 @@ export interface ReadTransaction {
   date: string;
   description: string;
   facts: Record<string, string>;
-  postings: { account: string; amount: string; currency: string }[];
+  /** `event` where the posting is of one event among several. */
+  postings: { account: string; amount: string; currency: string; event?: string | undefined }[];
 }
 
 /**
@@ -20,13 +21,17 @@ export function readHledger(text: string): ReadTransaction[] {
     const [, commodity] = /^commodity 1000\.0* ([A-Z]{3})$/.exec(line) ?? [];
     const head = /^(\d{4}-\d{2}-\d{2}) ([a-z_]+)$/.exec(line);
     const tag = /^ {4}; ([A-Za-z]+): ([^\s,]+)$/.exec(line);
-    const posting = /^ {4}([a-z]+(?::[^\s:;]+)+) {2}(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(line);
+    const posting = /^ {4}([a-z]+(?::[^\s:;]+)+) {2}(-?\d+(?:\.\d+)?) ([A-Z]{3})(?: {2}; event: ([^\s,]+))?$/.exec(
+      line,
+    );
     if (account) declared.add(account);
     else if (commodity) commodities.add(commodity);
     else if (head) found.push({ date: head[1]!, description: head[2]!, facts: {}, postings: [] });
     else if (tag && last) last.facts[tag[1]!] = decodeURIComponent(tag[2]!);
-    else if (posting && last) last.postings.push(postingOf(posting, declared, commodities));
-    else if (!/^($|; |decimal-mark \.$)/.test(line)) throw new Error(`hledger cannot read: ${line}`);
+    else if (posting && last) {
+      const event = posting[4] === undefined ? undefined : decodeURIComponent(posting[4]);
+      last.postings.push({ ...postingOf(posting, declared, commodities), ...(event !== undefined && { event }) });
+    } else if (!/^($|; |decimal-mark \.$)/.test(line)) throw new Error(`hledger cannot read: ${line}`);
   }
   return found.map(balanced);
 }
@@ -43,6 +48,7 @@ export function readBeancount(text: string): ReadTransaction[] {
     const open = new RegExp(`^\\d{4}-\\d{2}-\\d{2} open (${name}) ([A-Z]{3}(?:,[A-Z]{3})*)$`).exec(line);
     const head = /^(\d{4}-\d{2}-\d{2}) \* "([a-z_]+)"$/.exec(line);
     const fact = /^ {2}([a-z][A-Za-z]*): "((?:[^"\\]|\\["\\])*)"$/.exec(line);
+    const event = /^ {4}event: "((?:[^"\\]|\\["\\])*)"$/.exec(line);
     const posting = new RegExp(`^ {2}(${name}) {2}(-?\\d+(?:\\.\\d+)?) ([A-Z]{3})$`).exec(line);
     if (open) {
       opened.add(open[1]!);
@@ -50,6 +56,7 @@ export function readBeancount(text: string): ReadTransaction[] {
     } else if (head) found.push({ date: head[1]!, description: head[2]!, facts: {}, postings: [] });
     else if (fact && last) last.facts[fact[1]!] = fact[2]!.replace(/\\(.)/g, '$1');
     else if (posting && last) last.postings.push(postingOf(posting, opened, commodities));
+    else if (event && last?.postings.length) last.postings.at(-1)!.event = event[1]!.replace(/\\(.)/g, '$1');
     else if (!/^($|; |option "[a-z_]+" ")/.test(line)) throw new Error(`beancount cannot read: ${line}`);
   }
   return found.map(balanced);

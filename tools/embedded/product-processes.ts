@@ -9,10 +9,18 @@ export interface ProcessContext {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/**
+ * Where the API's young objects live, in MiB (one of the two halves): a batch of events is taken in whole before it is garbage,
+ * and with Node's own 16 a sixth of the processor went into copying it back and forth.
+ */
+const apiYoungMiB = 64;
+
 /** The API. It is ready when it says so itself. */
 export function apiProcess(context: ProcessContext, apiUrl: string): ProcessSpec {
+  const { args, ...api } = nodeProcess('api', context, {});
   return {
-    ...nodeProcess('api', context, {}),
+    ...api,
+    args: [`--max-semi-space-size=${apiYoungMiB}`, ...args],
     isReady: () => answersWell(`${apiUrl}/health/ready`),
     stopWithinMs: 15_000,
   };

@@ -48,7 +48,7 @@ export class LedgerController {
   @Endpoint({
     summary: 'List transactions with their legs, newest first',
     description:
-      'Debits are positive, credits negative. Each names the event, rule, clause and terms, or the batch and item, that it is of.',
+      'Debits are positive, credits negative. Each names the event, rule, clause and terms, or the batch and item, that it is of. What several events gave under one clause may be one transaction, with a part for each event.',
     roles: readers,
     response: transactionPage,
     errors: ['not-found'],
@@ -59,9 +59,12 @@ export class LedgerController {
   ): Promise<unknown> {
     requireProgram(caller, programId, readers);
     const page = await this.ledger.transactions(programId, request);
-    const items = page.items.map((transaction) => ({
+    const items = page.items.map(({ parts, legs, ...transaction }) => ({
       ...transaction,
-      legs: transaction.legs.map(({ code, ownerId, ...amount }) => ({ code, ownerId, amount: moneyToJson(amount) })),
+      legs: legs.map(({ code, ownerId, ...amount }) => ({ code, ownerId, amount: moneyToJson(amount) })),
+      parts: parts.map(({ eventId, eventAt, amountMinor }) => {
+        return { eventId, eventAt, amount: moneyToJson({ amountMinor, currency: legs[0]?.currency ?? '' }) };
+      }),
     }));
     return { items, next: page.next };
   }

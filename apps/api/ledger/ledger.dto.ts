@@ -36,6 +36,9 @@ export const transactionPage = pageOf(
     actorId: z.string(),
     refs: z.record(z.string(), z.unknown()),
     legs: z.array(z.object({ code: z.string(), ownerId: z.string(), amount: moneyField })),
+    parts: z
+      .array(z.object({ eventId: z.string(), eventAt: z.iso.datetime(), amount: moneyField }))
+      .describe('Of a transaction that sums up what several events gave: each of them.'),
   }),
 );
 

@@ -1,5 +1,6 @@
 import {
   accrue,
+  accrueTogether,
   clawback,
   reverse,
   type LedgerTransaction,
@@ -70,9 +71,13 @@ export interface LineMovement {
  * reversals together), then clawed back. Both lists hold all lines of the events that they speak of.
  */
 export function lineMovements(booked: readonly BookedLine[], wanted: readonly WantedLine[]): LineMovement[] {
+  // Most events are new and take nothing back: what each line gains is then all that moves.
+  if (booked.length === 0 && wanted.every(({ amountMinor }) => amountMinor >= 0n)) {
+    return wanted.flatMap((line) => change(undefined, line)).map(gain);
+  }
   const groups = new Map<string, EventLines>();
   const groupOf = (line: LineFacts): EventLines => {
-    const id = JSON.stringify([line.ofEventId ?? line.eventId, line.partnerId, line.tender, bonusOf(line)]);
+    const id = `${line.ofEventId ?? line.eventId}\n${line.partnerId}\n${line.tender}\n${bonusOf(line)}`;
     const group = groups.get(id) ?? { booked: new Map(), wanted: new Map() };
     groups.set(id, group);
     return group;
@@ -108,9 +113,7 @@ function movementsOfEvent({ booked, wanted }: EventLines): LineMovement[] {
   for (const { amountMinor, vestedMinor } of booked.values()) unvestedMinor += amountMinor - vestedMinor;
   // Gains come first: what a reversal gives back is there to be taken from the line that shrinks with it.
   for (const { differenceMinor } of gains) unvestedMinor += differenceMinor;
-  const movements: LineMovement[] = gains.map(({ line, before, differenceMinor }) => {
-    return { line, before, accrueMinor: differenceMinor, reverseMinor: 0n, clawbackMinor: 0n };
-  });
+  const movements = gains.map(gain);
   for (const { line, before, differenceMinor } of losses) {
     const lost = -differenceMinor;
     const reverseMinor = unvestedMinor <= 0n ? 0n : unvestedMinor < lost ? unvestedMinor : lost;
@@ -126,6 +129,10 @@ interface Change {
   line: BookedLine;
   before: BookedLine | undefined;
   differenceMinor: bigint;
+}
+
+function gain({ line, before, differenceMinor }: Change): LineMovement {
+  return { line, before, accrueMinor: differenceMinor, reverseMinor: 0n, clawbackMinor: 0n };
 }
 
 /** The change of one line; none where it stays as it is. A line that is no longer wanted stays with the amount 0. */
@@ -166,18 +173,34 @@ export type Purse = Pick<LineFacts, 'partnerId' | 'currency' | 'tender'>;
 /** What of a purse has vested and can still be taken back, in minor units: what `payable` or `credit_balance` holds. */
 export type PayableOf = (purse: Purse) => bigint;
 
+/** What is posted for some movements, and in which transactions new lines were summed up. */
+export interface MovementPostings {
+  readonly transactions: readonly LedgerTransaction[];
+  /** Ids of transactions, by the lines that stand in them as parts. */
+  readonly accruedIn: ReadonlyMap<BookedLine, string>;
+}
+
 /**
- * The ledger transactions of these movements, one for each difference, in their order. A clawback takes from payable
- * what is there; each sees what the one before it left.
+ * The ledger transactions of these movements. What new events of one partner earn under the same clause is posted together,
+ * with a part for each; every other difference is a transaction of its own, in their order. A clawback takes from payable
+ * what is there; each sees what the one before it left. `newId` makes the ids of transactions that are summed up.
  */
 export function movementTransactions(
   movements: readonly LineMovement[],
-  payableOf: PayableOf,
-  actorId: string,
-): LedgerTransaction[] {
+  { payableOf, actorId, newId }: { payableOf: PayableOf; actorId: string; newId: () => string },
+): MovementPostings {
   const left = new RunningBalances(payableOf);
-  return movements.flatMap(({ line, accrueMinor, reverseMinor, clawbackMinor }) => {
-    const transactions: LedgerTransaction[] = [];
+  const transactions: LedgerTransaction[] = [];
+  const together = new Map<string, LineMovement[]>();
+  for (const movement of movements) {
+    const { line, accrueMinor, reverseMinor, clawbackMinor } = movement;
+    if (isNewEarning(movement)) {
+      const key = clauseKey(line);
+      const known = together.get(key);
+      if (known) known.push(movement);
+      else together.set(key, [movement]);
+      continue;
+    }
     const occasion = (amountMinor: bigint) => lineOccasion(line, amountMinor, line.occurredAt, actorId);
     if (accrueMinor > 0n) transactions.push(accrue(occasion(accrueMinor)));
     if (reverseMinor > 0n) transactions.push(reverse(occasion(reverseMinor)));
@@ -185,8 +208,29 @@ export function movementTransactions(
       const payableMinor = left.take(line, clawbackMinor);
       transactions.push(clawback({ ...occasion(clawbackMinor), payableMinor }));
     }
-    return transactions;
-  });
+  }
+  const accruedIn = new Map<BookedLine, string>();
+  for (const group of together.values()) {
+    const [first, ...more] = group.map(({ line, accrueMinor }) =>
+      lineOccasion(line, accrueMinor, line.occurredAt, actorId),
+    );
+    if (first && more.length === 0) transactions.push(accrue(first));
+    if (!first || more.length === 0) continue;
+    const id = newId();
+    transactions.push(accrueTogether([first, ...more], id));
+    for (const { line } of group) accruedIn.set(line, id);
+  }
+  return { transactions, accruedIn };
+}
+
+/** Whether an event has earned what it had not before; bonuses and refunds are told one by one. */
+function isNewEarning({ line, before, accrueMinor }: LineMovement): boolean {
+  return !before && accrueMinor > 0n && (line.kind === 'commission' || line.kind === 'credit');
+}
+
+/** What the parts of one transaction have in common. */
+function clauseKey({ partnerId, currency, tender, ruleId, clause, termsHash }: LineFacts): string {
+  return `${partnerId}\n${currency}\n${tender}\n${ruleId}\n${clause}\n${termsHash}`;
 }
 
 /** What a transaction says of the line that it moves; the line's revision keeps its changes apart. */

@@ -32,8 +32,20 @@ export interface EventFacts {
 }
 
 /** The conversion that tracking accepted, for the engine. */
-export function toPricedEvent({ occurredAt, ...event }: ConversionEvent): PricedEvent {
-  return { ...event, occurredAtMs: occurredAt.getTime() };
+export function toPricedEvent(event: ConversionEvent): PricedEvent {
+  return {
+    id: event.id,
+    type: event.type,
+    occurredAtMs: event.occurredAt.getTime(),
+    amountMinor: event.amountMinor,
+    currency: event.currency,
+    customer: event.customer,
+    coupon: event.coupon,
+    products: event.products,
+    country: event.country,
+    campaign: event.campaign,
+    share: event.share,
+  };
 }
 
 /** The order in which a partner's events run (terms.md, Pricing 2). Ids are ASCII, compared by their characters. */

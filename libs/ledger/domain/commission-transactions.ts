@@ -1,3 +1,4 @@
+import { sha256 } from '../../kernel/sha256.js';
 import { companyAccount, partnerAccount, type CompanyAccountCode, type PartnerAccountCode } from './accounts.js';
 import { movement, type LedgerTransaction, type Occasion } from './ledger-transaction.js';
 
@@ -37,6 +38,29 @@ export function accrue(occasion: PartnerOccasion): LedgerTransaction {
     debit: [{ account: companyAccount(occasion.expense ?? 'commission_expense'), amountMinor }],
     credit: [{ account: partnerAccount(tenderAccounts[tender].accrued, partnerId), amountMinor }],
   });
+}
+
+/**
+ * What several events gave, as one transaction with a part for each: Dr expense, Cr accrued. They are of one partner, rule,
+ * clause, tender and currency; the transaction stands at the instant of the last of them. `id` is what it will be named by.
+ * @throws RangeError for fewer than two
+ */
+export function accrueTogether(
+  occasions: readonly [PartnerOccasion, ...PartnerOccasion[]],
+  id: string,
+): LedgerTransaction {
+  if (occasions.length < 2) throw new RangeError('a ledger transaction sums up two rewards or more');
+  const [first] = occasions;
+  const parts = occasions.map(({ refs, eventAt, amountMinor }) => ({
+    eventId: refs.eventId ?? '',
+    eventAt,
+    amountMinor,
+  }));
+  const amountMinor = parts.reduce((sum, part) => sum + part.amountMinor, 0n);
+  const eventAt = parts.reduce((last, part) => (part.eventAt > last ? part.eventAt : last), first.eventAt);
+  const key = `together/${sha256(occasions.map((each) => each.key).join('\n'))}`;
+  const refs = { ...first.refs, eventId: undefined };
+  return { ...accrue({ ...first, key, eventAt, refs, amountMinor }), id, parts };
 }
 
 /** Takes back what was accrued and has not vested: Dr accrued, Cr expense. */

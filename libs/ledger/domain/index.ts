@@ -12,9 +12,17 @@ export {
   type CompanyAccountCode,
   type PartnerAccountCode,
 } from './accounts.js';
-export type { LedgerTransaction, Leg, Occasion, TransactionKind, TransactionRefs } from './ledger-transaction.js';
+export type {
+  LedgerTransaction,
+  Leg,
+  Occasion,
+  TransactionKind,
+  TransactionPart,
+  TransactionRefs,
+} from './ledger-transaction.js';
 export {
   accrue,
+  accrueTogether,
   clawback,
   net,
   reverse,

@@ -21,6 +21,8 @@ export interface ChainedTransaction {
     readonly currency: string;
     readonly amountMinor: string;
   }[];
+  /** Of a transaction that sums up, as it is kept: event, milliseconds since 1970 and minor units in decimal. */
+  readonly parts?: readonly (readonly [eventId: string, eventAtMs: number, amountMinor: string])[];
 }
 
 /** What stands before the first block of a program. */

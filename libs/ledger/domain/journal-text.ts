@@ -2,7 +2,7 @@ import { minorUnitExponent } from '../../kernel/currency.js';
 import { toDecimalString } from '../../kernel/money.js';
 import { bookingDate } from './booking-periods.js';
 
-/** One leg of the journal with its transaction, as exports tell it. */
+/** One leg of the journal with its transaction, as exports tell it; of a leg that sums up, the part of one event. */
 export interface JournalEntry {
   readonly entryId: string;
   readonly transactionId: string;
@@ -90,26 +90,35 @@ export function journalTransaction(legs: readonly JournalEntry[], timeZone: stri
   const [first] = legs;
   if (!first) return '';
   const date = bookingDate(first.bookedAt, timeZone);
+  const sumsUp = legs.some(({ eventId }) => eventId !== first.eventId);
   const facts: [string, string | null][] = [
     ['id', first.transactionId],
-    ['eventDate', bookingDate(first.eventAt, timeZone)],
+    ...(sumsUp ? [] : ([['eventDate', bookingDate(first.eventAt, timeZone)]] satisfies [string, string][])),
     ['partner', first.partnerId],
-    ['event', first.eventId],
+    ['event', sumsUp ? null : first.eventId],
     ['rule', first.ruleId],
     ['clause', first.clause],
     ['batch', first.batchId],
     ['item', first.itemId],
   ];
   const known = facts.filter((fact): fact is [string, string] => fact[1] !== null);
-  const postings = legs.map(
-    (leg) => `    ${accountName(leg, format)}  ${toDecimalString(leg.amountMinor, leg.currency)} ${leg.currency}`,
-  );
+  const postings = legs.flatMap((leg) => {
+    const posting = `    ${accountName(leg, format)}  ${toDecimalString(leg.amountMinor, leg.currency)} ${leg.currency}`;
+    return sumsUp && leg.eventId !== null ? eventPosting(posting, leg.eventId, format) : [posting];
+  });
   if (format === 'hledger') {
     const tags = known.map(([name, value]) => `    ; ${name}: ${tagValue(value)}`);
     return lines([`${date} ${first.kind}`, ...tags, ...postings, '']);
   }
   const metadata = known.map(([name, value]) => `  ${name}: ${quoted(value)}`);
   return lines([`${date} * ${quoted(first.kind)}`, ...metadata, ...postings.map((each) => each.slice(2)), '']);
+}
+
+/** A posting of one event among those of others, which it names. */
+function eventPosting(posting: string, eventId: string, format: JournalFormat): string[] {
+  return format === 'hledger'
+    ? [`${posting}  ; event: ${tagValue(eventId)}`]
+    : [posting, `      event: ${quoted(eventId)}`];
 }
 
 /** How amounts of a currency look; the decimal mark stands there even where no decimals follow. */

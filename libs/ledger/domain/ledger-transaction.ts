@@ -43,6 +43,13 @@ export interface Leg {
   readonly amountMinor: bigint;
 }
 
+/** What one event has of a transaction that sums up the rewards of several. Minor units, more than 0. */
+export interface TransactionPart {
+  readonly eventId: string;
+  readonly eventAt: Date;
+  readonly amountMinor: bigint;
+}
+
 /** A balanced movement of money in one currency. The same idempotency key is posted once in a program. */
 export interface LedgerTransaction {
   readonly kind: TransactionKind;
@@ -53,6 +60,10 @@ export interface LedgerTransaction {
   readonly actorId: string;
   readonly refs: TransactionRefs;
   readonly legs: readonly Leg[];
+  /** Its id, where what is posted with it must name it; one is given to it otherwise. */
+  readonly id?: string | undefined;
+  /** Of a transaction that sums up: two or more, which sum to what it debits. */
+  readonly parts?: readonly TransactionPart[] | undefined;
 }
 
 /** What the caller of a builder says of a transaction; the builder knows the kind and the legs. */

@@ -76,12 +76,13 @@ export function reversedEventId(event: TrackedEvent): string | undefined {
 
 /** The event as JSON with its instant in UTC and nothing that is absent: what is stored, shown and compared. */
 export function eventToJson(event: TrackedEvent): Record<string, unknown> {
-  const { kind, occurredAt, ...rest } = event;
-  const fields = { type: kind, ...rest, occurredAt: occurredAt.toISOString() };
-  const present = Object.entries(fields).filter(([name, value]) => {
-    return value !== undefined && name !== 'share' && !(name === 'partner' && value === '');
-  });
-  return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]));
+  const json: Record<string, unknown> = { type: event.kind };
+  for (const [name, value] of Object.entries(event)) {
+    if (value === undefined || name === 'kind' || name === 'share' || (name === 'partner' && value === '')) continue;
+    json[name] = typeof value === 'bigint' ? Number(value) : value;
+  }
+  json.occurredAt = event.occurredAt.toISOString();
+  return json;
 }
 
 /**
