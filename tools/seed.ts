@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AuditLog } from '../libs/audit/index.js';
 import { Database } from '../libs/database/index.js';
 import { SystemClock } from '../libs/kernel/clock.js';
+import { payoutRailNames } from '../libs/kernel/payout-rail-names.js';
 import { systemActor } from '../libs/orchestration/actor.js';
 import { Outbox } from '../libs/outbox/index.js';
 import { ProgramsService } from '../libs/programs/index.js';
@@ -17,7 +18,9 @@ async function main(): Promise<void> {
   const database = await Database.connect(url, 2);
   try {
     const clock = new SystemClock();
-    const programs = new ProgramsService(database, clock, new AuditLog(clock), new Outbox(clock));
+    // Which rails are configured is known to the processes that pay: here only the database is.
+    const rails = { names: payoutRailNames };
+    const programs = new ProgramsService(database, clock, new AuditLog(clock), new Outbox(clock), rails);
     const [existing] = await programs.list();
     const program = existing ?? (await programs.create(JSON.parse(await readFile(file, 'utf8')), systemActor));
     process.stdout.write(`${existing ? 'has' : 'made'} program ${program.id} (${program.document.name})\n`);

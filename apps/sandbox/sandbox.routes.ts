@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { currencyCodes } from '../../libs/kernel/currency.js';
 import { toSafeNumber } from '../../libs/kernel/money.js';
 import { readHandler, type SandboxContext } from './exchange.js';
 import { faultsSchema } from './faults.js';
@@ -7,14 +8,14 @@ import { availableBalance } from './transfers.routes.js';
 
 const replaySchema = z.strictObject({ times: z.int().min(1).max(100).default(1) });
 
-/** The platform's balance, as Stripe tells it. */
+/** The platform's balance, as Stripe tells it: it holds something in every currency there is. */
 export function balanceRoutes(app: FastifyInstance, context: SandboxContext): void {
   app.get(
     '/v1/balance',
     readHandler(context, ({ params }) => {
       params.allowOnly();
-      const currencies = new Set(['usd', ...context.store.state.flows.keys()]);
-      const available = [...currencies].map((currency) => {
+      const available = currencyCodes.map((code) => {
+        const currency = code.toLowerCase();
         const amount = toSafeNumber(availableBalance(context, currency));
         return { amount, currency, source_types: { card: amount } };
       });

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { payoutRailNames } from '../kernel/payout-rail-names.js';
 
 /** A variable that is missing or wrong; its message names it and never repeats its value. */
 export class ConfigurationError extends Error {
@@ -84,9 +85,7 @@ const schema = z.object({
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: httpUrl.optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
-  PAYOUT_RAIL: z
-    .enum(['stripe-transfers', 'stripe-global-payouts', 'iso-credit-transfer', 'nacha'])
-    .default('stripe-transfers'),
+  PAYOUT_RAIL: z.enum(payoutRailNames).default('stripe-transfers'),
   BANK_DEBTOR_NAME: z.string().min(1).max(70).optional(),
   BANK_DEBTOR_IBAN: z.string().min(15).max(34).optional(),
   BANK_DEBTOR_BIC: z.string().min(8).max(11).optional(),

@@ -1,1 +1,2 @@
+export { configuredRails } from './configured-rails.js';
 export { ConfigurationError, environmentVariables, readEnvironment, type Environment } from './environment.js';

@@ -40,6 +40,9 @@ const known = new Map<string, number>([
   ...Object.entries(exponents),
 ]);
 
+/** The active codes of ISO 4217 that have a minor unit. */
+export const currencyCodes: readonly string[] = [...known.keys()];
+
 /** Whether `code` is an active ISO 4217 currency with a minor unit. */
 export function isCurrency(code: string): boolean {
   return known.has(code);

@@ -17,6 +17,8 @@ export interface PayoutBatchInput {
   paidSlices?: number;
   /** The same for the advices of a batch that has ended. */
   advisedSlices?: number;
+  /** Set where the run before heard that there is something to send again, and was full before it did so. */
+  hasMore?: boolean;
 }
 
 export interface SubmitBatchInput extends Actor {

@@ -80,7 +80,7 @@ export class BatchApprovals {
   async approve(input: ApproveBatchInput): Promise<BatchStatus> {
     const policy = await this.policyOf(input.batchId);
     const isAutomatic = policy.payout.release === 'automatic';
-    const balance = isAutomatic ? await this.funds.readOrNothing() : undefined;
+    const balance = isAutomatic ? await this.funds.readOrNothing(input.batchId) : undefined;
     return this.moves.decide(input, 'approve', async (tx, batch) => {
       const items = await itemsIn(tx, batch.id, ['reserved']);
       const bars = await this.barsOf(tx, batch, items, policy);
@@ -115,7 +115,7 @@ export class BatchApprovals {
    * @throws DomainError `not-found`, `illegal-transition`, `hash-mismatch`, `insufficient-funds`; what the rail throws
    */
   async release(input: ReleaseBatchInput): Promise<BatchStatus> {
-    const balance = await this.funds.read();
+    const balance = await this.funds.read(input.batchId);
     return this.moves.decide(input, 'release', async (tx, batch) => {
       const items = await itemsIn(tx, batch.id, ['reserved']);
       const contentHash = assertContent(batch, items, input.contentHash);

@@ -13,14 +13,17 @@ import { Withholding, type WithholdingResult } from '../payees/index.js';
 import { ProgramsService } from '../programs/index.js';
 import { saveDraftTotals, totalOf } from './batch-items.js';
 import { collectClaims, type Collection } from './claims.js';
-import { carryCause, PayoutRail, type CarryCause, type Claim, type ItemState } from './domain/index.js';
+import { carryCause, type CarryCause, type Claim, type ItemState } from './domain/index.js';
 import { ItemScreening } from './item-screening.js';
 import { itemAmounts, itemAmountsShape, itemTax, withheldTotalOf, type ItemTax } from './item-taxes.js';
+import { PayoutRails } from './payout-rails.js';
 import { itemsIn, lockCollection, readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 interface Draft extends Actor, Collection {
   batchId: string;
   kind: BatchKind;
+  /** The name of the rail that is to pay it. */
+  rail: string;
   /** Why it was asked for. */
   reason?: string;
 }
@@ -73,7 +76,7 @@ export class BatchDrafts {
     private readonly outbox: Outbox,
     private readonly ledger: LedgerService,
     private readonly programs: ProgramsService,
-    private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
     private readonly screening: ItemScreening,
     private readonly withholding: Withholding,
   ) {}
@@ -105,8 +108,9 @@ export class BatchDrafts {
 
   /** What would be drafted now, by currency; the transaction that finds it out is taken back. @throws DomainError `not-found` */
   async preview({ programId, cutOffMs }: { programId: string; cutOffMs: number }): Promise<BatchPreview[]> {
-    const { currency: own } = (await this.programs.get(programId)).document;
-    const what = { programId, cutOff: new Date(cutOffMs), actorId: 'system', ignoresMinimum: false };
+    const { currency: own, payout } = (await this.programs.get(programId)).document;
+    const rail = this.rails.nameOf(payout);
+    const what = { programId, cutOff: new Date(cutOffMs), actorId: 'system', ignoresMinimum: false, rail };
     try {
       return await this.database.inTransaction(async (tx) => {
         await lockCollection(tx, programId);
@@ -125,13 +129,14 @@ export class BatchDrafts {
     }
   }
 
-  private async draftAll(what: Omit<Draft, 'batchId' | 'currency'>): Promise<CollectionResult> {
-    const { currency: own } = (await this.programs.get(what.programId)).document;
+  private async draftAll(what: Omit<Draft, 'batchId' | 'currency' | 'rail'>): Promise<CollectionResult> {
+    const { currency: own, payout } = (await this.programs.get(what.programId)).document;
+    const rail = this.rails.nameOf(payout);
     return this.database.inTransaction(async (tx) => {
       await lockCollection(tx, what.programId);
       const results: Collected[] = [];
       for (const currency of await currenciesOf(tx, what.programId, own)) {
-        const draft = { ...what, batchId: newId('bat'), currency };
+        const draft = { ...what, batchId: newId('bat'), currency, rail };
         results.push({ currency, ...((await existing(tx, draft)) ?? (await this.write(tx, draft)).result) });
       }
       return inOne(results, own);
@@ -140,7 +145,7 @@ export class BatchDrafts {
 
   private async write(tx: Transaction, draft: Draft): Promise<{ result: CollectionResult; claims: Claim[] }> {
     await this.netDebts(tx, draft);
-    const claims = await this.afterTax(tx, draft, await collectClaims(tx, draft, this.rail.name));
+    const claims = await this.afterTax(tx, draft, await collectClaims(tx, draft, draft.rail));
     const carried = claims.filter((claim) => carryCause(claim) !== undefined);
     const paid = claims.filter((claim): claim is PaidClaim => carryCause(claim) === undefined);
     const carriedMinor = `${sum(carried.filter(isOwed))}`;
@@ -212,12 +217,12 @@ export class BatchDrafts {
     const { batchId, programId, currency, cutOff } = draft;
     await tx.query(
       `insert into payout_batches (id, program_id, currency, state, cut_off, total_minor, item_count, carried_minor,
-                                   carried, created_at, state_since, kind, ignores_minimum, request_id)
-       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)`,
+                                   carried, created_at, state_since, kind, ignores_minimum, request_id, rail)
+       values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)`,
       [
         ...[batchId, programId, currency, cutOff, result.totalMinor, result.items, result.carriedMinor],
         ...[JSON.stringify(result.carried), this.clock.now(), draft.kind, draft.ignoresMinimum],
-        draft.requestId ?? null,
+        ...[draft.requestId ?? null, draft.rail],
       ],
     );
   }

@@ -12,6 +12,8 @@ export interface CheckedPayout {
   partnerId: string;
   amountMinor: bigint;
   currency: string;
+  /** The rail that is to pay it; absent where none does, as for credit. */
+  rail?: string;
 }
 
 /** A check of items while their batch is drafted, edited and frozen; an item with findings is held. */
@@ -47,10 +49,6 @@ export class ItemChecks {
 
 /** Holds the items of partners that some cause suspends, and of those whose account at the rail is gone. */
 export class PartnerStanding extends ItemCheck {
-  constructor(private readonly railName: string) {
-    super();
-  }
-
   async findings(
     tx: Transaction,
     _programId: string,
@@ -61,11 +59,11 @@ export class PartnerStanding extends ItemCheck {
       `select held.partner_id, 'suspended' as cause, held.id as reference
        from partner_suspensions held where held.partner_id = any($1) and held.until_at is null
        union all
-       select partner_id, 'no_payout_account', partner_id from unnest($1::text[]) as asked(partner_id)
-       where not exists (select from payout_accounts account
-                         where account.partner_id = asked.partner_id and account.rail = $2)
+       select partner_id, 'no_payout_account', partner_id from unnest($1::text[], $2::text[]) as asked(partner_id, rail)
+       where rail is not null and not exists (select from payout_accounts account
+                                              where account.partner_id = asked.partner_id and account.rail = asked.rail)
        order by 1, 2, 3`,
-      [partners.map(({ partnerId }) => partnerId), this.railName],
+      [partners.map(({ partnerId }) => partnerId), partners.map(({ rail }) => rail ?? null)],
     );
     const findings = new Map<string, ItemFinding[]>();
     for (const { partner_id: partnerId, cause, reference } of rows) {

@@ -7,9 +7,10 @@ import { LedgerService, lockPartners, reserveAgain } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { itemsReady, payoutBatch } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
-import { batchStates, itemStates, payingBatchStates, PayoutRail } from './domain/index.js';
+import { batchStates, itemStates, payingBatchStates } from './domain/index.js';
 import { itemFact, itemOccasion } from './item-facts.js';
-import { lockBatchRow, type BatchRow, type ItemRow } from './rows.js';
+import { PayoutRails } from './payout-rails.js';
+import { lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
 /** Sends a failed item once more, as its next attempt: an act of a person, never of a machine. */
 @Injectable()
@@ -20,7 +21,7 @@ export class ItemRetries {
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly ledger: LedgerService,
-    private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
   ) {}
 
   /**
@@ -36,13 +37,14 @@ export class ItemRetries {
     if (await this.audit.wasRecorded(this.database.dataSource.manager, itemFact(known, 'retry', 'reserved', actor)))
       return;
     itemStates.next(known.state, 'retry');
-    if (await this.rail.find({ itemId, attempt: known.attempt })) throw hasIt();
+    const rail = this.rails.of(await readBatchRow(this.database.dataSource.manager, known.batch_id));
+    if (await rail.find({ itemId, attempt: known.attempt })) throw hasIt();
     await this.database.inTransaction(async (tx) => {
       const batch = await lockBatchRow(tx, known.batch_id);
       await lockPartners(tx, batch.program_id, [known.partner_id]);
       const item = await this.lockFailed(tx, itemId);
       const state = itemStates.next(item.state, 'retry');
-      const accountReference = await this.accountOf(tx, item);
+      const accountReference = await accountOf(tx, item, rail.name);
       await tx.query(
         `update payout_items set state = $2, state_since = $3, failure_code = null, account_reference = $4 where id = $1`,
         [itemId, state, this.clock.now(), accountReference],
@@ -71,16 +73,6 @@ export class ItemRetries {
     return item;
   }
 
-  private async accountOf(tx: Transaction, { partner_id }: ItemRow): Promise<string> {
-    const row = await rowOf<{ account_reference: string }>(
-      tx,
-      `select account_reference from payout_accounts where partner_id = $1 and rail = $2`,
-      [partner_id, this.rail.name],
-    );
-    if (!row) throw new DomainError('illegal-transition', 'payout item: its partner has no account at the rail');
-    return row.account_reference;
-  }
-
   /** A batch under way hears of it; one that had ended gets another workflow. */
   private async goOn(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
     const { id, program_id: programId } = batch;
@@ -107,6 +99,16 @@ export class ItemRetries {
       input: { programId, batchId: id },
     });
   }
+}
+
+async function accountOf(tx: Transaction, { partner_id }: ItemRow, rail: string): Promise<string> {
+  const row = await rowOf<{ account_reference: string }>(
+    tx,
+    `select account_reference from payout_accounts where partner_id = $1 and rail = $2`,
+    [partner_id, rail],
+  );
+  if (!row) throw new DomainError('illegal-transition', 'payout item: its partner has no account at the rail');
+  return row.account_reference;
 }
 
 function hasIt(): DomainError {

@@ -5,9 +5,10 @@ import type { Actor } from '../orchestration/actor.js';
 import { Withholding } from '../payees/index.js';
 import { BatchItems } from './batch-items.js';
 import { itemStates, unreservedItemStates, type ItemState } from './domain/index.js';
-import { ItemChecks, type ItemFinding } from './item-checks.js';
+import { ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';
 import { grossOf, itemAmounts, itemAmountsShape } from './item-taxes.js';
 import { minimumOf, openEntries } from './open-entries.js';
+import { PayoutRails } from './payout-rails.js';
 import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
 
 /** The cause of an item that a person took out of its batch. */
@@ -23,6 +24,7 @@ export class ItemScreening {
     private readonly checks: ItemChecks,
     private readonly items: BatchItems,
     private readonly withholding: Withholding,
+    private readonly rails: PayoutRails,
   ) {}
 
   /**
@@ -40,7 +42,11 @@ export class ItemScreening {
   /** Checks the items that have not left yet: those with findings are held, held ones without are free again. */
   async screen(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
     const items = await itemsIn(tx, batch.id, checkedStates);
-    const found = await this.checks.findings(tx, batch.program_id, items.map(asChecked));
+    const found = await this.checks.findings(
+      tx,
+      batch.program_id,
+      items.map((item) => this.asChecked(batch, item)),
+    );
     const findings = await this.keepFindings(tx, batch, items, found);
     const isHeld = ({ id }: ItemRow) => findings.has(id);
     const held = items.filter((item) => isHeld(item) && item.state !== 'held');
@@ -63,7 +69,18 @@ export class ItemScreening {
 
   /** How many of the items that were free when the batch was frozen would be held now; nothing is moved. */
   async newlyFound(tx: Transaction, batch: BatchRow, items: readonly ItemRow[]): Promise<number> {
-    return (await this.checks.findings(tx, batch.program_id, items.map(asChecked))).size;
+    return (
+      await this.checks.findings(
+        tx,
+        batch.program_id,
+        items.map((item) => this.asChecked(batch, item)),
+      )
+    ).size;
+  }
+
+  private asChecked(batch: BatchRow, item: ItemRow): CheckedPayout {
+    const rail = this.rails.nameOf(batch);
+    return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency, rail };
   }
 
   /** Notes that a person took items out of their batch, or put them back. */
@@ -175,8 +192,4 @@ async function collectSince(tx: Transaction, { id, program_id, currency, cut_off
      where item.batch_id = $4 and item.state = any($5)`,
     [program_id, currency, cut_off, id, unreservedItemStates],
   );
-}
-
-function asChecked(item: ItemRow) {
-  return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency };
 }

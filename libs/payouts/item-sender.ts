@@ -11,7 +11,6 @@ import {
   itemStates,
   parameterHash,
   payingBatchStates,
-  PayoutRail,
   railIdempotencyKey,
   RailOutcomeUnknown,
   RailRefusal,
@@ -24,6 +23,7 @@ import { BatchMoves } from './batch-moves.js';
 import { attemptOccasion, itemFact } from './item-facts.js';
 import { contradicts, ItemOutcomes, type SendOutcome } from './item-outcomes.js';
 import { inFlow, type Flow } from './in-flow.js';
+import { PayoutRails } from './payout-rails.js';
 import { pause, type Progress } from './progress.js';
 import { readBatchRow, type ItemRow } from './rows.js';
 
@@ -32,6 +32,8 @@ export interface Shipment extends ItemRow {
   idempotency_key: string;
   parameter_hash: string;
   first_sent_at: Date;
+  /** The name of its attempt's rail. */
+  rail: string;
 }
 
 /** How items of a slice ended; `sent` includes those that the rail turned out to have already. */
@@ -68,7 +70,7 @@ export class ItemSender {
     private readonly settings: Settings,
     private readonly audit: AuditLog,
     private readonly ledger: LedgerService,
-    private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
     private readonly outcomes: ItemOutcomes,
     private readonly moves: BatchMoves,
   ) {}
@@ -157,7 +159,9 @@ export class ItemSender {
     return this.database.inTransaction(async (tx) => {
       const now = this.clock.now();
       const state = itemStates.next('reserved', 'send');
-      if (await isStopped(tx, batchId)) return [];
+      const batch = await runningBatch(tx, batchId);
+      if (!batch) return [];
+      const rail = this.rails.nameOf(batch);
       const items = await rowsOf<ItemRow>(
         tx,
         `update payout_items set state = $3, attempt = attempt + 1, state_since = $4
@@ -168,12 +172,12 @@ export class ItemSender {
       );
       const [first] = items;
       if (!first) return [];
-      const shipments = items.map((item) => this.shipmentOf(item, now));
+      const shipments = items.map((item) => this.shipmentOf(item, rail, now));
       await tx.query(
         `insert into payout_attempts (program_id, item_id, attempt, rail, idempotency_key, parameter_hash, first_sent_at)
          select $1, id, attempt, $2, idempotency_key, parameter_hash, $3
          from jsonb_to_recordset($4) as shipment (id text, attempt integer, idempotency_key text, parameter_hash text)`,
-        [first.program_id, this.rail.name, now, JSON.stringify(shipments)],
+        [first.program_id, rail, now, JSON.stringify(shipments)],
       );
       const facts = items.map((item) => itemFact({ ...item, state: 'reserved' }, 'send', state, systemActor));
       await this.audit.recordAll(tx, facts);
@@ -183,25 +187,25 @@ export class ItemSender {
     });
   }
 
-  private shipmentOf(item: ItemRow, now: Date): Shipment {
+  private shipmentOf(item: ItemRow, rail: string, now: Date): Shipment {
     const { RAIL_ENVIRONMENT } = this.settings.env;
     return {
       ...item,
-      idempotency_key: railIdempotencyKey(RAIL_ENVIRONMENT, item.id, item.attempt, this.rail.name),
+      idempotency_key: railIdempotencyKey(RAIL_ENVIRONMENT, item.id, item.attempt, rail),
       parameter_hash: parameterHash(parametersOf(item)),
       first_sent_at: now,
+      rail,
     };
   }
 
   /** Items that were claimed and of which we do not know what became, with their latest attempt. */
   private onTheirWay(batchId: string, slice: number | null): Promise<Shipment[]> {
     return this.database.query<Shipment>(
-      `select item.*, attempt.idempotency_key, attempt.parameter_hash, attempt.first_sent_at
+      `select item.*, attempt.idempotency_key, attempt.parameter_hash, attempt.first_sent_at, attempt.rail
        from payout_items item join payout_attempts attempt on attempt.item_id = item.id and attempt.attempt = item.attempt
        where item.batch_id = $1 and ($2::integer is null or item.slice = $2) and item.state in ('sending', 'unknown')
-         and attempt.rail = $3
        order by item.id`,
-      [batchId, slice, this.rail.name],
+      [batchId, slice],
     );
   }
 
@@ -209,9 +213,10 @@ export class ItemSender {
   private async probe(shipment: Shipment, progress: Progress): Promise<Attempted> {
     const { id: itemId, attempt, account_reference: accountReference } = shipment;
     try {
-      const found = await this.patiently(() => this.rail.find({ itemId, attempt, accountReference }), progress);
+      const rail = this.rails.of(shipment);
+      const found = await this.patiently(() => rail.find({ itemId, attempt, accountReference }), progress);
       if (!found) return await this.sendAgain(shipment, progress);
-      await this.outcomes.applyTransfer(this.rail.name, found);
+      await this.outcomes.applyTransfer(rail.name, found);
       return { action: 'found' };
     } catch (error) {
       // A probe that is refused says nothing about the money: it is no refusal of the item.
@@ -235,11 +240,12 @@ export class ItemSender {
     const contradiction = await this.probeEarlier(shipment, progress);
     if (contradiction) return contradiction;
     try {
+      const rail = this.rails.of(shipment);
       return await this.patiently(async () => {
         // Looked at before each try: a process may have slept for a day between two lines.
         const ageMs = this.clock.now().getTime() - shipment.first_sent_at.getTime();
-        if (ageMs >= this.rail.resendWindowMs) return lost;
-        const answer = await this.rail.send({ ...parameters, idempotencyKey: shipment.idempotency_key });
+        if (ageMs >= rail.resendWindowMs) return lost;
+        const answer = await rail.send({ ...parameters, idempotencyKey: shipment.idempotency_key });
         return acceptedAs(shipment, answer);
       }, progress);
     } catch (error) {
@@ -254,9 +260,10 @@ export class ItemSender {
   private async probeEarlier(shipment: Shipment, progress: Progress): Promise<Attempted | undefined> {
     const { id: itemId, attempt } = shipment;
     try {
+      const rail = this.rails.of(shipment);
       for (let earlier = attempt - 1; earlier >= 1; earlier -= 1) {
         // Without the account: it may have been another one then.
-        const found = await this.patiently(() => this.rail.find({ itemId, attempt: earlier }), progress);
+        const found = await this.patiently(() => rail.find({ itemId, attempt: earlier }), progress);
         if (found) return { itemId, attempt, action: 'refuse', code: 'contradicted_by_rail' };
       }
       return undefined;
@@ -280,14 +287,14 @@ export class ItemSender {
   }
 }
 
-/** Whether a batch is paused, or not being paid; its row stays as it is until the transaction ends. */
-async function isStopped(tx: Transaction, batchId: string): Promise<boolean> {
-  const row = await rowOf<{ state: BatchState; paused_at: Date | null }>(
+/** A batch, unless it is paused or not being paid; its row stays as it is until the transaction ends. */
+async function runningBatch(tx: Transaction, batchId: string): Promise<{ rail: string | null } | undefined> {
+  const row = await rowOf<{ state: BatchState; paused_at: Date | null; rail: string | null }>(
     tx,
-    `select state, paused_at from payout_batches where id = $1 for share`,
+    `select state, paused_at, rail from payout_batches where id = $1 for share`,
     [batchId],
   );
-  return row === undefined || row.paused_at !== null || !payingBatchStates.includes(row.state);
+  return row?.paused_at === null && payingBatchStates.includes(row.state) ? row : undefined;
 }
 
 function parametersOf(item: ItemRow) {

@@ -5,6 +5,7 @@ import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest
 import { batchStates, type BatchState, type CarryCause, type ItemState } from './domain/index.js';
 import { papersOf, papersOfItem, type ItemPaper, type ItemPaperRow } from './item-papers.js';
 import { itemTax, type ItemTax } from './item-taxes.js';
+import { PayoutRails } from './payout-rails.js';
 import { readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 export interface BatchesRequest extends PageRequest {
@@ -40,6 +41,8 @@ export interface BatchSummary {
   madeBy?: string;
   approvedBy?: string;
   kind: BatchKind;
+  /** The rail that pays it, by its name. */
+  rail: string;
   /** How many people must approve it, by the policy when it was frozen or last edited. */
   requiredApprovals?: number;
   releasedBy?: string;
@@ -98,7 +101,10 @@ const anyState = Object.keys(batchStates.table) as BatchState[];
 /** Batches and items as people look them up. */
 @Injectable()
 export class PayoutLists {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly rails: PayoutRails,
+  ) {}
 
   /** @throws DomainError `malformed-request` for a wrong page */
   async batches(programId: string, request: BatchesRequest): Promise<Page<BatchSummary>> {
@@ -124,7 +130,7 @@ export class PayoutLists {
     );
     return mapPage(
       pageFrom(rows, limit, sort, (row) => [row.total_minor, row.id]),
-      toSummary,
+      (row) => toSummary(row, this.rails.nameOf(row)),
     );
   }
 
@@ -142,7 +148,7 @@ export class PayoutLists {
        where batch_id = $1 and content_hash = $2 order by approved_at, approver_id`,
       [batchId, row.content_hash],
     );
-    return { ...toSummary(row), itemStates: states, approvals, carriedPartners: row.carried };
+    return { ...toSummary(row, this.rails.nameOf(row)), itemStates: states, approvals, carriedPartners: row.carried };
   }
 
   /** The items of a batch, oldest first. @throws DomainError `malformed-request` for a wrong page, `not-found` */
@@ -175,7 +181,7 @@ export class PayoutLists {
   }
 }
 
-function toSummary(row: BatchRow): BatchSummary {
+function toSummary(row: BatchRow, rail: string): BatchSummary {
   return {
     id: row.id,
     programId: row.program_id,
@@ -190,6 +196,7 @@ function toSummary(row: BatchRow): BatchSummary {
     ...(row.made_by === null ? {} : { madeBy: row.made_by }),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
     kind: row.kind,
+    rail,
     ...(row.required_approvals === null ? {} : { requiredApprovals: row.required_approvals }),
     ...(row.released_by === null ? {} : { releasedBy: row.released_by }),
     ...(row.paused_at === null ? {} : { pausedAt: row.paused_at }),

@@ -49,15 +49,16 @@ import { CreditRuns } from './store-credit/credit-runs.js';
 import { StoreCredits } from './store-credit/store-credits.js';
 import { UnknownItems } from './unknown-items.js';
 
-/** Stripe's rail of the environment, and the rails of bank files. */
+/** Stripe's rails as the environment has them, and those of bank files. */
 function railsOf(settings: Settings, database: Database, clock: Clock, keyring: Keyring, destinations: DestinationOf) {
   const parts = { database, clock, keyring, destinations };
-  return new PayoutRails([stripeOf(settings, database), new IsoCreditTransferRail(parts), new NachaRail(parts)]);
+  const rails = [...stripeOf(settings, database), new IsoCreditTransferRail(parts), new NachaRail(parts)];
+  return new PayoutRails(rails, settings.env.PAYOUT_RAIL);
 }
 
 /** What holds an item of a batch: each check is named here. */
-function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
-  return new ItemChecks([new PartnerStanding(rail.name), payees]);
+function checksOf(payees: PayeeChecks): ItemChecks {
+  return new ItemChecks([new PartnerStanding(), payees]);
 }
 
 @Module({
@@ -72,7 +73,7 @@ function checksOf(rail: PayoutRail, payees: PayeeChecks): ItemChecks {
     },
     { provide: BankDetailEditors, useExisting: PayoutDestinations },
     { provide: BatchRates, useClass: ProgramBatchRates },
-    { provide: ItemChecks, useFactory: checksOf, inject: [PayoutRail, PayeeChecks] },
+    { provide: ItemChecks, useFactory: checksOf, inject: [PayeeChecks] },
     BankFilesService,
     BankReportsService,
     BatchApprovals,

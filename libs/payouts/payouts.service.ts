@@ -66,7 +66,8 @@ export class PayoutsService {
    * Drafts the batch of one cut-off, and pays what was earned as credit until then by codes; the same again for the same
    * cut-off.
    */
-  async draftBatch(run: CutOffRun): Promise<CollectionResult> {
+  async draftBatch(run: CutOffRun, progress: Progress = uninterrupted): Promise<CollectionResult> {
+    await this.accounts.openMissing({ programId: run.programId }, progress);
     const drafted = await this.drafts.draft(run);
     const { issued, held } = await this.credits.issueDue(run);
     return issued + held === 0 ? drafted : { ...drafted, credits: { issued, held } };
@@ -78,7 +79,8 @@ export class PayoutsService {
   }
 
   /** A batch of its own for one partner, between the schedules. @throws DomainError `not-found` */
-  draftOffCycle(request: OffCycleRequest): Promise<CollectionResult> {
+  async draftOffCycle(request: OffCycleRequest): Promise<CollectionResult> {
+    await this.accounts.openMissing(request);
     return this.drafts.draftOffCycle(request);
   }
 

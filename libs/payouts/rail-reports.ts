@@ -5,12 +5,12 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { Settings } from '../platform/index.js';
-import { PayoutRail, RailRefusal, RailThrottled, RailWebhookRejected } from './domain/index.js';
+import { RailRefusal, RailThrottled, RailWebhookRejected, type PayoutRail, type RailEvent } from './domain/index.js';
 import { ItemOutcomes } from './item-outcomes.js';
 import { ItemSender } from './item-sender.js';
 import { PayoutRails } from './payout-rails.js';
 import { mapInFlight, pause, type Progress } from './progress.js';
-import { batchStatus, itemsIn, type ItemRow } from './rows.js';
+import { batchStatus, itemsIn, readBatchRow, type ItemRow } from './rows.js';
 
 /** Where the rail's own events stand in the outbox and the inbox: they belong to no program before they are read. */
 const anyProgram = '*';
@@ -29,7 +29,6 @@ export class RailReports {
     private readonly clock: Clock,
     private readonly settings: Settings,
     private readonly outbox: Outbox,
-    private readonly rail: PayoutRail,
     private readonly rails: PayoutRails,
     private readonly outcomes: ItemOutcomes,
     private readonly sender: ItemSender,
@@ -42,17 +41,18 @@ export class RailReports {
    * @throws DomainError `unauthenticated` for one that the rail did not sign, or signed too long ago
    */
   async receiveWebhook(rawBody: Uint8Array | string, signature: string): Promise<void> {
-    const { eventId, type, reference } = this.parse(rawBody, signature);
+    const { rail, event } = this.parse(rawBody, signature);
+    const { eventId, type, reference } = event;
     if (reference === undefined) return;
     await this.database.inTransaction(async (tx) => {
       const isNew = await rowOf(
         tx,
         `insert into rail_inbox (program_id, rail, event_id, type, reference, received_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (rail, event_id) do nothing returning event_id`,
-        [anyProgram, this.rail.name, eventId, type, reference, this.clock.now()],
+        [anyProgram, rail.name, eventId, type, reference, this.clock.now()],
       );
-      const afterMs = this.rail.creationEvents.includes(type) ? creationPatienceMs : 0;
-      if (isNew) await this.outbox.railEvent(tx, anyProgram, { rail: this.rail.name, eventId }, afterMs);
+      const afterMs = rail.creationEvents.includes(type) ? creationPatienceMs : 0;
+      if (isNew) await this.outbox.railEvent(tx, anyProgram, { rail: rail.name, eventId }, afterMs);
     });
   }
 
@@ -86,19 +86,20 @@ export class RailReports {
    */
   async refreshOpenItems(batchId: string, progress: Progress): Promise<BatchStatus> {
     const manager = this.database.dataSource.manager;
+    const rail = this.rails.of(await readBatchRow(manager, batchId));
     const submitted = await itemsIn(manager, batchId, ['submitted']);
-    await mapInFlight(submitted, this.settings.env.RAIL_CALLS_IN_FLIGHT, (item) => this.refresh(item, progress));
+    await mapInFlight(submitted, this.settings.env.RAIL_CALLS_IN_FLIGHT, (item) => this.refresh(rail, item, progress));
     await this.sender.recoverAll(batchId, progress);
     return batchStatus(manager, batchId);
   }
 
-  private async refresh({ rail_reference: reference }: ItemRow, progress: Progress): Promise<void> {
+  private async refresh(rail: PayoutRail, { rail_reference: reference }: ItemRow, progress: Progress): Promise<void> {
     if (reference === null) return;
     for (;;) {
       progress.signal.throwIfAborted();
       try {
-        const transfer = await this.fetchKnown(reference);
-        if (transfer) await this.outcomes.applyTransfer(this.rail.name, transfer);
+        const transfer = await this.fetchKnown(reference, rail);
+        if (transfer) await this.outcomes.applyTransfer(rail.name, transfer);
         return;
       } catch (error) {
         if (!(error instanceof RailThrottled)) throw error;
@@ -107,7 +108,7 @@ export class RailReports {
     }
   }
 
-  private async fetchKnown(reference: string, rail = this.rail) {
+  private async fetchKnown(reference: string, rail: PayoutRail) {
     try {
       return await rail.fetch(reference);
     } catch (error) {
@@ -116,12 +117,25 @@ export class RailReports {
     }
   }
 
-  private parse(rawBody: Uint8Array | string, signature: string) {
-    try {
-      return this.rail.parseWebhook(rawBody, signature);
-    } catch (error) {
-      if (!(error instanceof RailWebhookRejected)) throw error;
-      throw new DomainError('unauthenticated', 'the webhook is not signed by the rail');
+  /** By the rail that signed it and has something to say of it; of those that share a provider only one has. */
+  private parse(rawBody: Uint8Array | string, signature: string): { rail: PayoutRail; event: RailEvent } {
+    let signed: { rail: PayoutRail; event: RailEvent } | undefined;
+    for (const rail of this.rails.all) {
+      const event = eventOf(rail, rawBody, signature);
+      if (event?.reference !== undefined) return { rail, event };
+      if (event) signed = { rail, event };
     }
+    if (!signed) throw new DomainError('unauthenticated', 'the webhook is not signed by the rail');
+    return signed;
+  }
+}
+
+/** What a webhook says to a rail; undefined where the rail did not sign it. */
+function eventOf(rail: PayoutRail, rawBody: Uint8Array | string, signature: string): RailEvent | undefined {
+  try {
+    return rail.parseWebhook(rawBody, signature);
+  } catch (error) {
+    if (error instanceof RailWebhookRejected) return undefined;
+    throw error;
   }
 }

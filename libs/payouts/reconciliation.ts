@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { LedgerService } from '../ledger/index.js';
-import { openItemStates, PayoutRail, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
+import { openItemStates, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
 import { totalOf } from './batch-items.js';
 import { withheldTotalOf } from './item-taxes.js';
+import { PayoutRails } from './payout-rails.js';
 import { readBatchRow } from './rows.js';
 
 /** Why two of the tellings differ. */
@@ -66,7 +67,7 @@ export class Reconciler {
   constructor(
     private readonly database: Database,
     private readonly ledger: LedgerService,
-    private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
   ) {}
 
   /** @throws DomainError `not-found`; what the rail throws when it cannot be asked */
@@ -78,7 +79,7 @@ export class Reconciler {
     );
     const transfers: RailTransfer[] = [];
     const createdFrom = new Date(batch.created_at.getTime() - clockSkewMs);
-    for await (const transfer of this.rail.listTransfers({ batchId, createdFrom })) transfers.push(transfer);
+    for await (const transfer of this.rails.of(batch).listTransfers({ batchId, createdFrom })) transfers.push(transfer);
     const outflow = await sumOutflow(each(transfers));
     const settled = items.filter(({ state }) => state === 'settled');
     const itemsMinor = totalOf(settled);

@@ -36,6 +36,8 @@ export interface BatchRow {
   released_by: string | null;
   paused_at: Date | null;
   paused_by: string | null;
+  /** The rail that it was drafted for; null on old batches, which go by that of the installation. */
+  rail: string | null;
   /** Counts its workflows: a retry after its end begins another one. */
   run: number;
   reason: string | null;

@@ -6,14 +6,16 @@ import { DomainError } from '../kernel/domain-error.js';
 import { fail, LedgerService } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
-import { itemStates, PayoutRail } from './domain/index.js';
+import { itemStates } from './domain/index.js';
 import { attemptOccasion, itemFact } from './item-facts.js';
 import { ItemOutcomes } from './item-outcomes.js';
+import { PayoutRails } from './payout-rails.js';
 import type { ItemRow } from './rows.js';
 
-/** An item with the instant at which its latest attempt was first sent. */
+/** An item with the instant at which its latest attempt was first sent, and by which rail. */
 interface LostItem extends ItemRow {
   first_sent_at: Date;
+  rail: string;
 }
 
 /** The last resort for items of which the rail never said what became of them (money.md, Exactly once). */
@@ -25,7 +27,7 @@ export class UnknownItems {
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly ledger: LedgerService,
-    private readonly rail: PayoutRail,
+    private readonly rails: PayoutRails,
     private readonly outcomes: ItemOutcomes,
   ) {}
 
@@ -38,9 +40,10 @@ export class UnknownItems {
    */
   async declareUnpaid(itemId: string, reason: string, actor: Actor): Promise<void> {
     const item = await this.lost(itemId);
-    const found = await this.rail.find({ itemId, attempt: item.attempt, accountReference: item.account_reference });
+    const rail = this.rails.of(item);
+    const found = await rail.find({ itemId, attempt: item.attempt, accountReference: item.account_reference });
     if (found) {
-      await this.outcomes.applyTransfer(this.rail.name, found);
+      await this.outcomes.applyTransfer(rail.name, found);
       throw new DomainError('illegal-transition', 'payout item: the rail has this payment after all');
     }
     await this.database.inTransaction(async (tx) => {
@@ -62,14 +65,14 @@ export class UnknownItems {
 
   private async lost(itemId: string): Promise<LostItem> {
     const [item] = await this.database.query<LostItem>(
-      `select item.*, attempt.first_sent_at from payout_items item
+      `select item.*, attempt.first_sent_at, attempt.rail from payout_items item
        left join payout_attempts attempt on attempt.item_id = item.id and attempt.attempt = item.attempt
        where item.id = $1`,
       [itemId],
     );
     if (!item) throw new DomainError('not-found', `no payout item ${itemId}`);
     if (item.state !== 'unknown') throw notUnknown(item.state);
-    const resendableUntil = item.first_sent_at.getTime() + this.rail.resendWindowMs;
+    const resendableUntil = item.first_sent_at.getTime() + this.rails.of(item).resendWindowMs;
     if (this.clock.now().getTime() < resendableUntil) {
       const until = new Date(resendableUntil).toISOString();
       throw new DomainError('illegal-transition', `payout item: it is sent again by itself until ${until}`);

@@ -1,5 +1,17 @@
 import { Module } from '@nestjs/common';
-import { ProgramsService } from './programs.service.js';
+import { configuredRails } from '../config/index.js';
+import { Settings } from '../platform/index.js';
+import { ConfiguredRails, ProgramsService } from './programs.service.js';
 
-@Module({ providers: [ProgramsService], exports: [ProgramsService] })
+@Module({
+  providers: [
+    ProgramsService,
+    {
+      provide: ConfiguredRails,
+      useFactory: ({ env }: Settings): ConfiguredRails => ({ names: configuredRails(env) }),
+      inject: [Settings],
+    },
+  ],
+  exports: [ProgramsService],
+})
 export class ProgramsModule {}

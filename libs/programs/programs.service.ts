@@ -29,6 +29,11 @@ const selectProgram = `select p.id, v.version, v.document_hash, v.document
 
 const maxKeptDocuments = 200;
 
+/** The rails that a program may name, as the environment configures them. */
+export abstract class ConfiguredRails {
+  abstract readonly names: readonly string[];
+}
+
 /** Programs and their immutable versions: a change is a new version, which touches nothing that is in force. */
 @Injectable()
 export class ProgramsService {
@@ -40,11 +45,12 @@ export class ProgramsService {
     private readonly clock: Clock,
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
+    private readonly rails: ConfiguredRails,
   ) {}
 
   /** @throws DomainError `invalid-document`, `already-exists` (the slug is taken) */
   async create(input: unknown, actor: Actor): Promise<Program> {
-    const document = parseProgram(input);
+    const document = this.parse(input);
     const id = newId('prg');
     return this.database.inTransaction(async (tx) => {
       const made = await rowOf<{ id: string }>(
@@ -60,7 +66,7 @@ export class ProgramsService {
 
   /** A new version, from now on; a version that says what the current one says is not made. */
   async revise(programId: string, input: unknown, actor: Actor): Promise<Program> {
-    const document = parseProgram(input);
+    const document = this.parse(input);
     return this.database.inTransaction(async (tx) => {
       // By itself: whoever waits for the lock reads the version only then, and so the one that was made meanwhile.
       await tx.query(`select 1 from programs where id = $1 for update`, [programId]);
@@ -99,6 +105,17 @@ export class ProgramsService {
       `${selectProgram} where v.version = p.current_version order by p.id`,
     );
     return rows.map((row) => this.toProgram(row));
+  }
+
+  /** A document whose partners can be paid here. @throws DomainError `invalid-document` */
+  private parse(input: unknown): ProgramDocument {
+    const document = parseProgram(input);
+    const { rail } = document.payout;
+    if (rail === undefined || this.rails.names.includes(rail)) return document;
+    const message = `is not configured here; there are: ${this.rails.names.join(', ')}`;
+    throw new DomainError('invalid-document', `payouts cannot go by the rail ${rail}`, [
+      { pointer: '/payout/rail', message },
+    ]);
   }
 
   private toProgram({ id, version, document_hash: documentHash, document: stored }: ProgramRow): Program {

@@ -64,7 +64,7 @@ describe.each([
         close,
       };
     },
-    { isNeverThrottled: true, hasNoWebhooks: true },
+    { isNeverThrottled: true, hasNoWebhooks: true, tellsNoBalance: true },
   );
 
   describe('the instructions', () => {

@@ -54,7 +54,7 @@ describePayoutRailContract(
       close: () => house.close(),
     };
   },
-  { hasNoWebhooks: true },
+  { hasNoWebhooks: true, tellsNoBalance: true },
 );
 
 describe('store credit', () => {

@@ -205,7 +205,9 @@ describe('what the Stripe sandbox tells, keeps and refuses', () => {
         await expect(poorRail.send(second)).rejects.toMatchObject({ name, code: 'balance_insufficient' });
       }
       const balance = await (await poor.control.stripe('GET', '/v1/balance')).json();
-      expect(balance).toMatchObject({ available: [{ amount: 50, currency: 'usd' }] });
+      expect(balance).toMatchObject({
+        available: expect.arrayContaining([expect.objectContaining({ amount: 50, currency: 'usd' })]) as unknown,
+      });
     } finally {
       await poor.close();
     }

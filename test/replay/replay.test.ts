@@ -1,8 +1,6 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
-  bundleWorkflowCode,
   DefaultLogger,
   makeTelemetryFilterString,
   Runtime,
@@ -15,6 +13,7 @@ import { Keyring } from '../../libs/kernel/keyring.js';
 import * as orchestration from '../../libs/orchestration/index.js';
 import { encryptingDataConverter } from '../../libs/temporal/index.js';
 import { historyFromJson } from '../../tools/histories/history-json.js';
+import { bundleChanged } from '../support/changed-workflows.js';
 import { projectRoot, readProjectFile } from '../support/sources.js';
 
 interface GoldenHistory {
@@ -163,22 +162,9 @@ describe('mutated workflows', () => {
   let errors: Map<string, Error | undefined>;
 
   beforeAll(async () => {
-    tree = mkdtempSync(path.join(tmpdir(), 'pactline-mutated-'));
-    for (const name of ['workflows', 'libs'])
-      cpSync(path.join(projectRoot, name), path.join(tree, name), { recursive: true });
-    cpSync(path.join(projectRoot, 'package.json'), path.join(tree, 'package.json'));
-    symlinkSync(path.join(projectRoot, 'node_modules'), path.join(tree, 'node_modules'));
-    for (const { file, from, to } of Object.values(mutations)) {
-      const copy = path.join(tree, 'workflows', file);
-      const source = readFileSync(copy, 'utf8');
-      expect(source.split(from)).toHaveLength(2);
-      writeFileSync(
-        copy,
-        source.replace(from, () => to),
-      );
-    }
-    const workflowsPath = path.join(tree, 'workflows', 'index.ts');
-    errors = await replay(await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }), histories);
+    const changed = await bundleChanged(Object.values(mutations));
+    tree = changed.folder;
+    errors = await replay(changed.bundle, histories);
   }, 60_000);
   afterAll(() => rmSync(tree, { recursive: true, force: true }));
 

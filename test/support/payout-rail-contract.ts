@@ -40,13 +40,15 @@ export interface RailNature {
   isNeverThrottled?: boolean;
   /** It tells of nothing by webhooks. */
   hasNoWebhooks?: boolean;
+  /** It tells no balance: batches are released on trust. */
+  tellsNoBalance?: boolean;
 }
 
 /** What every rail must do, whatever it is made of: each adapter's tests call this. */
 export function describePayoutRailContract(
   name: string,
   setUp: () => Promise<RailUnderTest>,
-  { isNeverThrottled = false, hasNoWebhooks = false }: RailNature = {},
+  { isNeverThrottled = false, hasNoWebhooks = false, tellsNoBalance = false }: RailNature = {},
 ): void {
   describe(`the payout rail contract: ${name}`, () => {
     let subject: RailUnderTest;
@@ -181,6 +183,23 @@ export function describePayoutRailContract(
       expect(listed.sort()).toEqual([kept.reference, returned.reference].sort());
       expect(await sumOutflow(rail.listTransfers({ batchId }))).toEqual(new Map([[subject.currency, 700n]]));
     });
+
+    if (tellsNoBalance) {
+      it('says nothing of a balance', () => {
+        expect('balance' in rail).toBe(false);
+      });
+    } else {
+      it('tells what its account can pay, less what was sent and with what came back', balances);
+    }
+
+    async function balances(): Promise<void> {
+      const held = async () => (await rail.balance!()).get(subject.currency) ?? 0n;
+      const before = await held();
+      const { reference } = await rail.send(requestOf({ amountMinor: 700n }));
+      expect(await held()).toBe(before - 700n);
+      await subject.giveBack(reference);
+      expect(await held()).toBe(before);
+    }
 
     if (hasNoWebhooks) {
       it('takes nothing for a webhook of its own', async () => {

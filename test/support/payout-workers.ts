@@ -8,7 +8,7 @@ import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { PayoutHouse } from './payout-house.js';
 import { temporalAddress } from './servers.js';
 
-const bundlePath = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 /** A payout house whose batches are carried by real workers on queues of their own. */
 export class PayoutWorkers {
@@ -18,16 +18,18 @@ export class PayoutWorkers {
   private constructor(
     readonly house: PayoutHouse,
     readonly client: Client,
+    private readonly bundlePath: string,
   ) {}
 
-  static async open(): Promise<PayoutWorkers> {
+  /** With the workflows as they are built, unless a test brings its own. */
+  static async open({ bundlePath = builtBundle }: { bundlePath?: string } = {}): Promise<PayoutWorkers> {
     const house = await PayoutHouse.open({
       TEMPORAL_ADDRESS: temporalAddress(),
       TASK_QUEUE_PREFIX: `test-${randomUUID()}-`,
     });
     const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = house.env;
     const client = await connectTemporalClient({ address, namespace, keyring: house.keyring });
-    const opened = new PayoutWorkers(house, client);
+    const opened = new PayoutWorkers(house, client, bundlePath);
     await opened.startWorker();
     void opened.forwardWebhooks();
     return opened;
@@ -35,7 +37,7 @@ export class PayoutWorkers {
 
   private async startWorker(): Promise<void> {
     const logger = new ConsoleLogger('worker', { logLevels: ['error'] });
-    const worker = await createWorker(this.house.env, bundlePath, logger);
+    const worker = await createWorker(this.house.env, this.bundlePath, logger);
     this.workers.push(worker);
   }
 

@@ -45,18 +45,24 @@ export interface Change {
 
 const patienceMs = 60_000;
 
+/** Who acts for the company in scenarios: a person for each role, and somebody else who approves batches as well. */
+export type ScenarioTokens = CompanyTokens & Readonly<Record<'second_approver', string>>;
+
 /** Plays the people of a scenario over HTTP, in programs made for it. */
 export class Director {
   readonly api: PactlineApi;
   private readonly http: HttpClient;
   readonly mails: MailBox;
+  private readonly sandbox: string;
   private count = 0;
 
   constructor(
-    { api, mail }: ProductUrls,
-    private readonly tokens: CompanyTokens,
+    { api, mail, sandbox }: ProductUrls,
+    private readonly tokens: ScenarioTokens,
   ) {
     if (mail === undefined) throw new Error('Scenarios read signing links from the mail catcher: unset SMTP_URL.');
+    if (sandbox === undefined) throw new Error('Scenarios have the rail fail as they need it: unset STRIPE_API_KEY.');
+    this.sandbox = sandbox;
     this.api = new PactlineApi(api, tokens);
     this.http = new HttpClient(api);
     this.mails = new MailBox(mail);
@@ -195,10 +201,22 @@ export class Director {
   async act(
     path: string,
     body: unknown,
-    as: { token: string } | { role: keyof CompanyTokens } | 'anyone',
+    as: { token: string } | { role: keyof ScenarioTokens } | 'anyone',
   ): Promise<void> {
     const token = as === 'anyone' ? undefined : 'token' in as ? as.token : this.tokens[as.role];
-    await this.http.finished({ method: 'POST', path, body, token, idempotencyKey: this.name('act') });
+    const request = { method: 'POST', path, body, token, idempotencyKey: this.name('act') } as const;
+    // Some acts answer with nothing.
+    while ((await this.http.send(request)).status === 202) await this.pause(500);
+  }
+
+  /** The next transfer that is asked of the rail goes wrong in this way. */
+  async strikeTransfer(kind: 'refuse' | 'error_500_before'): Promise<void> {
+    const response = await fetch(`${this.sandbox}/sandbox/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ faults: [{ kind, times: 1, match: { path: '/v1/transfers' } }] }),
+    });
+    if (!response.ok) throw new Error(`The sandbox does not take the fault: ${response.status}`);
   }
 
   /** Lets time pass: what is due in it happens. */
@@ -215,9 +233,9 @@ export class Director {
     return waitFor(there, { what: `the application to be ${stage}`, patienceMs });
   }
 
-  /** A partner under contract that has earned something, all of which may be paid. */
-  async earn(): Promise<Signer> {
-    const signer = await this.contract();
+  /** A partner under contract, in a program with these changes, that has earned something, all of which may be paid. */
+  async earn(changes: Partial<ProgramDocument> = {}): Promise<Signer> {
+    const signer = await this.contract(changes);
     const sale = {
       type: 'sale',
       partner: signer.partnerId,

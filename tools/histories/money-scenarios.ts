@@ -5,31 +5,9 @@ import {
   payoutCollection,
   termsSimulation,
 } from '../../libs/orchestration/index.js';
-import { waitFor, type CollectionResult } from '../client/index.js';
+import { collect } from './batch-scenarios.js';
 import type { Director } from './director.js';
 import type { Keep, Scenario } from './scenario.js';
-
-const patienceMs = 60_000;
-
-interface Collected {
-  programId: string;
-  batchId: string;
-  cutOff: Date;
-}
-
-/** The account at the rail opens a moment after the contract is in force: until then amounts are carried. */
-async function collect(director: Director): Promise<Collected> {
-  const { programId } = await director.earn();
-  let cutOff = new Date();
-  const collected = async (): Promise<CollectionResult | undefined> => {
-    cutOff = new Date(Date.now() - 1);
-    const result = await director.api.collect(programId, cutOff, director.name('collection'));
-    return result.items > 0 ? result : undefined;
-  };
-  const { batchId } = await waitFor(collected, { what: 'something to pay', patienceMs });
-  if (!batchId) throw new Error('The collection made no batch.');
-  return { programId, batchId, cutOff };
-}
 
 async function pay(director: Director, keep: Keep): Promise<void> {
   const { programId, batchId, cutOff } = await collect(director);
@@ -38,20 +16,6 @@ async function pay(director: Director, keep: Keep): Promise<void> {
   const { contentHash } = await director.api.batch(batchId);
   await director.api.approveBatch(batchId, contentHash ?? '', director.name('approval'));
   await keep('payout-batch/completed', payoutBatch.workflowId(batchId));
-}
-
-async function reject(director: Director, keep: Keep): Promise<void> {
-  const { batchId } = await collect(director);
-  await director.api.submitBatch(batchId, director.name('submission'));
-  const reason = { reason: 'The invoice is missing' };
-  await director.act(`/v1/payout-batches/${batchId}/rejection`, reason, { role: 'finance_approver' });
-  await keep('payout-batch/rejected', payoutBatch.workflowId(batchId));
-}
-
-async function cancel(director: Director, keep: Keep): Promise<void> {
-  const { batchId } = await collect(director);
-  await director.act(`/v1/payout-batches/${batchId}/cancellation`, { reason: 'Too early' }, { role: 'finance' });
-  await keep('payout-batch/cancelled', payoutBatch.workflowId(batchId));
 }
 
 async function findNothing(director: Director, keep: Keep): Promise<void> {
@@ -96,6 +60,4 @@ export const moneyScenarios: Scenario[] = [
   },
   { title: 'A batch is paid', branches: ['payout-collection/drafted', 'payout-batch/completed'], play: pay },
   { title: 'Terms are simulated', branches: ['terms-simulation/done'], play: simulate },
-  { title: 'A batch is rejected', branches: ['payout-batch/rejected'], play: reject },
-  { title: 'A batch is cancelled', branches: ['payout-batch/cancelled'], play: cancel },
 ];

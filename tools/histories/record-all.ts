@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEnvironment } from '../../libs/config/index.js';
+import { demoToken } from '../../libs/identity/index.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { companyTokens } from '../client/index.js';
 import { startProduct, type Product } from '../embedded/product.js';
 import { Steps } from '../embedded/steps.mjs';
 import { agreementScenarios } from './agreement-scenarios.js';
+import { batchScenarios } from './batch-scenarios.js';
 import { HistoryFiles, publicKey } from './history-files.js';
-import { Director } from './director.js';
+import { Director, type ScenarioTokens } from './director.js';
 import { contractingScenarios } from './contracting-scenarios.js';
 import { intakeScenarios } from './intake-scenarios.js';
 import { moneyScenarios } from './money-scenarios.js';
@@ -46,12 +48,26 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
     keyring: Keyring.parse(settings.ENCRYPTION_KEYS),
   });
   const files = new HistoryFiles(client, label);
-  const director = new Director(urls, await companyTokens(env));
-  const scenarios: Scenario[] = [...intakeScenarios, ...contractingScenarios, ...agreementScenarios, ...moneyScenarios];
+  const director = new Director(urls, await scenarioTokens(env));
+  const scenarios: Scenario[] = [
+    ...intakeScenarios,
+    ...contractingScenarios,
+    ...agreementScenarios,
+    ...moneyScenarios,
+    ...batchScenarios,
+  ];
   for (const { title, branches, play: act } of scenarios) {
     if (branches.every((branch) => files.has(branch))) continue;
     await steps.step(title, () => act(director, (branch, workflowId) => files.keep(branch, workflowId)));
   }
   await client.connection.close();
   return files.written;
+}
+
+async function scenarioTokens(env: Product['env']): Promise<ScenarioTokens> {
+  const second = { user: 'usr_frida-approver' };
+  return {
+    ...(await companyTokens(env)),
+    second_approver: await demoToken(readEnvironment(env), 'finance_approver', second),
+  };
 }

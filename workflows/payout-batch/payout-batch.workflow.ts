@@ -40,7 +40,7 @@ export async function payoutBatch(input: PayoutBatchInput): Promise<BatchStatus>
   const desk = new BatchDesk(batchId, records);
   desk.open();
   let isReported = false;
-  let hasMore = false;
+  let hasMore = input.hasMore ?? false;
   setHandler(itemsSettled, () => {
     isReported = true;
   });
@@ -56,7 +56,8 @@ export async function payoutBatch(input: PayoutBatchInput): Promise<BatchStatus>
   let { batch } = desk;
   const goOn = async (from: Pick<PayoutBatchInput, 'paidSlices' | 'advisedSlices'>): Promise<never> => {
     await condition(allHandlersFinished);
-    return continueAsNew<typeof payoutBatch>({ programId, batchId, ...from });
+    // What was to be sent again is in slices that the next run takes for done.
+    return continueAsNew<typeof payoutBatch>({ programId, batchId, hasMore, ...from });
   };
   const advise = async (done = 0) => {
     const work = (slice: number) => rail.issueRemittanceAdvices({ batchId, slice });

@@ -36,6 +36,8 @@ export const batchView = z.object({
   approvedBy: z.string().nullable(),
   /** `scheduled`, or `off_cycle`: one partner's payout on request. */
   kind: z.enum(['scheduled', 'off_cycle']),
+  /** The rail that pays it, as `stripe-transfers`: the program's when it was drafted. */
+  rail: z.string(),
   /** How many people must approve it; null before it is frozen. */
   requiredApprovals: z.number().int().nullable(),
   releasedBy: z.string().nullable(),

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { currencyCodes } from '../../../libs/kernel/currency.js';
 import { newStripeId, type SandboxContext } from '../exchange.js';
 import { invalidFields, notFound, refused } from './errors.js';
 import { v2ReadHandler, v2WriteHandler, type V2Executed, type V2Request } from './exchange.js';
 import { allowOnly, currencyOf, metadataOf, objectIn, requiredText, textIn, v2Page, wholeNumber } from './fields.js';
 import type { PaymentStatus, SandboxPayment, ThinEvent } from './objects.js';
-import { paymentBody } from './presenter.js';
+import { financialAccountBody, paymentBody } from './presenter.js';
 
 const payments = '/v2/money_management/outbound_payments';
 
@@ -45,6 +46,15 @@ export function outboundPaymentRoutes(app: FastifyInstance, context: SandboxCont
   app.get(
     `${payments}/:id`,
     v2ReadHandler(context, ({ id }) => present(id)),
+  );
+  app.get(
+    '/v2/money_management/financial_accounts/:id',
+    v2ReadHandler(context, ({ id }) => {
+      const amounts = currencyCodes.map(
+        (code) => [code.toLowerCase(), availableFunds(context, code.toLowerCase())] as const,
+      );
+      return financialAccountBody(id, id === closedFinancialAccount ? 'closed' : 'open', amounts);
+    }),
   );
   // What banks do in their own time, on demand: no part of Stripe's API.
   app.post<{ Params: { id: string } }>('/sandbox/outbound_payments/:id/move', async (request, reply) => {

@@ -1,3 +1,4 @@
+import { toSafeNumber } from '../../../libs/kernel/money.js';
 import type { PaymentStatus, SandboxPayment, SandboxPayoutMethod, SandboxRecipient, ThinEvent } from './objects.js';
 
 export function recipientBody(recipient: SandboxRecipient): Record<string, unknown> {
@@ -19,6 +20,26 @@ export function recipientBody(recipient: SandboxRecipient): Record<string, unkno
     identity: { country: recipient.country },
     livemode: false,
     metadata: recipient.metadata,
+  };
+}
+
+/** A financial account with what it holds, in Stripe's smallest unit by currency (lower case). */
+export function financialAccountBody(
+  id: string,
+  status: 'open' | 'closed',
+  available: readonly (readonly [currency: string, amount: bigint])[],
+): Record<string, unknown> {
+  const amounts = available.map(([currency, amount]) => [currency, { currency, value: toSafeNumber(amount) }]);
+  return {
+    id,
+    object: 'v2.money_management.financial_account',
+    balance: { available: Object.fromEntries(amounts) as unknown, inbound_pending: {}, outbound_pending: {} },
+    country: 'US',
+    created: instant(0),
+    livemode: false,
+    status,
+    storage: { holds_currencies: available.map(([currency]) => currency) },
+    type: 'storage',
   };
 }
 

@@ -27,6 +27,7 @@ import { TierReviews1760000000026 } from './0026-tier-reviews.js';
 import { Attribution1760000000027 } from './0027-attribution.js';
 import { Withholding1760000000028 } from './0028-withholding.js';
 import { ReferencesByStatement1760000000029 } from './0029-references-by-statement.js';
+import { ProgramRails1760000000030 } from './0030-program-rails.js';
 import { SummaryPostings1760000000032 } from './0032-summary-postings.js';
 import { CustomerIndexes1760000000035 } from './0035-customer-indexes.js';
 
@@ -61,6 +62,7 @@ export const migrations = [
   Attribution1760000000027,
   Withholding1760000000028,
   ReferencesByStatement1760000000029,
+  ProgramRails1760000000030,
   SummaryPostings1760000000032,
   CustomerIndexes1760000000035,
 ];

@@ -37,6 +37,8 @@ export class PacedRail extends PayoutRail {
     this.isLive = rail.isLive;
     this.resendWindowMs = rail.resendWindowMs;
     this.creationEvents = rail.creationEvents;
+    // Whether a balance is told says how a batch is released: it must not be told by the pacing alone.
+    if (rail.balance) this.balance = () => this.paced(() => rail.balance!());
   }
 
   openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {

@@ -10,23 +10,27 @@ import { createStripeRail } from './stripe-transfers.rail.js';
 const stripeRequestsPerSecond = 25;
 
 /**
- * Stripe's rail at the pace that its account allows: the one that the environment asks for, else transfers; by its key, a
- * sandbox where the environment names its address. A sandbox has no limit unless one is set.
+ * Stripe's rails at the pace that their account allows: transfers, and Global Payouts where there is a financial account
+ * to pay from; by its key, a sandbox where the environment names its address. A sandbox has no limit unless one is set.
  */
-export function stripeOf({ env }: Settings, database: Database): PayoutRail {
-  const rail = stripeRailOf(env, database);
+export function stripeOf({ env }: Settings, database: Database): PayoutRail[] {
+  return stripeRailsOf(env, database).map((rail) => paced(rail, env, database));
+}
+
+function paced(rail: PayoutRail, env: Settings['env'], database: Database): PayoutRail {
   const perSecond = env.RAIL_REQUESTS_PER_SECOND ?? (env.STRIPE_API_BASE === undefined ? stripeRequestsPerSecond : 0);
   if (perSecond === 0 || rail.limitedAccount === undefined) return rail;
   return new PacedRail(rail, new RailBucket(database, rail.limitedAccount, { perSecond }));
 }
 
-function stripeRailOf(env: Settings['env'], database: Database): PayoutRail {
+function stripeRailsOf(env: Settings['env'], database: Database): PayoutRail[] {
   const options = {
     apiKey: env.STRIPE_API_KEY,
     webhookSecret: env.STRIPE_WEBHOOK_SECRET,
     timeoutMs: env.RAIL_TIMEOUT_MS,
     ...(env.STRIPE_API_BASE === undefined ? {} : { apiBase: env.STRIPE_API_BASE }),
   };
-  if (env.PAYOUT_RAIL !== 'stripe-global-payouts') return createStripeRail(options);
-  return createStripeGlobalPayoutsRail({ ...options, financialAccount: env.STRIPE_FINANCIAL_ACCOUNT ?? '' }, database);
+  const { STRIPE_FINANCIAL_ACCOUNT: financialAccount } = env;
+  if (financialAccount === undefined) return [createStripeRail(options)];
+  return [createStripeRail(options), createStripeGlobalPayoutsRail({ ...options, financialAccount }, database)];
 }

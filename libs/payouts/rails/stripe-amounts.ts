@@ -1,4 +1,4 @@
-import { minorUnitExponent } from '../../kernel/currency.js';
+import { isCurrency, minorUnitExponent } from '../../kernel/currency.js';
 
 /**
  * Digits behind the decimal point where Stripe's amounts differ from ISO 4217 (docs.stripe.com/currencies, "Zero-decimal
@@ -25,6 +25,23 @@ export function fromStripeAmount(amount: bigint, currency: string): bigint {
   if (shift >= 0) return amount * factor;
   if (amount % factor !== 0n) throw new RangeError(`an amount of ${currency} is finer than its minor unit`);
   return amount / factor;
+}
+
+/**
+ * What an account holds by Stripe's amounts, in minor units by currency (upper case). What is finer than the minor unit is
+ * left out, as are currencies that ISO 4217 does not know.
+ */
+export function fromStripeBalance(amounts: Iterable<{ amount: number; currency: string }>): Map<string, bigint> {
+  const balance = new Map<string, bigint>();
+  for (const { amount, currency: code } of amounts) {
+    const currency = code.toUpperCase();
+    if (!isCurrency(currency)) continue;
+    const shift = minorUnitExponent(currency) - stripeExponent(currency);
+    const factor = 10n ** BigInt(Math.abs(shift));
+    const minor = shift >= 0 ? BigInt(amount) * factor : BigInt(amount) / factor;
+    balance.set(currency, (balance.get(currency) ?? 0n) + minor);
+  }
+  return balance;
 }
 
 function stripeExponent(currency: string): number {

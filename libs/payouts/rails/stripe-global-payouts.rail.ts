@@ -13,7 +13,7 @@ import {
 } from '../domain/payout-rail.js';
 import { RailOutcomeUnknown, RailRefusal, RailUnavailable, RailWebhookRejected } from '../domain/rail-failures.js';
 import { KeyFence } from './key-fence.js';
-import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
+import { fromStripeAmount, fromStripeBalance, toStripeAmount } from './stripe-amounts.js';
 import {
   attemptOf,
   callStripe,
@@ -209,6 +209,15 @@ export class StripeGlobalPayoutsRail extends PayoutRail {
         (createdBefore === undefined || transfer.createdAt < createdBefore);
       if (isWanted) yield transfer;
     }
+  }
+
+  /** What the financial account that is paid from has available. */
+  override async balance(): Promise<ReadonlyMap<string, bigint>> {
+    const { balance } = await callStripe('reading the balance', 'read', () =>
+      this.stripe.v2.moneyManagement.financialAccounts.retrieve(this.settings.financialAccount),
+    );
+    const available = Object.entries(balance.available);
+    return fromStripeBalance(available.map(([currency, { value }]) => ({ currency, amount: Number(value) })));
   }
 
   parseWebhook(rawBody: string | Uint8Array, signatureHeader: string): RailEvent {

@@ -10,7 +10,7 @@ import {
   type SentTransfer,
 } from '../domain/payout-rail.js';
 import { RailOutcomeUnknown, RailRefusal, RailWebhookRejected } from '../domain/rail-failures.js';
-import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
+import { fromStripeAmount, fromStripeBalance, toStripeAmount } from './stripe-amounts.js';
 import {
   attemptOf,
   callStripe,
@@ -135,6 +135,12 @@ export class StripeTransfersRail extends PayoutRail {
       }
       after = page.has_more ? page.data.at(-1)?.id : undefined;
     } while (after !== undefined);
+  }
+
+  /** What transfers may take: the platform's available balance. */
+  override async balance(): Promise<ReadonlyMap<string, bigint>> {
+    const { available } = await callStripe('reading the balance', 'read', () => this.stripe.balance.retrieve());
+    return fromStripeBalance(available);
   }
 
   parseWebhook(rawBody: string | Uint8Array, signatureHeader: string): RailEvent {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { payoutRailNames } from '../../kernel/payout-rail-names.js';
 import { cronField } from './settings-fields.js';
 
 /** More than two people would make approving slower, and no safer. */
@@ -31,6 +32,11 @@ export const payoutSettings = z.strictObject({
   approvals,
   /** `automatic`: the last approval releases the batch; `manual`: finance does so afterwards. */
   release: z.enum(['automatic', 'manual']).default('automatic'),
+  /**
+   * The rail that pays the program's partners, one of those that the installation has; its own choice where absent. Batches
+   * keep the rail that they were drafted for.
+   */
+  rail: z.enum(payoutRailNames).optional(),
 });
 
 export type PayoutSettings = z.infer<typeof payoutSettings>;
