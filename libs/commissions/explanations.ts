@@ -89,7 +89,7 @@ export class Explanations {
   explain(programId: string, eventId: string, viewerId?: string): Promise<EventExplanation> {
     return this.database.inTransaction(async (tx) => {
       const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
-      if (!stored) throw new DomainError('not-found', 'there is no event with this id');
+      if (!stored) throw unknownEvent();
       const conversion = await conversionBehind(tx, programId, stored);
       if (!conversion) return withoutConversion(stored);
       if (isUnnamed(conversion)) return this.explainShares(tx, programId, { stored, unnamed: conversion, viewerId });
@@ -109,6 +109,8 @@ export class Explanations {
       if (viewerId !== undefined && conversion.partnerId !== viewerId) continue;
       const own = stored.event.id === unnamed.event.id ? conversion : stored;
       const share = await this.explainConversion(tx, programId, own, conversion);
+      // A rejection of one partner's part is nothing that the others have to do with.
+      if (own === stored && stored.event.kind !== 'conversion' && share.reversals.length === 0) continue;
       shares.push({ ...share, attribution: attributionFor(conversion.partnerId, attribution) });
     }
     if (viewerId === undefined) {
@@ -117,6 +119,7 @@ export class Explanations {
       return { event: eventToJson(stored.event), summary, attribution, shares, reversals: [], lines };
     }
     if (shares[0]) return { ...shares[0], event: withoutTraces(shares[0].event) };
+    if (conversions.some(({ partnerId }) => partnerId === viewerId)) throw unknownEvent();
     return withoutShare(unnamed, viewerId, attributionFor(viewerId, attribution));
   }
 
@@ -148,8 +151,7 @@ export class Explanations {
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
       partnerId,
     );
-    const held = (await holdsOfEvent(tx, programId, event.id)).filter((hold) => hold.partner_id === partnerId);
-    const holds = held.map(explainedHold);
+    const holds = (await holdsOfEvent(tx, programId, event.id, partnerId)).map(explainedHold);
     const disputes = await explainedDisputes(tx, programId, event.id, partnerId);
     return {
       event: eventToJson(stored.event),
@@ -179,6 +181,10 @@ export class Explanations {
   }
 }
 
+function unknownEvent(): DomainError {
+  return new DomainError('not-found', 'there is no event with this id');
+}
+
 /** An event as one of its partners is shown it: the coupon and the click may be another's. */
 function withoutTraces({ coupon: _coupon, click: _click, ...event }: Record<string, unknown>): Record<string, unknown> {
   return event;
@@ -191,7 +197,7 @@ function withoutShare(
   attribution: ExplainedAttribution,
 ): EventExplanation {
   // Whoever never reached its customer learns nothing, not even that the event is there.
-  if (attribution.touches.length === 0) throw new DomainError('not-found', 'there is no event with this id');
+  if (attribution.touches.length === 0) throw unknownEvent();
   const { id, type, occurredAt } = event;
   const summary = `Event ${id} is not attributed to the partner: ${attribution.touches.at(-1)!.sentence}`;
   const told = { id, type, occurredAt: occurredAt.toISOString() };

@@ -14,11 +14,12 @@ import {
   type AcceptedDeliverable,
   type CommissionLine,
   type PricingContext,
+  type Reversal,
   type Stretch,
 } from './domain/index.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
-import { reversalsByEvent, toReversal, wantedLine } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf, toReversal, wantedLine } from './timeline-pricing.js';
 
 /** How many partners one transaction brings up to a cut-off. */
 const partnersPerTransaction = 200;
@@ -94,7 +95,8 @@ export class ScheduledBonuses {
     }
     for (const each of participationBonuses(context, partner.accepted, untilMs)) lines.push(bonusLine(each));
     const events = sales.map(({ event }) => toPricedEvent(event));
-    for (const each of customerValues(events, (id) => (reversals.get(id) ?? []).map(toReversal), context, untilMs)) {
+    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId }).map(toReversal);
+    for (const each of customerValues(events, takenBack, context, untilMs)) {
       lines.push(bonusLine(each));
     }
     const wanted = lines.map((line) => wantedLine(line, { partnerId, vestAt: facts.vestAt(line) }));
