@@ -40,6 +40,8 @@ export {
   type ReversalTrace,
   type RuleTrial,
 } from './explain.js';
+export { explainCustomerValues, explainOwnBonus, type BonusFacts, type BonusTrace } from './explain-bonuses.js';
+export { sentenceOfBonus, sentencesOf, type RuleSentence } from './explain-sentences.js';
 export {
   judgeReversal,
   nothingReversed,
