@@ -144,7 +144,7 @@ export async function readBonusPartner(tx: Transaction, partnerId: string): Prom
 }
 
 /** The customers to look at; undefined for all of them. A few more than needed do no harm: they are found as they stand. */
-async function valuedCustomers(
+export async function valuedCustomers(
   tx: Transaction,
   partnerId: string,
   { versions }: PricingContext,

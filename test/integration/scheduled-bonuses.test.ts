@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bonus, Terms } from '../../libs/agreements/domain/index.js';
+import { canonicalTermsText, termsHash, type Bonus, type Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
+import { TermsSimulations, type SimulationRequest } from '../../libs/commissions/index.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
@@ -355,5 +356,91 @@ describe('an explanation', () => {
       'Bonus ltv gives 2 % of what the customer of event first bought before 2025-05-01T00:00:00.000Z, which is USD 125.55; that is USD 2.51.',
     ]);
     expect((await explain(own, 'second')).bonuses).toBeUndefined();
+  });
+});
+
+describe('a simulation of terms', () => {
+  const bought = (id: string, occurredAt: string, fields: Record<string, unknown>) =>
+    sale(id, { customer: 'c', occurredAt, ...fields });
+  const events = [
+    bought('s1', '2025-02-01T00:00:00Z', { amountMinor: 40_000 }),
+    bought('s2', '2025-02-20T00:00:00Z', { amountMinor: 5_055 }),
+    refund('r1', 's1', 2_500, '2025-03-01T00:00:00Z'),
+    bought('s3', '2025-07-01T00:00:00Z', { customer: 'late' }),
+  ];
+  const richer: Terms = {
+    ...terms,
+    bonuses: bonuses.map((each) => (each.kind === 'retainer' ? { ...each, amountMinor: 7_000 } : each)),
+  };
+
+  /** What becomes of `richer` beside the terms in force. */
+  async function simulated(own: House, request: Pick<SimulationRequest, 'events'> & Partial<SimulationRequest>) {
+    const [negotiation] = await money.database.query<{ id: string }>(
+      `select id from negotiations where partner_id = $1`,
+      [own.partnerId],
+    );
+    await money.database.query(
+      `insert into terms_documents (program_id, hash, canonical, created_at) values ($1, $2, $3, now()) on conflict do nothing`,
+      [own.programId, termsHash(richer), canonicalTermsText(richer)],
+    );
+    const hashes = { termsHash: termsHash(richer), baselineHash: termsHash(terms) };
+    const service = money.get(TermsSimulations);
+    const made = await service.request(
+      { programId: own.programId, negotiationId: negotiation!.id, ...hashes, ...request },
+      actor,
+    );
+    expect(await service.run(made.id, { signal: new AbortController().signal })).toBe('done');
+    return (await service.get(made.id)).result!;
+  }
+
+  test('counts what falls due by the calendar and by decisions, as the books do', async () => {
+    const own = await house();
+    const acceptedAt = new Date('2025-03-01T10:00:00Z');
+    await money.commissions.acceptDeliverable({ ...own, deliverable: 'guest-blog', acceptedAt, reason: 'Done' }, actor);
+    await money.database.query(
+      `insert into partner_suspensions (id, program_id, partner_id, cause, reason, actor_id, from_at, until_at)
+       values ($1, $2, $3, 'other', 'test', 'test', '2025-03-15T12:00:00Z', '2025-03-16T12:00:00Z')`,
+      [`sus_${own.partnerId.slice(4)}`, own.programId, own.partnerId],
+    );
+    // A partner that was never activated has nothing that counts from it, unless somebody says when it would be.
+    const newcomer = await seedPartner(money.database, { programId: own.programId, reference: 'new', terms });
+    await money.commissions.ingest(own.programId, events, actor);
+    await run(own, '2025-08-01T00:00:00Z');
+    const stretch = { from: new Date('2025-02-01T00:00:00Z'), until: new Date('2025-06-15T12:00:00Z') };
+    const result = await simulated(own, { events: stretch });
+    // Of Feb, Apr and May 15th three retainers of 50.00 or 70.00, June's is not included; 150.00 for the deliverable; 2 % of 425.55.
+    expect(result.baseline.bonuses).toEqual({ amountMinor: 3 * 5_000 + 15_000 + 851, currency: 'USD' });
+    expect(result.proposed.bonuses).toEqual({ amountMinor: 3 * 7_000 + 15_000 + 851, currency: 'USD' });
+    expect(result.difference.amountMinor).toBe(3 * 2_000);
+    expect(result.booked).toEqual(result.baseline.total);
+    expect(result.baseline.byRule.find(({ rule }) => rule === 'base-fee')).toMatchObject({ lines: 3 });
+    const activatedAt = new Date('2025-05-01T00:00:00Z');
+    const more = await simulated(
+      { ...own, partnerId: newcomer },
+      { events: { ...stretch, partnerId: newcomer }, activatedAt },
+    );
+    // 100.00 at once and 50.00 after a month.
+    expect(more.baseline.bonuses?.amountMinor).toBe(15_000);
+    expect(
+      (await simulated({ ...own, partnerId: newcomer }, { events: { ...stretch, partnerId: newcomer } })).baseline
+        .bonuses?.amountMinor,
+    ).toBe(0);
+  });
+
+  test('of a file comes to what the command says of it, by the same instants', async () => {
+    const own = await house();
+    const file = Buffer.from(events.map((event) => JSON.stringify(event)).join('\n'));
+    for (const asOf of [undefined, '2025-09-15T12:00:00Z']) {
+      const { lines } = await runSimulation({ terms, events, activatedAt, ...(asOf !== undefined && { asOf }) });
+      const given = lines!
+        .filter(({ kind }) => kind === 'bonus')
+        .reduce((sum, line) => sum + Number(line['amountMinor']), 0);
+      const due = { activatedAt: new Date(activatedAt), ...(asOf !== undefined && { asOf: new Date(asOf) }) };
+      const { baseline } = await simulated(own, { events: { file }, ...due });
+      // 100.00, five or eight retainers, and the worth of one customer, later of two.
+      expect(baseline.bonuses?.amountMinor).toBe(given);
+      expect(given).toBeGreaterThanOrEqual(asOf === undefined ? 35_851 : 50_851);
+    }
+    expect((await simulated(own, { events: { file } })).baseline.bonuses?.amountMinor).toBe(851);
   });
 });

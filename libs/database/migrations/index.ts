@@ -27,7 +27,7 @@ import { TierReviews1760000000026 } from './0026-tier-reviews.js';
 import { Attribution1760000000027 } from './0027-attribution.js';
 import { Withholding1760000000028 } from './0028-withholding.js';
 import { ReferencesByStatement1760000000029 } from './0029-references-by-statement.js';
-import { HoldsOfShares1760000000031 } from './0031-holds-of-shares.js';
+import { SharesAndSimulations1760000000031 } from './0031-shares-and-simulations.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -60,5 +60,5 @@ export const migrations = [
   Attribution1760000000027,
   Withholding1760000000028,
   ReferencesByStatement1760000000029,
-  HoldsOfShares1760000000031,
+  SharesAndSimulations1760000000031,
 ];
