@@ -65,7 +65,9 @@ export function eventResult(
   }
   const judgedOf = ({ reversals }: PricedConversion) => reversals.find(({ reversal }) => reversal.id === id);
   if (original.partnerId === undefined) {
-    return { id, ...sharesOf(id, shares.get(original.event.id), (share) => judgedOf(share)?.outcome.reason) };
+    // A rejection of one partner's part says nothing of the others'.
+    const concerned = (shares.get(original.event.id) ?? []).filter((share) => judgedOf(share) !== undefined);
+    return { id, ...sharesOf(id, concerned, (share) => judgedOf(share)?.outcome.reason) };
   }
   const conversion = priced.get(original.event.id);
   return { id, ...outcomeOf(id, conversion, conversion && judgedOf(conversion)?.outcome.reason) };

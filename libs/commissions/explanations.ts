@@ -20,20 +20,25 @@ import {
 } from './explained-attribution.js';
 import { linesOfEvents } from './commission-lines.js';
 import {
+  sentenceOfBonus,
   branchOff,
   explainEvent,
   explainReversal,
   noTotals,
+  sentencesOf,
   toPricedEvent,
+  type BonusTrace,
   type PricingContext,
   type PricingTrace,
   type ReversalTrace,
+  type RuleSentence,
 } from './domain/index.js';
 import { explainedDisputes, type ExplainedDispute } from './holds/explained-dispute.js';
 import { explainedHold, isWaiting, type ExplainedHold } from './holds/explained-hold.js';
 import { holdsOfEvent } from './holds/hold-rows.js';
 import { earnedLine, type EarnedLine } from './line-list.js';
-import { PartnerFactsReader } from './partner-facts.js';
+import { bonusOfEvent, explainedBonus, explainedValues } from './explained-bonuses.js';
+import { factsFor, PartnerFactsReader } from './partner-facts.js';
 import { totalsBefore } from './running-timelines.js';
 import { priceNext, type PricedConversion } from './timeline-pricing.js';
 
@@ -60,6 +65,10 @@ export interface EventExplanation {
   summary: string;
   /** How the conversion was priced: for a refund or void, the one that it names. */
   trace?: PricingTrace;
+  /** What each rule and bonus of the terms did with it, in their order. */
+  sentences?: RuleSentence[];
+  /** Why bonuses that fall due by the calendar or by a decision name this event, or are the event itself. */
+  bonuses?: BonusTrace[];
   /** Its refunds and voids; for a refund or void, itself alone. */
   reversals: ReversalTrace[];
   lines: ExplainedLine[];
@@ -89,12 +98,47 @@ export class Explanations {
   explain(programId: string, eventId: string, viewerId?: string): Promise<EventExplanation> {
     return this.database.inTransaction(async (tx) => {
       const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
-      if (!stored) throw new DomainError('not-found', 'there is no event with this id');
+      if (!stored) return this.explainBonus(tx, programId, eventId, viewerId);
       const conversion = await conversionBehind(tx, programId, stored);
       if (!conversion) return withoutConversion(stored);
       if (isUnnamed(conversion)) return this.explainShares(tx, programId, { stored, unnamed: conversion, viewerId });
       return this.explainConversion(tx, programId, stored, conversion);
     });
+  }
+
+  /** Of a bonus whose event is its own: whoever asks is shown its own line, the company those of all who have one. */
+  private async explainBonus(
+    tx: Transaction,
+    programId: string,
+    eventId: string,
+    viewerId: string | undefined,
+  ): Promise<EventExplanation> {
+    const due = bonusOfEvent(eventId);
+    if (!due) throw unknownEvent();
+    const lines = await linesOfEvents(tx, programId, [eventId]);
+    const partnerIds =
+      viewerId === undefined ? [...new Set(lines.map(({ partnerId }) => partnerId))].sort() : [viewerId];
+    const factsOf = await this.facts.read(tx, programId, partnerIds);
+    const shares: EventExplanation[] = [];
+    for (const partnerId of partnerIds) {
+      const trace = await explainedBonus(tx, partnerId, due, factsFor(factsOf, partnerId).context);
+      const own = lines.filter((line) => line.partnerId === partnerId);
+      if (!trace && own.length === 0) continue;
+      const disputes = await explainedDisputes(tx, programId, eventId, partnerId);
+      const summary =
+        trace?.sentence ?? `Bonus ${due.bonusId} was taken back: no agreement of the partner promises it any more.`;
+      shares.push({
+        ...{ event: bonusEvent(eventId, due.dueMs), partnerId, summary, reversals: [] },
+        lines: await this.linesOf(tx, programId, [eventId], partnerId),
+        ...(trace && { sentences: [sentenceOfBonus(trace)], bonuses: [trace] }),
+        ...(disputes.length > 0 && { disputes }),
+      });
+    }
+    const [only, ...others] = shares;
+    if (!only) throw unknownEvent();
+    if (others.length === 0) return only;
+    const summary = `Bonus ${due.bonusId} fell due for ${shares.length} partners at this instant.`;
+    return { event: only.event, summary, shares, reversals: [], lines: shares.flatMap((share) => share.lines) };
   }
 
   private async explainShares(
@@ -109,6 +153,8 @@ export class Explanations {
       if (viewerId !== undefined && conversion.partnerId !== viewerId) continue;
       const own = stored.event.id === unnamed.event.id ? conversion : stored;
       const share = await this.explainConversion(tx, programId, own, conversion);
+      // A rejection of one partner's part is nothing that the others have to do with.
+      if (own === stored && stored.event.kind !== 'conversion' && share.reversals.length === 0) continue;
       shares.push({ ...share, attribution: attributionFor(conversion.partnerId, attribution) });
     }
     if (viewerId === undefined) {
@@ -117,6 +163,7 @@ export class Explanations {
       return { event: eventToJson(stored.event), summary, attribution, shares, reversals: [], lines };
     }
     if (shares[0]) return { ...shares[0], event: withoutTraces(shares[0].event) };
+    if (conversions.some(({ partnerId }) => partnerId === viewerId)) throw unknownEvent();
     return withoutShare(unnamed, viewerId, attributionFor(viewerId, attribution));
   }
 
@@ -148,14 +195,17 @@ export class Explanations {
       isOwn ? [event.id, ...reversals.map((each) => each.event)] : [stored.event.id],
       partnerId,
     );
-    const held = (await holdsOfEvent(tx, programId, event.id)).filter((hold) => hold.partner_id === partnerId);
-    const holds = held.map(explainedHold);
+    const holds = (await holdsOfEvent(tx, programId, event.id, partnerId)).map(explainedHold);
     const disputes = await explainedDisputes(tx, programId, event.id, partnerId);
+    const trace = explainEvent(event, { ...before, firstSales: priced.firstSales }, context);
+    const bonuses = isOwn ? await explainedValues(tx, programId, conversion, context) : [];
     return {
       event: eventToJson(stored.event),
       partnerId,
       summary: summaryOf(stored, priced, lines, holds) + endOfAgreement(priced, context),
-      trace: explainEvent(event, { ...before, firstSales: priced.firstSales }, context),
+      trace,
+      sentences: sentencesOf(trace, bonuses),
+      ...(bonuses.length > 0 && { bonuses }),
       reversals,
       lines,
       ...(holds.length > 0 && { holds }),
@@ -179,6 +229,15 @@ export class Explanations {
   }
 }
 
+/** The event that a bonus of its own instant stands for. */
+function bonusEvent(id: string, dueMs: number): Record<string, unknown> {
+  return { id, type: 'bonus', occurredAt: new Date(dueMs).toISOString() };
+}
+
+function unknownEvent(): DomainError {
+  return new DomainError('not-found', 'there is no event with this id');
+}
+
 /** An event as one of its partners is shown it: the coupon and the click may be another's. */
 function withoutTraces({ coupon: _coupon, click: _click, ...event }: Record<string, unknown>): Record<string, unknown> {
   return event;
@@ -191,7 +250,7 @@ function withoutShare(
   attribution: ExplainedAttribution,
 ): EventExplanation {
   // Whoever never reached its customer learns nothing, not even that the event is there.
-  if (attribution.touches.length === 0) throw new DomainError('not-found', 'there is no event with this id');
+  if (attribution.touches.length === 0) throw unknownEvent();
   const { id, type, occurredAt } = event;
   const summary = `Event ${id} is not attributed to the partner: ${attribution.touches.at(-1)!.sentence}`;
   const told = { id, type, occurredAt: occurredAt.toISOString() };

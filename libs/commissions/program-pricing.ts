@@ -39,7 +39,8 @@ const conversionsPerPage = 2_000;
 /**
  * Prices stored events under other terms, as if they had always been in force, with the very function that prices them
  * live: customers' histories from before the stretch count, tiers and rates are the recorded ones, and refunds and voids
- * that are known by now are taken back. Bonuses that fall due by the calendar are left out. It goes page by page, so that what it holds in memory does not grow with the events; `signal` ends it between two pages.
+ * that are known by now are taken back. Bonuses that fall due by the calendar are
+ * not among them: see `addCalendarBonuses`. It goes page by page, so that what it holds in memory does not grow with the events; `signal` ends it between two pages.
  */
 export async function priceStretch(
   database: Database,
@@ -166,7 +167,7 @@ async function bookedFor(
   const [row] = await rowsOf<{ sum: string }>(
     tx,
     `select coalesce(sum(amount_minor), 0)::text as sum from commission_lines
-     where program_id = $1 and partner_id = any($2) and event_id = any($3)`,
+     where program_id = $1 and partner_id = any($2) and event_id = any($3) and (kind <> 'bonus' or step <> 0)`,
     [programId, partnerIds, eventIds],
   );
   return BigInt(row?.sum ?? '0');

@@ -25,6 +25,7 @@ import {
 import {
   priceNext,
   reversalsByEvent,
+  reversalsOf,
   toReversal,
   wantedLine,
   type PricedConversion,
@@ -164,7 +165,7 @@ async function knownConversions(tx: Transaction, request: PricingRequest): Promi
     );
     const event = toPricedEvent(stored.event);
     const outcome = bookedOutcome(stored, own, facts);
-    const judged = reverse(reversedOriginal(event, outcome), (reversals.get(event.id) ?? []).map(toReversal));
+    const judged = reverse(reversedOriginal(event, outcome), reversalsOf(reversals, stored).map(toReversal));
     const earned = own.find(isEarned);
     const taken = judged.flatMap(({ reversal, outcome: each }) => {
       const line = earned && reversalLine(reversal, each, event.id, outcome);

@@ -11,14 +11,14 @@ import {
   hasScheduledBonuses,
   participationBonuses,
   toPricedEvent,
-  type AcceptedDeliverable,
+  type BonusFacts,
   type CommissionLine,
   type PricingContext,
-  type Stretch,
+  type Reversal,
 } from './domain/index.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
-import { reversalsByEvent, toReversal, wantedLine } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf, toReversal, wantedLine } from './timeline-pricing.js';
 
 /** How many partners one transaction brings up to a cut-off. */
 const partnersPerTransaction = 200;
@@ -28,14 +28,6 @@ const calendarMarginMs = 5 * dayMs;
 
 /** Of which customers the lifetime value is looked at: of those whose time is over since the last run, of all, or of some. */
 export type ValuedCustomers = 'due' | 'all' | readonly string[];
-
-interface BonusPartner {
-  activatedAtMs: number | undefined;
-  /** Until when its bonuses are booked, which is included; undefined before the first run. */
-  untilMs: number | undefined;
-  suspensions: Stretch[];
-  accepted: AcceptedDeliverable[];
-}
 
 /**
  * Books the bonuses that no event brings when it comes: upfront, retainer, participation and lifetime value (terms.md,
@@ -79,7 +71,7 @@ export class ScheduledBonuses {
   ): Promise<void> {
     const { programId, partnerId, facts } = request;
     const { context } = facts;
-    const partner = await this.partner(tx, partnerId);
+    const partner = await readBonusPartner(tx, partnerId);
     const promised = context.versions.some(({ terms }) => hasScheduledBonuses(terms.bonuses));
     if (!promised && partner.untilMs === undefined) return;
     const untilMs = Math.max(request.untilMs, partner.untilMs ?? request.untilMs);
@@ -94,7 +86,8 @@ export class ScheduledBonuses {
     }
     for (const each of participationBonuses(context, partner.accepted, untilMs)) lines.push(bonusLine(each));
     const events = sales.map(({ event }) => toPricedEvent(event));
-    for (const each of customerValues(events, (id) => (reversals.get(id) ?? []).map(toReversal), context, untilMs)) {
+    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId }).map(toReversal);
+    for (const each of customerValues(events, takenBack, context, untilMs)) {
       lines.push(bonusLine(each));
     }
     const wanted = lines.map((line) => wantedLine(line, { partnerId, vestAt: facts.vestAt(line) }));
@@ -114,43 +107,44 @@ export class ScheduledBonuses {
   ): Promise<void> {
     const { versions } = request.facts.context;
     if (!versions.some(({ terms }) => terms.bonuses.lifetimeValues.length > 0)) return;
-    const { untilMs } = await this.partner(tx, request.partnerId);
+    const { untilMs } = await readBonusPartner(tx, request.partnerId);
     // Before the first run nothing was booked, and that run looks at all that is due.
     if (untilMs !== undefined) await this.bring(tx, { ...request, untilMs }, actor);
   }
+}
 
-  private async partner(tx: Transaction, partnerId: string): Promise<BonusPartner> {
-    const row = await rowOf<{ activated_at: Date | null; bonuses_until: Date | null }>(
-      tx,
-      `select p.activated_at, t.bonuses_until from partners p
-       left join partner_timelines t on t.partner_id = p.id where p.id = $1`,
-      [partnerId],
-    );
-    const suspensions = await rowsOf<{ from_at: Date; until_at: Date | null }>(
-      tx,
-      `select from_at, until_at from partner_suspensions where partner_id = $1 order by from_at`,
-      [partnerId],
-    );
-    const accepted = await rowsOf<{ deliverable: string; accepted_at: Date }>(
-      tx,
-      `select deliverable, accepted_at from accepted_deliverables where partner_id = $1 order by accepted_at, id`,
-      [partnerId],
-    );
-    return {
-      activatedAtMs: row?.activated_at?.getTime(),
-      untilMs: row?.bonuses_until?.getTime(),
-      suspensions: suspensions.map(({ from_at, until_at }) => {
-        return { fromMs: from_at.getTime(), untilMs: until_at?.getTime() };
-      }),
-      accepted: accepted.map((each) => {
-        return { deliverable: each.deliverable, acceptedAtMs: each.accepted_at.getTime() };
-      }),
-    };
-  }
+/** What is known of a partner beside its events and agreements, and up to when its bonuses are booked. */
+export async function readBonusPartner(tx: Transaction, partnerId: string): Promise<BonusFacts> {
+  const row = await rowOf<{ activated_at: Date | null; bonuses_until: Date | null }>(
+    tx,
+    `select p.activated_at, t.bonuses_until from partners p
+     left join partner_timelines t on t.partner_id = p.id where p.id = $1`,
+    [partnerId],
+  );
+  const suspensions = await rowsOf<{ from_at: Date; until_at: Date | null }>(
+    tx,
+    `select from_at, until_at from partner_suspensions where partner_id = $1 order by from_at`,
+    [partnerId],
+  );
+  const accepted = await rowsOf<{ deliverable: string; accepted_at: Date }>(
+    tx,
+    `select deliverable, accepted_at from accepted_deliverables where partner_id = $1 order by accepted_at, id`,
+    [partnerId],
+  );
+  return {
+    activatedAtMs: row?.activated_at?.getTime(),
+    untilMs: row?.bonuses_until?.getTime(),
+    suspensions: suspensions.map(({ from_at, until_at }) => {
+      return { fromMs: from_at.getTime(), untilMs: until_at?.getTime() };
+    }),
+    accepted: accepted.map((each) => {
+      return { deliverable: each.deliverable, acceptedAtMs: each.accepted_at.getTime() };
+    }),
+  };
 }
 
 /** The customers to look at; undefined for all of them. A few more than needed do no harm: they are found as they stand. */
-async function valuedCustomers(
+export async function valuedCustomers(
   tx: Transaction,
   partnerId: string,
   { versions }: PricingContext,

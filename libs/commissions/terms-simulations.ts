@@ -10,6 +10,7 @@ import { termsSimulation, type Actor, type SimulationState } from '../orchestrat
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom, type Page } from '../platform/index.js';
 import { compileTerms, priceEventFile, readEventFile, type SimulatedCost } from './domain/index.js';
+import { addCalendarBonuses } from './calendar-costs.js';
 import { ExchangeRates } from './exchange-rates.js';
 import { priceStretch } from './program-pricing.js';
 
@@ -23,13 +24,19 @@ export interface SimulationRequest {
   baselineHash: string;
   /** The program's events, one partner's, or those of a file (one JSON event a line). */
   events: { from: Date; until: Date; partnerId?: string | undefined } | { file: Uint8Array };
+  /** Bonuses that count from a partner's activation do so from here, where none is recorded: in a file nobody's is. */
+  activatedAt?: Date | undefined;
+  /** Of a file: the last instant that counts for what falls due by itself; the last of the file where absent. */
+  asOf?: Date | undefined;
   requestKey?: string | undefined;
 }
 
 export interface SimulatedTerms {
-  /** Commissions less what refunds and voids took back. */
+  /** Commissions and bonuses less what refunds and voids took back. */
   total: MoneyJson;
   commissions: MoneyJson;
+  /** Absent in what was simulated before bonuses were told apart. */
+  bonuses?: MoneyJson;
   reversals: MoneyJson;
   lines: number;
   withoutLine: Record<string, number>;
@@ -59,6 +66,8 @@ export interface SimulationRow {
   source: 'program' | 'partner' | 'file';
   from_at: Date | null;
   until_at: Date | null;
+  activated_at: Date | null;
+  as_of: Date | null;
   state: SimulationState;
   result: SimulationResult | null;
   requested_by: string;
@@ -66,7 +75,7 @@ export interface SimulationRow {
   state_since: Date;
 }
 
-const columns = `id, program_id, negotiation_id, number, terms_hash, baseline_hash, source, from_at, until_at, state, result,
+const columns = `id, program_id, negotiation_id, number, terms_hash, baseline_hash, source, from_at, until_at, activated_at, as_of, state, result,
   requested_by, created_at, state_since`;
 const sort = 'id';
 
@@ -159,11 +168,11 @@ export class TermsSimulations {
     const made = await rowOf<SimulationRow>(
       tx,
       `insert into terms_simulations (id, program_id, negotiation_id, number, terms_hash, baseline_hash, source, from_at, until_at,
-         file, state, requested_by, request_key, created_at, state_since)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running', $11, $12, $13, $13) returning ${columns}`,
+         file, state, requested_by, request_key, created_at, state_since, activated_at, as_of)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running', $11, $12, $13, $13, $14, $15) returning ${columns}`,
       [
         ...[newId('sim'), programId, negotiationId, number, termsHash, baselineHash, source, from, until],
-        ...[file, actorId, requestKey, this.clock.now()],
+        ...[file, actorId, requestKey, this.clock.now(), request.activatedAt ?? null, request.asOf ?? null],
       ],
     );
     return made!;
@@ -174,7 +183,13 @@ export class TermsSimulations {
     const partnerId = row.source === 'partner' ? await this.partnerOf(row) : undefined;
     const rates = await this.rates.tableOf(this.database.dataSource.manager, row.program_id);
     const stretch = { programId: row.program_id, partnerId, from: row.from_at!, until: row.until_at! };
-    const { costs, bookedMinor, ...counts } = await priceStretch(this.database, stretch, documents, rates, signal);
+    const {
+      costs,
+      bookedMinor: ofEvents,
+      ...counts
+    } = await priceStretch(this.database, stretch, documents, rates, signal);
+    const due = { ...stretch, activatedAtMs: row.activated_at?.getTime() };
+    const bookedMinor = ofEvents + (await addCalendarBonuses(this.database, due, documents, rates, costs, signal));
     const { currency } = documents[0]!.terms;
     return { ...counts, ...compared(costs, currency), booked: moneyToJson({ amountMinor: bookedMinor, currency }) };
   }
@@ -184,7 +199,8 @@ export class TermsSimulations {
     const sql = `select file from terms_simulations where id = $1`;
     const [stored] = await this.database.query<{ file: Buffer | null }>(sql, [row.id]);
     const file = readEventFile(stored?.file?.toString('utf8') ?? '');
-    const costs = documents.map(({ terms, hash }) => priceEventFile(file, compileTerms(terms, hash)));
+    const due = { activatedAtMs: row.activated_at?.getTime(), asOfMs: row.as_of?.getTime() };
+    const costs = documents.map(({ terms, hash }) => priceEventFile(file, compileTerms(terms, hash), due));
     const conversions = [...file.byPartner.values()].reduce((sum, events) => sum + events.length, 0);
     const { read, repeated, refused, refusals } = file;
     return {
@@ -254,6 +270,7 @@ function costToJson(cost: SimulatedCost, currency: string): SimulatedTerms {
   return {
     total: money(cost.totalMinor),
     commissions: money(cost.commissionsMinor),
+    bonuses: money(cost.bonusesMinor),
     reversals: money(cost.reversalsMinor),
     lines: cost.lines,
     withoutLine: Object.fromEntries([...cost.withoutLine].sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -27,7 +27,7 @@ import {
 } from './domain/index.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
-import { currencyPeriods, reversalsByEvent, toReversal } from './timeline-pricing.js';
+import { currencyPeriods, reversalsByEvent, reversalsOf, toReversal } from './timeline-pricing.js';
 
 /** A review as people see it; plain JSON. */
 export interface TierReviewView {
@@ -231,10 +231,10 @@ async function reviewedSales(
     [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods, mayShare })),
   );
   const firstIds = new Set(firsts.map(({ eventId }) => eventId));
-  return sales.map(({ event }) => ({
+  return sales.map(({ event, partnerId }) => ({
     ...{ occurredAtMs: event.occurredAt.getTime(), amountMinor: event.amountMinor, currency: event.currency },
     share: event.share,
-    reversals: (reversals.get(event.id) ?? []).map(toReversal),
+    reversals: reversalsOf(reversals, { event, partnerId }).map(toReversal),
     isFirstOfCustomer: firstIds.has(event.id),
   }));
 }

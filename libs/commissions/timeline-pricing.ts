@@ -31,6 +31,7 @@ import {
   type StoredConversion,
   type StoredReversal,
 } from '../tracking/index.js';
+import { partnersOfRejections } from './holds/hold-rows.js';
 import { factsFor, type PartnerFacts } from './partner-facts.js';
 
 /** A conversion with what became of it and of its refunds and voids. */
@@ -73,7 +74,7 @@ export async function priceConversions(
   const priced = new Map<string, PricedConversion>();
   for (const [key, stored] of conversions) {
     const facts = factsFor(factsOf, stored.partnerId);
-    priced.set(key, priceConversion(stored, first, facts, reversals.get(stored.event.id) ?? [], noTotals()));
+    priced.set(key, priceConversion(stored, first, facts, reversalsOf(reversals, stored), noTotals()));
   }
   return priced;
 }
@@ -98,7 +99,7 @@ export async function priceNext(
     const totals = totalsOf.get(stored.partnerId);
     if (!totals) throw new Error(`the totals of partner ${stored.partnerId} were not read`);
     const facts = factsFor(factsOf, stored.partnerId);
-    const priced = priceConversion(stored, first, facts, reversals.get(stored.event.id) ?? [], totals);
+    const priced = priceConversion(stored, first, facts, reversalsOf(reversals, stored), totals);
     told(stored, totals);
     return priced;
   });
@@ -157,20 +158,38 @@ function placeOf({ eventId, occurredAt }: FirstSale): { occurredAtMs: number; id
   return { occurredAtMs: occurredAt.getTime(), id: eventId };
 }
 
+/** A refund or void, and whose part alone it takes back where that is one partner's. */
+export type PartnersReversal = StoredReversal & { readonly onlyPartnerId?: string | undefined };
+
 /** The refunds and voids of these conversions, by the conversion's id. */
 export async function reversalsByEvent(
   tx: Transaction,
   programId: string,
   eventIds: readonly string[],
-): Promise<Map<string, StoredReversal[]>> {
-  const byEvent = new Map<string, StoredReversal[]>();
-  for (const reversal of await storedReversals(tx, programId, eventIds)) {
+): Promise<Map<string, PartnersReversal[]>> {
+  const byEvent = new Map<string, PartnersReversal[]>();
+  const reversals = await storedReversals(tx, programId, eventIds);
+  const partnerOf = await partnersOfRejections(
+    tx,
+    programId,
+    reversals.map(({ id }) => id),
+  );
+  for (const reversal of reversals) {
     const eventId = reversedEventId(reversal) ?? '';
+    const own = { ...reversal, onlyPartnerId: partnerOf.get(reversal.id) };
     const known = byEvent.get(eventId);
-    if (known) known.push(reversal);
-    else byEvent.set(eventId, [reversal]);
+    if (known) known.push(own);
+    else byEvent.set(eventId, [own]);
   }
   return byEvent;
+}
+
+/** Those that take something back of a partner's part of a conversion. */
+export function reversalsOf(
+  byEvent: ReadonlyMap<string, readonly PartnersReversal[]>,
+  { event: { id }, partnerId }: { event: { id: string }; partnerId: string },
+): PartnersReversal[] {
+  return (byEvent.get(id) ?? []).filter(({ onlyPartnerId = partnerId }) => onlyPartnerId === partnerId);
 }
 
 /** What the engine is given of a refund or void. */

@@ -65,8 +65,8 @@ export class Vesting {
     const due = await unvestedLines(tx, programId, partnerIds, cutOff);
     const eventIds = [...new Set(due.map(({ ofEventId, eventId }) => ofEventId ?? eventId))];
     const placed = await this.rules.examine(tx, { programId, eventIds, at: cutOff }, request);
-    const held = new Set(placed.map(({ event_id }) => event_id));
-    const lines = due.filter(({ ofEventId, eventId }) => !held.has(ofEventId ?? eventId));
+    const held = new Set(placed.map(({ event_id, partner_id }) => `${partner_id} ${event_id}`));
+    const lines = due.filter(({ partnerId, ofEventId, eventId }) => !held.has(`${partnerId} ${ofEventId ?? eventId}`));
     if (lines.length === 0) return;
     const transactions = vestingTransactions(
       lines,

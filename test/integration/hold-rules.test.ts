@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CouponCodes } from '../../libs/attribution/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
@@ -205,5 +206,178 @@ describe('facts about customers', () => {
       'recorded',
     ]);
     expect(await statuses(other, fact)).toEqual(['conflict', 'duplicate']);
+  });
+});
+
+describe('of events that were attributed', () => {
+  const linear = { ...terms, attribution: { model: 'linear', window: 'P60D' } } as const;
+  const from = { occurredAt: '2026-01-01T00:00:00Z' };
+
+  /** A program whose partners `p1` and `p2` share what the customers `c-1`, … buy, half and half. */
+  async function newShared(rules: object = {}, customers: readonly string[] = ['c-1']) {
+    const { programId, partnerId: stranger, ...program } = await newProgram(rules);
+    const ids = [] as string[];
+    for (const reference of ['a', 'b']) {
+      ids.push(await seedPartner(money.database, { programId, reference, terms: linear }));
+    }
+    const touches = customers.flatMap((customer) =>
+      ids.map((partner) => ({ id: `${customer}-${partner}`, kind: 'click', ...from, partner, customer })),
+    );
+    await money.commissions.reportTouches(programId, touches, actor);
+    const nameOf = (id: string) => ['a', 'b'][ids.indexOf(id)] ?? (id === stranger ? 'stranger' : id);
+    return {
+      ...{ ...program, programId, ids },
+      /** The held parts, with their causes. */
+      held: async () => {
+        const rows = await money.database.query<{ partner_id: string; held: string }>(
+          `select partner_id, event_id || ' ' || cause as held from line_holds where program_id = $1 order by event_id, cause`,
+          [programId],
+        );
+        return rows.map(({ partner_id, held }) => `${nameOf(partner_id)} ${held}`).sort();
+      },
+      /** What every line stands at, and what of it has vested. */
+      lines: async () => {
+        const rows = await money.database.query<
+          Record<'partner_id' | 'event_id' | 'amount_minor' | 'vested_minor', string>
+        >(
+          `select partner_id, event_id, amount_minor, vested_minor from commission_lines where program_id = $1 order by event_id`,
+          [programId],
+        );
+        return rows
+          .map((row) => `${nameOf(row.partner_id)} ${row.event_id} ${row.amount_minor} ${row.vested_minor}`)
+          .sort();
+      },
+    };
+  }
+
+  /** A sale of 100.00 that names nobody: 5.00 for each of two who share it. */
+  const shared = (id: string, fields: Record<string, unknown> = {}) => {
+    return sale(id, { partner: undefined, customer: 'c-1', ...fields });
+  };
+
+  test('what a partner buys from itself is held for that partner alone, and vests for the other', async () => {
+    const { programId, ids, ingest, vest, review, held, lines } = await newShared();
+    await money.risk.addPartnerFacts(programId, ids[0]!, [{ kind: 'card', value: 'card-a' }], actor);
+    await money.risk.addPartnerFacts(programId, ids[1]!, [{ kind: 'address', value: sha256('at b') }], actor);
+    await money.risk.recordEvents(programId, [
+      { eventId: 's1', cardFingerprint: 'card-a', addressHash: sha256('elsewhere') },
+      { eventId: 's2', cardFingerprint: 'card-x', addressHash: sha256('at b') },
+    ]);
+    await ingest(shared('s1'), shared('s2'), shared('s3'));
+    expect(await review()).toMatchObject({ examined: 3, placed: 2 });
+    expect(await held()).toEqual(['a s1 self_purchase', 'b s2 self_purchase']);
+    expect(await vest()).toEqual({ lines: 4, vestedMinor: '2000' });
+    expect(await lines()).toEqual([
+      'a s1 500 0',
+      'a s2 500 500',
+      'a s3 500 500',
+      'b s1 500 500',
+      'b s2 500 0',
+      'b s3 500 500',
+    ]);
+  });
+
+  test('what vests is looked at even where no review has seen it', async () => {
+    const { ingest, vest, held, lines } = await newShared({}, ['a']);
+    // The customer is known by the reference of the partner.
+    await ingest(shared('s1', { customer: 'a' }));
+    expect(await vest()).toEqual({ lines: 1, vestedMinor: '500' });
+    expect(await held()).toEqual(['a s1 self_purchase']);
+    expect(await lines()).toEqual(['a s1 500 0', 'b s1 500 500']);
+  });
+
+  test('a rejection takes back the part of the partner that was held, and leaves the other its own', async () => {
+    const { programId, ids, ingest, vest, review, lines } = await newShared({}, ['a']);
+    await ingest(shared('s1', { customer: 'a' }), shared('s2', { customer: 'a', ...onDay('11') }));
+    await review();
+    const [hold] = await money.database.query<{ id: string }>(
+      `select id from line_holds where program_id = $1 and event_id = 's1'`,
+      [programId],
+    );
+    await money.decisions.reject({ ...actor, holdId: hold!.id, reason: 'Its own purchase' });
+    const voided = `hold-rejected:${hold!.id}`;
+    expect(await lines()).toEqual([`a ${voided} -500 0`, 'a s1 500 0', 'a s2 500 0', 'b s1 500 0', 'b s2 500 0']);
+    await vest();
+    expect(await lines()).toEqual([
+      ...[`a ${voided} -500 -500`, 'a s1 500 500', 'a s2 500 0', 'b s1 500 500', 'b s2 500 500'],
+    ]);
+    const explained = await money.commissions.explain(programId, voided);
+    expect(explained.shares?.map(({ partnerId }) => partnerId)).toEqual([ids[0]]);
+    await expect(money.commissions.explain(programId, voided, ids[1])).rejects.toMatchObject({ code: 'not-found' });
+    // A refund of all that comes after it is the other's alone to bear.
+    await ingest(refund('r1', 's1', 10_000, new Date(Date.now() + 60_000).toISOString()));
+    expect((await lines()).filter((line) => line.includes(' r1 '))).toEqual(['b r1 -500 -500']);
+  });
+
+  test('many sales of one customer and bursts count what was attributed with what names the partner', async () => {
+    const rules = {
+      customerSales: { within: 'P2D', max: 2 },
+      burst: { within: 'P1D', usualOver: 'P4D', factor: 3, minSales: 4 },
+    };
+    const { ids, ingest, vest, held } = await newShared(rules);
+    // On the 2nd a has three sales of c-1, b has two; on the 5th a has four where one a day is usual before, b three.
+    await ingest(
+      ...[
+        shared('s1', onDay('02')),
+        shared('s2', onDay('02')),
+        sale('s3', { partner: ids[0], customer: 'c-1', ...onDay('02') }),
+      ],
+      ...[shared('t1', onDay('05')), shared('t2', onDay('05'))],
+      ...[sale('t3', { partner: ids[0], ...onDay('05') }), sale('t4', { partner: ids[0], ...onDay('05') })],
+      sale('t5', { partner: ids[1], ...onDay('05') }),
+    );
+    await vest();
+    // Before: 3 sales in 4 days are 0.75 a day, and 4 > 3 × 0.75; of b 3 are fewer than the rule looks at.
+    expect(await held()).toEqual(['a s3 customer_sales', 'a t1 burst', 'a t2 burst', 'a t3 burst', 'a t4 burst']);
+  });
+
+  test('what comes back counts against everybody who has a part of it', async () => {
+    const rules = { refundRate: { within: 'P60D', minSales: 3, maxPercent: 50 } };
+    const { ids, ingest, vest, held } = await newShared(rules);
+    // Two of three of a came back, two of four of b: 66 % and 50 %, which is the limit itself.
+    await ingest(...['s1', 's2', 's3'].map((id) => shared(id)), sale('own', { partner: ids[1] }));
+    await ingest(refund('r1', 's1', 1), voidOf('v2', 's2'));
+    await vest();
+    expect(await held()).toEqual(['a s1 refund_rate', 'a s2 refund_rate', 'a s3 refund_rate']);
+  });
+
+  test("a leaked coupon holds the partner whose code it is; one that is nobody's holds all", async () => {
+    const { programId, ids, ingest, vest, held } = await newShared();
+    await money.get(CouponCodes).create({ id: ids[1]!, programId }, 'SPRING', actor);
+    await money.risk.addCoupons(programId, [{ coupon: 'SPRING' }, { coupon: 'VIP' }], actor);
+    await ingest(shared('s1', { coupon: 'SPRING' }), shared('s2', { coupon: 'VIP' }));
+    await ingest(sale('s3', { partner: ids[0], coupon: 'SPRING' }));
+    await vest();
+    expect(await held()).toEqual([
+      ...['a s2 leaked_coupon', 'a s3 leaked_coupon', 'b s1 leaked_coupon', 'b s2 leaked_coupon'],
+    ]);
+  });
+
+  test("a person holds one partner's part, and must say whose where several share it", async () => {
+    const { programId, ids, ingest, vest, lines } = await newShared();
+    await ingest(shared('s1'));
+    const placing = { programId, eventId: 's1', note: 'Odd', ...actor };
+    const missing = { errors: [{ pointer: '/partnerId', message: expect.stringContaining('is missing') }] };
+    await expect(money.holds.place(placing)).rejects.toMatchObject({ code: 'invalid-document', ...missing });
+    const stranger = { ...placing, partnerId: 'prt_none' };
+    await expect(money.holds.place(stranger)).rejects.toMatchObject({ errors: [{ pointer: '/partnerId' }] });
+    await vest();
+    // Both have vested: the hold takes back b's alone, and its release gives it back.
+    const holdId = await money.holds.place({ ...placing, partnerId: ids[1]! });
+    await money.holds.place({ ...placing, partnerId: ids[0]! });
+    const held = async () =>
+      (await money.ledger.balances(programId, { codes: ['held'] })).map(({ ownerId, balanceMinor }) => [
+        ownerId,
+        balanceMinor,
+      ]);
+    expect((await held()).sort()).toEqual(
+      [
+        [ids[0], 500n],
+        [ids[1], 500n],
+      ].sort(),
+    );
+    await money.decisions.release({ ...actor, holdId, reason: 'Fine' });
+    expect((await held()).filter(([, minor]) => minor !== 0n)).toEqual([[ids[0], 500n]]);
+    expect(await lines()).toEqual(['a s1 500 500', 'b s1 500 500']);
   });
 });

@@ -1,13 +1,13 @@
 import {
   agreementPeriods,
   byId,
-  fixedBonuses,
   isHeld,
   judgeReversal,
   kindOf,
   nothingReversed,
   priceEvent,
   reversedOriginal,
+  simulatedBonuses,
   timelineOver,
   valuesOfCustomer,
   type AgreementPeriod,
@@ -198,12 +198,9 @@ export class Simulation {
   }
 
   private giveFixedBonuses(untilMs: number): void {
-    const { activatedAtMs } = this.facts;
-    if (activatedAtMs === undefined) return;
+    const due = { activatedAtMs: this.facts.activatedAtMs, untilMs };
     for (const [partner, { context }] of this.partners) {
-      for (const { bonus, occurredAtMs, amountMinor } of fixedBonuses(context, {
-        ...{ activatedAtMs, untilMs, suspensions: [] },
-      })) {
+      for (const { bonus, occurredAtMs, amountMinor } of simulatedBonuses(context, due)) {
         this.bonusLines.add(bonus, { occurredAtMs, partner }, amountMinor);
       }
     }

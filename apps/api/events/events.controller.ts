@@ -76,7 +76,7 @@ export class EventsController {
   @Endpoint({
     summary: 'Read why an event was paid, or was not',
     description:
-      'Every rule tried in order, the first condition that failed, the numbers before and after rounding and limits, and the clause.',
+      'Every rule tried in order, the first condition that failed, the numbers before and after rounding and limits, and the clause. The event of an upfront, retainer or participation bonus is `<bonus id>@<instant>`.',
     roles: readers,
     response: explanation,
     errors: ['not-found'],

@@ -74,6 +74,10 @@ export const explanation = z.object({
   partnerId: z.string().optional(),
   summary: z.string(),
   trace: z.record(z.string(), z.unknown()).optional(),
+  /** What each rule and bonus of the terms did with the event, a sentence each. */
+  sentences: z.array(z.object({ rule: z.string(), clause: z.string(), sentence: z.string() })).optional(),
+  /** Why bonuses that fall due by the calendar or by a decision are paid, or not: upfront, retainer, participation, lifetime value. */
+  bonuses: z.array(z.record(z.string(), z.unknown())).optional(),
   reversals: z.array(z.record(z.string(), z.unknown())),
   /** Of an event that names no partner: who has which share, and of every touch why it counts or not. */
   attribution: z.record(z.string(), z.unknown()).optional(),

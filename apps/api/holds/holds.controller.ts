@@ -71,9 +71,10 @@ export class HoldsController {
     @CallingActor() actor: Actor,
   ): Promise<HoldView> {
     requireProgram(caller, body.programId, deciders);
-    const { programId, eventId, note, ownerRole, ownerId } = body;
+    const { programId, eventId, partnerId, note, ownerRole, ownerId } = body;
     const holdId = await this.holds.place({
       ...{ ...actor, programId, eventId, note },
+      ...(partnerId !== undefined && { partnerId }),
       ...(ownerRole !== undefined && { ownerRole }),
       ...(ownerId !== undefined && { ownerId }),
       ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
@@ -102,7 +103,8 @@ export class HoldsController {
   @Post(':id/rejection')
   @Endpoint({
     summary: 'Reject what a hold keeps: the event earns nothing',
-    description: 'A void of the event is recorded, with which every other hold of it ends.',
+    description:
+      'A void of the event is recorded, which takes back what the partner of the hold has earned with it, and with which every other hold of that ends. Others who share the event keep their parts.',
     roles: deciders,
     response: holdView,
     errors: ['illegal-transition', 'not-found'],

@@ -57,6 +57,8 @@ export const holdPage = pageOf(holdView);
 export const holdBody = z.strictObject({
   programId: programIdField,
   eventId: trackedEventId,
+  /** Whose part is held of an event that several partners share; may be left out for any other. */
+  partnerId: partnerId.optional(),
   note: reasonField,
   /** Who decides; the program's default where absent. */
   ownerRole: ownerRole.optional(),

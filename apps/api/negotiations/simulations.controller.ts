@@ -46,7 +46,7 @@ export class SimulationsController {
   })
   async simulate(
     @IdParam('id', 'neg') id: string,
-    @ZodBody(simulationBody) { number, terms, months, events }: z.infer<typeof simulationBody>,
+    @ZodBody(simulationBody) { number, terms, months, events, ...due }: z.infer<typeof simulationBody>,
     @Caller() caller: Principal,
     @CallingActor() actor: Actor,
     @RequestKey() requestKey: string | undefined,
@@ -61,7 +61,7 @@ export class SimulationsController {
         ? await this.version(row, number)
         : { termsHash: await this.terms.propose(row.program_id, terms) };
     const partnerId = events === 'partner' ? row.partner_id : undefined;
-    return this.ask(row, { ...subject, events: { from, until, partnerId }, requestKey }, actor, reply);
+    return this.ask(row, { ...subject, ...counted(due), events: { from, until, partnerId }, requestKey }, actor, reply);
   }
 
   @Post('simulation-file')
@@ -77,7 +77,7 @@ export class SimulationsController {
   })
   async simulateFile(
     @IdParam('id', 'neg') id: string,
-    @ZodQuery(simulationFileQuery) { number }: z.infer<typeof simulationFileQuery>,
+    @ZodQuery(simulationFileQuery) { number, ...due }: z.infer<typeof simulationFileQuery>,
     @EventFile() file: Buffer,
     @Caller() caller: Principal,
     @CallingActor() actor: Actor,
@@ -85,7 +85,8 @@ export class SimulationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const row = await this.access.visible(id, caller, deciders);
-    return this.ask(row, { ...(await this.version(row, number)), events: { file }, requestKey }, actor, reply);
+    const subject = await this.version(row, number);
+    return this.ask(row, { ...subject, ...counted(due), events: { file }, requestKey }, actor, reply);
   }
 
   @Get('simulations')
@@ -142,6 +143,14 @@ export class SimulationsController {
     const { terms_hash: termsHash } = await this.negotiations.proposal(row.id, number);
     return { number, termsHash };
   }
+}
+
+/** From and up to when bonuses of the calendar count. */
+function counted(due: { activatedAt?: string | undefined; asOf?: string | undefined }) {
+  const [activatedAt, asOf] = [due.activatedAt, due.asOf].map((text) =>
+    text === undefined ? undefined : new Date(text),
+  );
+  return { activatedAt, asOf };
 }
 
 function viewOf(row: SimulationRow): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageFields, pageOf } from '../../../libs/platform/index.js';
-import { moneyField, sha256Field } from '../edge/fields.js';
+import { instantField, moneyField, sha256Field } from '../edge/fields.js';
 import { termsField } from './negotiations.dto.js';
 
 const versionNumber = z.number().int().min(1).max(1_000_000);
@@ -15,6 +15,8 @@ export const simulationBody = z
     months: z.number().int().min(1).max(120).default(12),
     /** The events of the whole program, or of this partner alone. */
     events: z.enum(['program', 'partner']).default('program'),
+    /** From when on bonuses are counted of partners that were not activated yet; without it they have none of these. */
+    activatedAt: instantField.optional(),
   })
   .refine(({ number, terms }) => number === undefined || terms === undefined, {
     path: ['terms'],
@@ -23,6 +25,10 @@ export const simulationBody = z
 
 export const simulationFileQuery = z.strictObject({
   number: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  /** When the partners of the file were activated, for bonuses that count from then; without it there are none of these. */
+  activatedAt: instantField.optional(),
+  /** The last instant that counts for what falls due by itself; the last of the file where absent. */
+  asOf: instantField.optional(),
 });
 
 export const simulationsQuery = z.strictObject({ ...pageFields });
@@ -30,6 +36,7 @@ export const simulationsQuery = z.strictObject({ ...pageFields });
 const simulatedTerms = z.object({
   total: moneyField,
   commissions: moneyField,
+  bonuses: moneyField.optional(),
   reversals: moneyField,
   lines: z.number().int(),
   withoutLine: z.record(z.string(), z.number().int()),

@@ -48,6 +48,17 @@ export function* fixedBonuses(
   }
 }
 
+/**
+ * The upfront and retainer lines that a simulation gives one partner: as if it had been activated at an instant and never
+ * suspended; none where nobody says when.
+ */
+export function simulatedBonuses(
+  context: { readonly versions: readonly AgreementPeriod[] },
+  { activatedAtMs, untilMs }: { activatedAtMs: number | undefined; untilMs: number },
+): Iterable<BonusLine> {
+  return activatedAtMs === undefined ? [] : fixedBonuses(context, { activatedAtMs, suspensions: [], untilMs });
+}
+
 /** What a partner was asked for and delivered, and when it was accepted (epoch milliseconds). */
 export interface AcceptedDeliverable {
   readonly deliverable: string;

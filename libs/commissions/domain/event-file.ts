@@ -9,6 +9,7 @@ import {
 import type { CompiledTerms } from './compile-terms.js';
 import { agreementPeriods } from './agreement-periods.js';
 import { commissionLine, milestoneLines, reversalLine, reversedOriginal } from './lines.js';
+import { simulatedBonuses } from './bonuses.js';
 import { customerValues } from './customer-values.js';
 import { priceTimeline, type PricingContext } from './price-event.js';
 import { byTime, toPricedEvent } from './priced-event.js';
@@ -107,14 +108,20 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * What the terms cost on the file's events: the same functions price here as in the live service. Bonuses that wait for the
- * partner's activation or for a deliverable are not events of a file, and cost nothing here.
+ * What the terms cost on the file's events: the same functions price here as in the live service. Bonuses that
+ * count from the activation of the partners are given where somebody says when that was; deliverables are not in a file, and
+ * cost nothing here. What falls due by itself counts up to `asOfMs`, which is included, or the last instant of the file.
+ * Epoch milliseconds.
  */
-export function priceEventFile(file: EventFile, terms: CompiledTerms): SimulatedCost {
+export function priceEventFile(
+  file: EventFile,
+  terms: CompiledTerms,
+  due: { activatedAtMs?: number | undefined; asOfMs?: number | undefined } = {},
+): SimulatedCost {
   const tally = new CostTally();
   const versions = agreementPeriods([{ fromMs: -Infinity, terms }]);
   const context: PricingContext = { versions, tiers: [], rates: new RateTable() };
-  const lastMs = lastInstantMs(file);
+  const untilMs = due.asOfMs ?? lastInstantMs(file);
   for (const conversions of file.byPartner.values()) {
     const events = conversions.map(toPricedEvent).sort(byTime);
     const reversalsOf = (id: string): Reversal[] => (file.reversals.get(id) ?? []).map(toReversal);
@@ -129,7 +136,10 @@ export function priceEventFile(file: EventFile, terms: CompiledTerms): Simulated
         else tally.noLine(judged.outcome.reason);
       }
     }
-    for (const { bonus, amountMinor } of customerValues(events, reversalsOf, context, lastMs)) {
+    for (const { bonus, amountMinor } of customerValues(events, reversalsOf, context, untilMs)) {
+      tally.line({ kind: 'bonus', ruleId: bonus.id, amountMinor });
+    }
+    for (const { bonus, amountMinor } of simulatedBonuses(context, { activatedAtMs: due.activatedAtMs, untilMs })) {
       tally.line({ kind: 'bonus', ruleId: bonus.id, amountMinor });
     }
   }

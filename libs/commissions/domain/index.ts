@@ -29,6 +29,7 @@ export {
   fixedBonuses,
   instantText,
   participationBonuses,
+  simulatedBonuses,
   type AcceptedDeliverable,
   type ValuedSale,
 } from './bonuses.js';
@@ -40,6 +41,8 @@ export {
   type ReversalTrace,
   type RuleTrial,
 } from './explain.js';
+export { explainCustomerValues, explainOwnBonus, type BonusFacts, type BonusTrace } from './explain-bonuses.js';
+export { sentenceOfBonus, sentencesOf, type RuleSentence } from './explain-sentences.js';
 export {
   judgeReversal,
   nothingReversed,
@@ -67,7 +70,7 @@ export { reviewedValue, reviewTier, type ReviewedSale, type TierReview } from '.
 export { RateTable, type DailyRate } from './rate-table.js';
 export { monthReader } from './months.js';
 export { priceEventFile, readEventFile, type EventFile } from './event-file.js';
-export type { SimulatedCost } from './simulated-cost.js';
+export { CostTally, type SimulatedCost } from './simulated-cost.js';
 export { holdCauses, holdStates, type HoldAction, type HoldCause, type HoldState } from './hold-state.js';
 export {
   ownTraits,

@@ -19,10 +19,13 @@ type CostedLine = Pick<CommissionLine, 'kind' | 'ruleId' | 'amountMinor'>;
 
 /** Adds lines up, one event after the other: what is kept grows with the rules, never with the events. */
 export class CostTally {
-  readonly cost: SimulatedCost = {
-    ...{ totalMinor: 0n, commissionsMinor: 0n, bonusesMinor: 0n, reversalsMinor: 0n, lines: 0 },
-    ...{ byRule: new Map(), withoutLine: new Map() },
-  };
+  /** Goes on with a cost where one is given. */
+  constructor(
+    readonly cost: SimulatedCost = {
+      ...{ totalMinor: 0n, commissionsMinor: 0n, bonusesMinor: 0n, reversalsMinor: 0n, lines: 0 },
+      ...{ byRule: new Map(), withoutLine: new Map() },
+    },
+  ) {}
 
   line({ kind, ruleId, amountMinor }: CostedLine): void {
     const { cost } = this;

@@ -12,6 +12,11 @@ interface EventMoney {
   minor: string;
 }
 
+/** Tells the parts of an event apart. */
+function partKey({ event_id, partner_id }: { event_id: string; partner_id: string }): string {
+  return `${partner_id} ${event_id}`;
+}
+
 /** Money that had vested when its event was held: from payable to held and back. The partners' money locks must be held. */
 @Injectable()
 export class HeldLineMoney {
@@ -26,17 +31,19 @@ export class HeldLineMoney {
    */
   async take(tx: Transaction, programId: string, holds: readonly HoldRow[], actorId: string): Promise<void> {
     if (holds.length === 0) return;
-    const byEvent = new Map(holds.map((each) => [each.event_id, each]));
-    const vested = await vestedOf(tx, programId, [...byEvent.keys()]);
+    const byPart = new Map(holds.map((each) => [partKey(each), each]));
+    const eventIds = [...new Set(holds.map(({ event_id }) => event_id))];
+    const vested = (await vestedOf(tx, programId, eventIds)).filter((each) => byPart.has(partKey(each)));
     if (vested.length === 0) return;
     const partnerIds = [...new Set(vested.map(({ partner_id }) => partner_id))];
     const balances = await this.ledger.partnerBalances(tx, programId, ['payable'], partnerIds);
     const payable = new RunningBalances(({ partnerId, currency }) => balances.of('payable', partnerId, currency));
-    const takings = vested.flatMap(({ event_id: eventId, partner_id: partnerId, currency, minor }) => {
+    const takings = vested.flatMap((each) => {
+      const { event_id: eventId, partner_id: partnerId, currency, minor } = each;
       const wanted = BigInt(minor);
       const there = payable.take({ partnerId, currency, tender: 'money' }, wanted);
       const amountMinor = there < wanted ? there : wanted;
-      const key = byEvent.get(eventId)?.id ?? '';
+      const key = byPart.get(partKey(each))?.id ?? '';
       if (amountMinor <= 0n) return [];
       return [hold(this.occasion({ key, partnerId, eventId, currency, amountMinor, actorId }))];
     });

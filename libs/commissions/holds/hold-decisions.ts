@@ -10,8 +10,7 @@ import { storedEvents } from '../../tracking/index.js';
 import { CommissionsService } from '../commissions.service.js';
 import { holdStates } from '../domain/hold-state.js';
 import { HeldLineMoney } from './held-money.js';
-import { holdColumns, holdingStates, holdsOfEvent, readHold, type HoldRow } from './hold-rows.js';
-import { rejectionPrefix } from './risk-facts.js';
+import { holdColumns, holdingStates, holdsOfEvent, readHold, rejectionPrefix, type HoldRow } from './hold-rows.js';
 
 export interface HoldDecision extends Actor {
   holdId: string;
@@ -38,7 +37,7 @@ export class HoldDecisions {
     return this.decide(decision, 'release', async (tx, before) => {
       await lockPartners(tx, before.program_id, [before.partner_id]);
       const hold = await this.close(tx, before, 'released', decision);
-      const others = await holdsOfEvent(tx, hold.program_id, hold.event_id);
+      const others = await holdsOfEvent(tx, hold.program_id, hold.event_id, hold.partner_id);
       if (!others.some(({ state }) => state === 'open' || state === 'overdue')) {
         await this.money.giveBack(tx, hold, decision.actorId);
       }
@@ -47,18 +46,18 @@ export class HoldDecisions {
   }
 
   /**
-   * Takes back what the event has earned, by a void of our own: pricing treats it like any other, so that simulations of
-   * the accepted events come to the same lines. Every other open hold of the event ends with it.
+   * Takes back what the event has earned for the partner, by a void of our own: pricing treats it like any other, but others
+   * who share the event keep their parts. Every other open hold of the same part ends with it.
    * @throws DomainError `not-found`, `illegal-transition` (decided already)
    */
   reject(decision: HoldDecision): Promise<HoldRow> {
     return this.decide(decision, 'reject', async (tx, before) => {
-      const { program_id: programId, event_id: eventId } = before;
+      const { program_id: programId, event_id: eventId, partner_id: partnerId } = before;
       const voidEventId = `${rejectionPrefix}${before.id}`;
       // The void first: whoever takes events in holds locks in this order.
       await this.voidEvent(tx, before, voidEventId, decision);
       const hold = await this.close(tx, before, 'rejected', decision, voidEventId);
-      for (const other of await holdsOfEvent(tx, programId, eventId)) {
+      for (const other of await holdsOfEvent(tx, programId, eventId, partnerId)) {
         if (!holdStates.allows(other.state, 'reject')) continue;
         const reason = `the hold ${hold.id} of the same event was rejected`;
         const closed = await this.close(tx, other, 'rejected', { ...decision, reason }, voidEventId);

@@ -141,7 +141,7 @@ function unvestedSince(tx: Transaction, programId: string, after: Place, until: 
     tx,
     `select e.received_at::text as received_at, e.id from events e
      where e.program_id = $1 and e.received_at >= $2::timestamptz and (e.received_at, e.id) > ($2::timestamptz, $3)
-       and e.received_at < $4 and e.partner_id is not null
+       and e.received_at < $4 and e.type not in ('refund', 'void')
        and exists (select from commission_lines l where l.program_id = e.program_id and l.event_id = e.id
                    and l.vested_minor <> l.amount_minor)
      order by e.received_at, e.id limit $5`,

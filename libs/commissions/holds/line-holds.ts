@@ -19,6 +19,8 @@ import { holdColumns, holdingStates, type HoldRow } from './hold-rows.js';
 export interface HoldPlacing extends Actor {
   programId: string;
   eventId: string;
+  /** Whose part of an event that several share is held. */
+  partnerId?: string;
   note: string;
   /** Who decides: the program's default where absent. */
   ownerRole?: string;
@@ -54,14 +56,15 @@ export class LineHolds {
 
   /**
    * Holds an event by hand.
-   * @throws DomainError `not-found` (the event), `invalid-document` (a refund or void, an expiry that has passed),
+   * @throws DomainError `not-found` (the event), `invalid-document` (a refund or void, an expiry that has passed, a
+   * partner without a part of the event, no partner where several share it),
    * `already-exists` (a person holds it already)
    */
   place(placing: HoldPlacing): Promise<string> {
     const { programId, eventId, note, ownerId, requestId, actorId } = placing;
     return this.database.inTransaction(async (tx) => {
       const { holds: settings } = await readMoneySettings(tx, programId);
-      const partnerId = await partnerOf(tx, programId, eventId);
+      const partnerId = await partnerOf(tx, placing);
       const expiresAt = this.expiry(placing.expiresAt, settings);
       await lockPartners(tx, programId, [partnerId]);
       const made = {
@@ -89,15 +92,15 @@ export class LineHolds {
     actor: Actor,
   ): Promise<HoldRow[]> {
     if (suspicions.length === 0) return [];
-    const known = await rowsOf<{ event_id: string; cause: string }>(
+    const known = await rowsOf<{ event_id: string; partner_id: string; cause: string }>(
       tx,
-      `select event_id, cause from line_holds where program_id = $1 and event_id = any($2)`,
+      `select event_id, partner_id, cause from line_holds where program_id = $1 and event_id = any($2)`,
       [programId, [...new Set(suspicions.map(({ eventId }) => eventId))]],
     );
-    const before = new Set(known.map(({ event_id, cause }) => `${cause} ${event_id}`));
+    const before = new Set(known.map(({ event_id, partner_id, cause }) => `${cause} ${partner_id} ${event_id}`));
     const expiresAt = this.expiry(undefined, settings);
     const made = suspicions
-      .filter(({ cause, eventId }) => !before.has(`${cause} ${eventId}`))
+      .filter(({ cause, partnerId, eventId }) => !before.has(`${cause} ${partnerId} ${eventId}`))
       .map((suspicion) => ({ ...suspicion, ownerRole: settings.ownerRole, expiresAt }));
     return this.insert(tx, programId, made, actor);
   }
@@ -129,8 +132,8 @@ export class LineHolds {
        select g.id, $1, g.event_id, g.partner_id, g.cause, g.seen, g.note, g.owner_role, g.owner_id, 'open', $2, $3, g.expires_at
        from jsonb_to_recordset($4) as g (id text, event_id text, partner_id text, cause text, seen jsonb, note text,
          owner_role text, owner_id text, expires_at timestamptz)
-       order by g.event_id collate "C", g.cause
-       on conflict (program_id, event_id, cause) where state in ${holdingStates} do nothing returning ${holdColumns}`,
+       order by g.event_id collate "C", g.partner_id, g.cause
+       on conflict (program_id, event_id, partner_id, cause) where state in ${holdingStates} do nothing returning ${holdColumns}`,
       [programId, actor.actorId, this.clock.now(), JSON.stringify(rows)],
     );
     await this.money.take(tx, programId, placed, actor.actorId);
@@ -164,22 +167,25 @@ function placingFact(row: HoldRow, actor: Actor): AuditFact {
   return { ...fact, ...(note !== null && { reason: note }), details: { eventId, cause, seen } };
 }
 
-/** Of an event that names no partner. @throws DomainError `invalid-document` where it has none, or several: a hold is one partner's */
-async function onlyPartnerOf(tx: Transaction, programId: string, eventId: string): Promise<string> {
-  const [only, ...others] = await attributedConversions(tx, programId, [eventId]);
-  if (only && others.length === 0) return only.partnerId;
-  const message = only ? 'is shared by several partners' : 'is attributed to no partner';
-  throw new DomainError('invalid-document', 'no single partner earns with this event', [
-    { pointer: '/eventId', message },
-  ]);
-}
-
-/** @throws DomainError `not-found`, `invalid-document` */
-async function partnerOf(tx: Transaction, programId: string, eventId: string): Promise<string> {
+/** Whose lines are held. @throws DomainError `not-found`, `invalid-document` */
+async function partnerOf(tx: Transaction, { programId, eventId, partnerId }: HoldPlacing): Promise<string> {
   const stored = (await storedEvents(tx, programId, [eventId])).get(eventId);
   if (!stored) throw new DomainError('not-found', 'there is no event with this id');
-  if (stored.partnerId !== undefined) return stored.partnerId;
-  if (stored.event.kind === 'conversion') return onlyPartnerOf(tx, programId, eventId);
-  const error = { pointer: '/eventId', message: 'is a refund or void: what its event has earned is held' };
-  throw new DomainError('invalid-document', 'this event earns nothing by itself', [error]);
+  if (stored.event.kind !== 'conversion') {
+    refuse('/eventId', 'is a refund or void: what its event has earned is held');
+  }
+  const earning =
+    stored.partnerId === undefined
+      ? (await attributedConversions(tx, programId, [eventId])).map((share) => share.partnerId)
+      : [stored.partnerId];
+  if (partnerId !== undefined) {
+    return earning.find((each) => each === partnerId) ?? refuse('/partnerId', 'has no part of the event');
+  }
+  const [only, ...others] = earning;
+  if (only === undefined) refuse('/eventId', 'is attributed to no partner');
+  return others.length === 0 ? only : refuse('/partnerId', 'is missing: several partners share the event');
+}
+
+function refuse(pointer: string, message: string): never {
+  throw new DomainError('invalid-document', 'it is not one partner who earns with this event', [{ pointer, message }]);
 }

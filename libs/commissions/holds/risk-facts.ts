@@ -1,9 +1,11 @@
+import { couponTouchId } from '../../attribution/index.js';
 import { rowsOf, type Transaction } from '../../database/index.js';
 import { elapsedMs } from '../../kernel/elapsed.js';
 import { sha256 } from '../../kernel/sha256.js';
 import { emailKey } from '../../partners/domain/index.js';
 import type { HoldRules } from '../../programs/domain/index.js';
 import { ownTraits, type PartnerIdentity, type RiskFacts } from '../domain/fraud-rules.js';
+import { rejectionPrefix } from './hold-rows.js';
 
 /** The events that rules look at, and the instant up to which they count. */
 export interface RiskRequest {
@@ -22,18 +24,23 @@ interface Candidate {
   card_fingerprint: string | null;
 }
 
-/** A name of a rejection's void: it says nothing about customers, so it doesn't count as a sale that came back. */
-export const rejectionPrefix = 'hold-rejected:';
+/** Tells the parts of an event that several partners share apart. */
+function partKey(eventId: string, partnerId: string): string {
+  return `${partnerId} ${eventId}`;
+}
 
-/** What the rules that are on ask about these events: one statement or two for each rule, however many events there are. */
+/**
+ * What the rules that are on ask about these events, for each partner that has a part of one: one statement or two for each
+ * rule, however many events there are. What was attributed to a partner counts for it as what names it.
+ */
 export async function readRiskFacts(tx: Transaction, request: RiskRequest): Promise<RiskFacts[]> {
   const { programId, eventIds, rules } = request;
   if (eventIds.length === 0) return [];
   const candidates = await rowsOf<Candidate>(
     tx,
     `select e.id, e.partner_id, e.customer, r.email_hash, r.address_hash, r.card_fingerprint
-     from events e left join event_risk_facts r on r.program_id = e.program_id and r.event_id = e.id
-     where e.program_id = $1 and e.id = any($2) and e.partner_id is not null order by e.id`,
+     from partner_events e left join event_risk_facts r on r.program_id = e.program_id and r.event_id = e.id
+     where e.program_id = $1 and e.id = any($2) order by e.id, e.partner_id`,
     [programId, eventIds],
   );
   const partnerIds = [...new Set(candidates.map(({ partner_id }) => partner_id))];
@@ -44,15 +51,16 @@ export async function readRiskFacts(tx: Transaction, request: RiskRequest): Prom
   const leaked = await leakedOf(tx, request);
   return candidates.map((candidate) => {
     const { id, partner_id } = candidate;
+    const key = partKey(id, partner_id);
     const identity = identities?.get(partner_id);
     return {
       eventId: id,
       partnerId: partner_id,
-      customerSales: customerSales.get(id),
+      customerSales: customerSales.get(key),
       isPartnersOwn: identity && ownTraits(customerOf(candidate), identity),
       sales: refunds.get(partner_id),
-      stretch: stretches.get(id),
-      hasLeakedCoupon: leaked.has(id),
+      stretch: stretches.get(key),
+      hasLeakedCoupon: leaked.has(key),
     };
   });
 }
@@ -73,17 +81,17 @@ async function customerSalesOf(
   { programId, eventIds, rules: { customerSales } }: RiskRequest,
 ): Promise<Map<string, number>> {
   if (!customerSales) return new Map();
-  const rows = await rowsOf<{ id: string; sales: number }>(
+  const rows = await rowsOf<{ id: string; partner_id: string; sales: number }>(
     tx,
-    `select e.id, (select count(*)::int from (
-         select from events o where o.partner_id = e.partner_id and o.customer = e.customer and o.type = 'sale'
+    `select e.id, e.partner_id, (select count(*)::int from (
+         select from partner_events o where o.partner_id = e.partner_id and o.customer = e.customer and o.type = 'sale'
            and o.occurred_at > e.occurred_at - $3 * interval '1 millisecond'
            and (o.occurred_at, o.id) <= (e.occurred_at, e.id) limit $4) counted) as sales
-     from events e
-     where e.program_id = $1 and e.id = any($2) and e.type = 'sale' and e.customer is not null and e.partner_id is not null`,
+     from partner_events e
+     where e.program_id = $1 and e.id = any($2) and e.type = 'sale' and e.customer is not null`,
     [programId, eventIds, elapsedMs(customerSales.within), customerSales.max + 1],
   );
-  return new Map(rows.map(({ id, sales }) => [id, sales]));
+  return new Map(rows.map(({ id, partner_id, sales }) => [partKey(id, partner_id), sales]));
 }
 
 async function identitiesOf(tx: Transaction, partnerIds: readonly string[]): Promise<Map<string, PartnerIdentity>> {
@@ -131,7 +139,7 @@ async function refundsOf(
        (count(*) filter (where exists (
           select from events r where r.program_id = e.program_id and coalesce(r.refund_of, r.void_of) = e.id
             and r.type in ('refund', 'void') and not starts_with(r.id, $4))))::int as refunded
-     from events e
+     from partner_events e
      where e.partner_id = any($1) and e.type = 'sale'
        and e.occurred_at > $2::timestamptz - $3 * interval '1 millisecond' and e.occurred_at <= $2::timestamptz
      group by e.partner_id`,
@@ -146,34 +154,43 @@ async function stretchesOf(
   { programId, eventIds, rules: { burst } }: RiskRequest,
 ): Promise<Map<string, { sales: number; salesBefore: number }>> {
   if (!burst) return new Map();
-  const rows = await rowsOf<{ ids: string[]; sales: number; before: number }>(
+  const rows = await rowsOf<{ partner_id: string; ids: string[]; sales: number; before: number }>(
     tx,
     `with stretch as (
        select e.partner_id, date_bin($3 * interval '1 millisecond', e.occurred_at, 'epoch'::timestamptz) as start, array_agg(e.id) as ids
-       from events e where e.program_id = $1 and e.id = any($2) and e.type = 'sale' and e.partner_id is not null group by 1, 2)
-     select s.ids,
-       (select count(*)::int from events o where o.partner_id = s.partner_id and o.type = 'sale'
+       from partner_events e where e.program_id = $1 and e.id = any($2) and e.type = 'sale' group by 1, 2)
+     select s.partner_id, s.ids,
+       (select count(*)::int from partner_events o where o.partner_id = s.partner_id and o.type = 'sale'
           and o.occurred_at >= s.start and o.occurred_at < s.start + $3 * interval '1 millisecond') as sales,
-       (select count(*)::int from events o where o.partner_id = s.partner_id and o.type = 'sale'
+       (select count(*)::int from partner_events o where o.partner_id = s.partner_id and o.type = 'sale'
           and o.occurred_at >= s.start - $4 * interval '1 millisecond' and o.occurred_at < s.start) as before
      from stretch s`,
     [programId, eventIds, elapsedMs(burst.within), elapsedMs(burst.usualOver)],
   );
   return new Map(
-    rows.flatMap(({ ids, sales, before }) => ids.map((id) => [id, { sales, salesBefore: before }] as const)),
+    rows.flatMap(({ partner_id, ids, sales, before }) =>
+      ids.map((id) => [partKey(id, partner_id), { sales, salesBefore: before }] as const),
+    ),
   );
 }
 
+/**
+ * Whom a leaked coupon brought the sale: of one that was attributed, the partner whose code it is, as the touch of the coupon
+ * says; all who share it where it is nobody's.
+ */
 async function leakedOf(
   tx: Transaction,
   { programId, eventIds, rules: { leakedCoupons } }: RiskRequest,
 ): Promise<Set<string>> {
   if (!leakedCoupons) return new Set();
-  const rows = await rowsOf<{ id: string }>(
+  const rows = await rowsOf<{ id: string; partner_id: string }>(
     tx,
-    `select e.id from events e join leaked_coupons c on c.program_id = e.program_id and c.coupon = e.coupon
-     where e.program_id = $1 and e.id = any($2) and (c.since is null or e.occurred_at >= c.since)`,
-    [programId, eventIds],
+    `select e.id, e.partner_id from partner_events e
+     join leaked_coupons c on c.program_id = e.program_id and c.coupon = e.coupon
+     left join touches own on own.program_id = e.program_id and own.id = $3 || e.id and e.weights is not null
+     where e.program_id = $1 and e.id = any($2) and (c.since is null or e.occurred_at >= c.since)
+       and (own.partner_id is null or own.partner_id = e.partner_id)`,
+    [programId, eventIds, couponTouchId('')],
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Set(rows.map(({ id, partner_id }) => partKey(id, partner_id)));
 }

@@ -28,8 +28,9 @@ import { Attribution1760000000027 } from './0027-attribution.js';
 import { Withholding1760000000028 } from './0028-withholding.js';
 import { ReferencesByStatement1760000000029 } from './0029-references-by-statement.js';
 import { ProgramRails1760000000030 } from './0030-program-rails.js';
+import { SharesAndSimulations1760000000031 } from './0031-shares-and-simulations.js';
 import { SummaryPostings1760000000032 } from './0032-summary-postings.js';
-import { CustomerIndexes1760000000035 } from './0035-customer-indexes.js';
+import { CustomerIndexes1760000000033 } from './0033-customer-indexes.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -63,6 +64,7 @@ export const migrations = [
   Withholding1760000000028,
   ReferencesByStatement1760000000029,
   ProgramRails1760000000030,
+  SharesAndSimulations1760000000031,
   SummaryPostings1760000000032,
-  CustomerIndexes1760000000035,
+  CustomerIndexes1760000000033,
 ];
