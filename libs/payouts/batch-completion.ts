@@ -34,12 +34,12 @@ interface LineRow {
   amount_minor: string;
 }
 
-/** Items that are told in one set: read, drawn and written down together. */
-const setSize = 50;
-
 /** The end of a batch: what each partner is told, and the state that is left for finance. */
 @Injectable()
 export class BatchCompletion {
+  /** Items that are told in one set: read, drawn and written down together. */
+  setSize = 50;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -124,7 +124,7 @@ export class BatchCompletion {
        join persons person on person.id = partner.person_id
        where item.batch_id = $1 and item.slice = $2 and item.state = 'settled' and item.remittance_sha256 is null
        order by item.id limit $3`,
-      [batchId, slice, setSize],
+      [batchId, slice, this.setSize],
     );
   }
 

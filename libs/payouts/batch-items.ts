@@ -10,12 +10,12 @@ import { contentFrame, contentItem } from './item-contents.js';
 import { ItemPages, type ItemSums } from './item-pages.js';
 import type { BatchRow, ItemRow } from './rows.js';
 
-/** Items of a slice (temporal.md, Shapes). */
-const sliceSize = 500;
-
 /** Moves items of a batch that is not released: rows, ledger and audit, within the transaction of a decision. */
 @Injectable()
 export class BatchItems {
+  /** Items of a slice (temporal.md, Shapes). */
+  sliceSize = 500;
+
   constructor(
     private readonly clock: Clock,
     private readonly audit: AuditLog,
@@ -34,7 +34,7 @@ export class BatchItems {
          from unnest($3::text[], $4::integer[]) as place (id, slice) where item.id = place.id returning item.*`,
         [
           ...[state, this.clock.now(), items.map(({ id }) => id)],
-          items.map((_, index) => 1 + Math.floor((before + index) / sliceSize)),
+          items.map((_, index) => 1 + Math.floor((before + index) / this.sliceSize)),
         ],
       );
       const bookings = reserved.map((item) => reserve(reservationOccasion(item, this.clock.now(), actor.actorId)));
