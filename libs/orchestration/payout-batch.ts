@@ -17,6 +17,8 @@ export interface PayoutBatchInput {
   paidSlices?: number;
   /** The same for the advices of a batch that has ended. */
   advisedSlices?: number;
+  /** A run begins no more slices beyond so many events of its history; 3,000 where left out. */
+  eventsPerRun?: number;
 }
 
 export interface SubmitBatchInput extends Actor {
