@@ -34,6 +34,9 @@ export interface KeptDocument {
 /** Clocks of two processes may differ by this much, in milliseconds. */
 const clockToleranceMs = 60_000;
 
+/** Documents of one set that are drawn and kept at a time. */
+const keptAbreast = 8;
+
 /** How many erased documents are removed in one go. */
 const removalsAtOnce = 200;
 
@@ -76,24 +79,65 @@ export class DocumentStore {
   }
 
   /**
+   * Draws and keeps the documents of several items, some at a time: while one is brought to the disk the next is drawn.
+   * After the first failure no more are begun; what was kept until then is given beside it, to be recorded first.
+   */
+  async keepEach<Item>(
+    items: readonly Item[],
+    draw: (item: Item) => Promise<StoredDocument>,
+  ): Promise<{ kept: { item: Item; document: KeptDocument }[]; failure?: { error: unknown } }> {
+    const kept: { item: Item; document: KeptDocument }[] = [];
+    const failures: { error: unknown }[] = [];
+    const waiting = [...items];
+    const takeTurns = async () => {
+      for (let item = waiting.shift(); item !== undefined && failures.length === 0; item = waiting.shift()) {
+        try {
+          kept.push({ item, document: await this.keep(await draw(item)) });
+        } catch (error) {
+          failures.push({ error });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(items.length, keptAbreast) }, takeTurns));
+    return { kept, ...(failures[0] ? { failure: failures[0] } : {}) };
+  }
+
+  /**
    * Writes the row of a kept document in `tx`; its hash. Of the same bytes the first row stays.
    * @throws DomainError `unavailable` where the same bytes were erased since they were kept: keep them again
    */
   async record(tx: Transaction, programId: string, kept: KeptDocument): Promise<string> {
-    const { hash, kind, mediaType, sizeBytes, keptAt } = kept;
-    await tx.query(`select pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, [hash]);
-    const erased = await rowOf<{ erased_at: Date }>(
-      tx,
-      `select erased_at from document_removals where sha256 = $1 and erased_at > $2 limit 1`,
-      [hash, new Date(keptAt.getTime() - clockToleranceMs)],
-    );
-    if (erased) throw new DomainError('unavailable', `document ${hash} was erased a moment ago; keep it again`);
+    await this.recordAll(tx, programId, [kept]);
+    return kept.hash;
+  }
+
+  /** As `record`, for several documents in a few statements. @throws DomainError `unavailable`, as `record` */
+  async recordAll(tx: Transaction, programId: string, documents: readonly KeptDocument[]): Promise<void> {
+    if (documents.length === 0) return;
+    const hashes = documents.map(({ hash }) => hash);
     await tx.query(
-      `insert into documents (program_id, sha256, kind, media_type, size_bytes, created_at) values ($1, $2, $3, $4, $5, $6)
-       on conflict do nothing`,
-      [programId, hash, kind, mediaType, sizeBytes, this.clock.now()],
+      `select pg_advisory_xact_lock_shared(hashtextextended(hash, 0)) from unnest($1::text[]) as kept (hash)`,
+      [hashes],
     );
-    return hash;
+    const keptSince = documents.map(({ keptAt }) => new Date(keptAt.getTime() - clockToleranceMs));
+    const erased = await rowOf<{ sha256: string }>(
+      tx,
+      `select removal.sha256 from unnest($1::text[], $2::timestamptz[]) as kept (hash, since)
+       join document_removals removal on removal.sha256 = kept.hash and removal.erased_at > kept.since limit 1`,
+      [hashes, keptSince],
+    );
+    if (erased)
+      throw new DomainError('unavailable', `document ${erased.sha256} was erased a moment ago; keep it again`);
+    await tx.query(
+      `insert into documents (program_id, sha256, kind, media_type, size_bytes, created_at)
+       select $1, hash, kind, media_type, size_bytes, $2
+       from unnest($3::text[], $4::text[], $5::text[], $6::integer[]) as kept (hash, kind, media_type, size_bytes)
+       on conflict do nothing`,
+      [
+        ...[programId, this.clock.now(), hashes, documents.map(({ kind }) => kind)],
+        ...[documents.map(({ mediaType }) => mediaType), documents.map(({ sizeBytes }) => sizeBytes)],
+      ],
+    );
   }
 
   /**

@@ -127,12 +127,13 @@ const insertSlice = `
     returning id, idempotency_key
   ), entered as (
     insert into ledger_entries (program_id, transaction_id, account_id, amount_minor, currency)
-    select $1, added.id, account.id, leg.amount_minor, leg.currency
+    select $1, leg.transaction_id, account.id, leg.amount_minor, leg.currency
     from rows from (json_to_recordset($4) as (transaction_id text, code text, owner_id text, currency text, amount_minor bigint))
          with ordinality as leg (transaction_id, code, owner_id, currency, amount_minor, position)
-    join added on added.id = leg.transaction_id
     join ledger_accounts account on account.program_id = $1 and account.code = leg.code collate "C"
       and account.owner_id = leg.owner_id and account.currency = leg.currency
+    -- Looked up in a table of hashes: as a join it was one of all legs with all transactions of the statement.
+    where (leg.transaction_id in (select id from added)) is true
     order by leg.position
   )
   select idempotency_key from added`;

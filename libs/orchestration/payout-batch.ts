@@ -19,6 +19,8 @@ export interface PayoutBatchInput {
   advisedSlices?: number;
   /** Set where the run before heard that there is something to send again, and was full before it did so. */
   hasMore?: boolean;
+  /** A run begins no more slices beyond so many events of its history; 3,000 where left out. */
+  eventsPerRun?: number;
 }
 
 export interface SubmitBatchInput extends Actor {

@@ -65,16 +65,29 @@ export class Outbox {
 
   /** The mail's id, under which the log tells what becomes of it. */
   async mail(tx: Transaction, programId: string, mail: MailRequest): Promise<string> {
-    const id = newId('mal');
-    const { template, subjectId, to, details = {}, resendOf } = mail;
-    const [personId, role] = 'role' in to ? [null, to.role] : [to.personId, null];
+    const [id = ''] = await this.mailAll(tx, programId, [mail]);
+    return id;
+  }
+
+  /** Several mails in two statements, for what many people are told at once; their ids, in the order of the mails. */
+  async mailAll(tx: Transaction, programId: string, mails: readonly MailRequest[]): Promise<string[]> {
+    if (mails.length === 0) return [];
+    const rows = mails.map((mail) => ({
+      ...{ id: newId('mal'), template: mail.template, subject_id: mail.subjectId },
+      person_id: 'personId' in mail.to ? mail.to.personId : null,
+      role: 'role' in mail.to ? mail.to.role : null,
+      ...{ details: mail.details ?? {}, resend_of: mail.resendOf ?? null, payload: mail },
+    }));
+    const now = this.clock.now();
     await tx.query(
       `insert into mails (id, program_id, template, subject_id, person_id, role, details, state, resend_of, created_at, state_since)
-       values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $9)`,
-      [id, programId, template, subjectId, personId, role, JSON.stringify(details), resendOf ?? null, this.clock.now()],
+       select id, $1, template, subject_id, person_id, role, details, 'queued', resend_of, $2, $2
+       from jsonb_to_recordset($3) as mail (id text, template text, subject_id text, person_id text, role text,
+         details jsonb, resend_of text)`,
+      [programId, now, JSON.stringify(rows)],
     );
-    await this.add(tx, programId, 'mail', subjectId, mail, id);
-    return id;
+    await this.addAll(tx, programId, 'mail', rows);
+    return rows.map(({ id }) => id);
   }
 
   announce(tx: Transaction, programId: string, event: DomainEvent): Promise<void> {
@@ -85,13 +98,7 @@ export class Outbox {
   async announceAll(tx: Transaction, programId: string, events: readonly DomainEvent[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => ({ id: newId('evt'), subject_id: event.subjectId, payload: event }));
-    await tx.query(
-      `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
-       select id, $1, 'domain_event', subject_id, payload, $2, $2
-       from jsonb_to_recordset($3) as message (id text, subject_id text, payload jsonb)`,
-      [programId, this.clock.now(), JSON.stringify(rows)],
-    );
-    await tx.query(`select pg_notify('outbox_messages', 'domain_event')`);
+    await this.addAll(tx, programId, 'domain_event', rows);
   }
 
   /**
@@ -118,7 +125,7 @@ export class Outbox {
     return this.add(tx, '*', 'mail_event', event.eventId, event);
   }
 
-  private async add(
+  private add(
     tx: Transaction,
     programId: string,
     kind: Kind,
@@ -126,11 +133,21 @@ export class Outbox {
     payload: unknown,
     id = newId('evt'),
   ): Promise<void> {
-    const now = this.clock.now();
+    return this.addAll(tx, programId, kind, [{ id, subject_id: subjectId, payload }]);
+  }
+
+  private async addAll(
+    tx: Transaction,
+    programId: string,
+    kind: Kind,
+    messages: readonly { id: string; subject_id: string; payload: unknown }[],
+  ): Promise<void> {
+    const rows = messages.map(({ id, subject_id, payload }) => ({ id, subject_id, payload }));
     await tx.query(
       `insert into outbox_messages (id, program_id, kind, subject_id, payload, created_at, available_at)
-       values ($1, $2, $3, $4, $5, $6, $6)`,
-      [id, programId, kind, subjectId, JSON.stringify(payload), now],
+       select id, $1, $2, subject_id, payload, $3, $3
+       from jsonb_to_recordset($4) as message (id text, subject_id text, payload jsonb)`,
+      [programId, kind, this.clock.now(), JSON.stringify(rows)],
     );
     // Delivered on commit: the dispatcher of some worker wakes at once instead of at its next look.
     await tx.query(`select pg_notify('outbox_messages', $1)`, [kind]);

@@ -165,12 +165,22 @@ export class TaxProfiles {
     );
   }
 
-  /** Name, address and tax id in clear, for papers that the law wants them on; undefined where there is no profile. */
-  async secretsOf(tx: Transaction, partnerId: string): Promise<(TaxSecrets & { country: string }) | undefined> {
-    const [row] = await profilesOf(tx, partnerId);
-    if (!row) return undefined;
-    const secrets = this.keys.open<TaxSecrets>(profileContext(row), { sealed: row.sealed, keyId: row.key_id });
-    return { ...secrets, country: row.country };
+  /** Names, addresses and tax ids in clear, for papers that the law wants them on; who has no profile is absent. */
+  async secretsOf(
+    tx: Transaction,
+    partnerIds: readonly string[],
+  ): Promise<ReadonlyMap<string, TaxSecrets & { country: string }>> {
+    const rows = await rowsOf<TaxProfileRow>(
+      tx,
+      `select distinct on (partner_id) * from tax_profiles where partner_id = any($1) order by partner_id, version desc`,
+      [[...partnerIds]],
+    );
+    return new Map(
+      rows.map((row) => {
+        const secrets = this.keys.open<TaxSecrets>(profileContext(row), { sealed: row.sealed, keyId: row.key_id });
+        return [row.partner_id, { ...secrets, country: row.country }];
+      }),
+    );
   }
 
   private async today(programId: string): Promise<string> {

@@ -5,7 +5,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import { systemActor, type Actor } from '../orchestration/actor.js';
 import type { ApproveBatchInput, BatchStatus, ReleaseBatchInput } from '../orchestration/payout-batch.js';
 import { ProgramsService, type ProgramDocument } from '../programs/index.js';
-import { BatchItems, contentHashOf } from './batch-items.js';
+import { BatchItems } from './batch-items.js';
 import { BatchMoves } from './batch-moves.js';
 import {
   approvalBar,
@@ -16,10 +16,10 @@ import {
   type BatchAction,
 } from './domain/index.js';
 import { Funds } from './funds.js';
+import { grossOfSums, ItemPages, type ItemSums } from './item-pages.js';
 import { ItemScreening } from './item-screening.js';
-import { grossTotalOf } from './item-taxes.js';
 import { BankDetailEditors, BatchRates } from './payout-ports.js';
-import { itemsIn, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
+import { readBatchRow, type BatchRow } from './rows.js';
 
 /** The settings of a program by which its batches are approved. */
 export interface BatchPolicy {
@@ -47,6 +47,7 @@ export class BatchApprovals {
     private readonly rates: BatchRates,
     private readonly funds: Funds,
     private readonly screening: ItemScreening,
+    private readonly pages: ItemPages,
   ) {}
 
   /** The settings of the batch's program, as they are now. @throws DomainError `not-found` */
@@ -59,16 +60,16 @@ export class BatchApprovals {
   /**
    * Says how many approvals a frozen content needs; the step that blocks it where nobody may give them.
    *
-   * @param batch with its content as it is now
+   * @param batch with its content as it is now, and what that comes to
    */
-  async ask(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], policy: BatchPolicy): Promise<BatchAction[]> {
+  async ask(tx: Transaction, batch: BatchRow, content: ItemSums, policy: BatchPolicy): Promise<BatchAction[]> {
     // What is withheld leaves the company, too, if later: the limits look at the whole.
-    const amountMinor = grossTotalOf(items);
+    const amountMinor = grossOfSums(content);
     const amount = { amountMinor, from: batch.currency, to: policy.currency, at: batch.cut_off };
     const comparedMinor = await this.rates.convert(tx, batch.program_id, amount);
     const required = requiredApprovals(policy.payout.approvals, comparedMinor);
     await tx.query(`update payout_batches set required_approvals = $2 where id = $1`, [batch.id, required]);
-    return isApprovalBlocked(await this.barsOf(tx, batch, items, policy), required) ? ['block'] : [];
+    return isApprovalBlocked(await this.barsOf(tx, batch, policy), required) ? ['block'] : [];
   }
 
   /**
@@ -82,11 +83,10 @@ export class BatchApprovals {
     const isAutomatic = policy.payout.release === 'automatic';
     const balance = isAutomatic ? await this.funds.readOrNothing(input.batchId) : undefined;
     return this.moves.decide(input, 'approve', async (tx, batch) => {
-      const items = await itemsIn(tx, batch.id, ['reserved']);
-      const bars = await this.barsOf(tx, batch, items, policy);
+      const bars = await this.barsOf(tx, batch, policy);
       const bar = approvalBar(input.actorId, bars);
       if (bar) throw new DomainError(bar === 'not_named' ? 'forbidden' : 'maker-is-checker', barred[bar]);
-      const contentHash = assertContent(batch, items, input.contentHash);
+      const contentHash = await this.assertContent(tx, batch, input.contentHash);
       await tx.query(
         `insert into payout_approvals (program_id, batch_id, content_hash, approver_id, approved_at) values ($1, $2, $3, $4, $5)`,
         [batch.program_id, batch.id, contentHash, input.actorId, this.clock.now()],
@@ -101,7 +101,7 @@ export class BatchApprovals {
       const isReleasable =
         isAutomatic &&
         (await this.funds.missingMinor(tx, batch, balance)) === 0n &&
-        (await this.screening.newlyFound(tx, batch, items)) === 0;
+        (await this.screening.newlyFound(tx, batch)) === 0;
       if (!isReleasable) return { details };
       await this.letGo(tx, batch, systemActor);
       return { steps: ['approve', 'release'], details };
@@ -117,9 +117,8 @@ export class BatchApprovals {
   async release(input: ReleaseBatchInput): Promise<BatchStatus> {
     const balance = await this.funds.read(input.batchId);
     return this.moves.decide(input, 'release', async (tx, batch) => {
-      const items = await itemsIn(tx, batch.id, ['reserved']);
-      const contentHash = assertContent(batch, items, input.contentHash);
-      const found = await this.screening.newlyFound(tx, batch, items);
+      const contentHash = await this.assertContent(tx, batch, input.contentHash);
+      const found = await this.screening.newlyFound(tx, batch);
       if (found > 0) {
         throw new DomainError('illegal-transition', `payout batch: something holds ${found} of its items now; edit it`);
       }
@@ -130,44 +129,38 @@ export class BatchApprovals {
   }
 
   private async letGo(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
-    const held = await itemsIn(tx, batch.id, ['held']);
-    await this.items.supersede(tx, held, actor);
+    const held = await this.pages.sums(tx, batch.id, 'held');
+    await this.pages.each(tx, batch.id, ['held'], (items) => this.items.supersede(tx, items, actor));
     await tx.query(`update payout_batches set released_by = $2, carried_minor = carried_minor + $3 where id = $1`, [
       batch.id,
       actor.actorId,
-      grossTotalOf(held),
+      grossOfSums(held),
     ]);
   }
 
-  private async barsOf(
-    tx: Transaction,
-    batch: BatchRow,
-    items: readonly ItemRow[],
-    { payout }: BatchPolicy,
-  ): Promise<ApprovalBars> {
+  private async barsOf(tx: Transaction, batch: BatchRow, { payout }: BatchPolicy): Promise<ApprovalBars> {
     const given = await rowsOf<{ approver_id: string }>(
       tx,
       `select approver_id from payout_approvals where batch_id = $1 and content_hash = $2 order by approved_at, approver_id`,
       [batch.id, batch.content_hash],
     );
-    const editors = await this.editors.lastEditorOf(
-      tx,
-      items.map(({ partner_id }) => partner_id),
-    );
+    const editors = new Set<string>();
+    await this.pages.each(tx, batch.id, ['reserved'], async (items) => {
+      const partnerIds = items.map(({ partner_id }) => partner_id);
+      for (const editor of (await this.editors.lastEditorOf(tx, partnerIds)).values()) editors.add(editor);
+    });
     return {
       makers: [batch.made_by, batch.edited_by],
-      bankDetailEditors: new Set(editors.values()),
+      bankDetailEditors: editors,
       approvers: given.map(({ approver_id }) => approver_id),
       named: payout.approvals.approvers,
     };
   }
-}
 
-/** The rows are hashed again: what is approved or released is what was shown, whoever touched them. */
-function assertContent(batch: BatchRow, items: readonly ItemRow[], seenHash: string): string {
-  const actual = contentHashOf(batch, items);
-  if (seenHash !== batch.content_hash || actual !== batch.content_hash) {
+  /** The rows are hashed again: what is approved or released is what was shown, whoever touched them. */
+  private async assertContent(tx: Transaction, batch: BatchRow, seenHash: string): Promise<string> {
+    const { contentHash } = await this.pages.content(tx, batch);
+    if (seenHash === batch.content_hash && contentHash === batch.content_hash) return contentHash;
     throw new DomainError('hash-mismatch', 'the batch is not what was looked at');
   }
-  return actual;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, rowsOf } from '../database/index.js';
-import { DocumentStore, renderRemittanceAdvice, type RemittanceAdvice } from '../documents/index.js';
+import { DocumentStore, renderRemittanceAdvice, type KeptDocument, type RemittanceAdvice } from '../documents/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { systemActor } from '../orchestration/actor.js';
@@ -19,6 +19,12 @@ interface SettledRow extends ItemRow {
   partner_name: string;
 }
 
+/** An advice that was rendered and kept, and the item that it is of. */
+interface KeptAdvice {
+  item: SettledRow;
+  document: KeptDocument;
+}
+
 interface LineRow {
   item_id: string;
   event_id: string | null;
@@ -28,12 +34,12 @@ interface LineRow {
   amount_minor: string;
 }
 
-/** Items whose lines are read at a time. */
-const pageSize = 50;
-
 /** The end of a batch: what each partner is told, and the state that is left for finance. */
 @Injectable()
 export class BatchCompletion {
+  /** Items that are told in one set: read, drawn and written down together. */
+  setSize = 50;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -48,21 +54,27 @@ export class BatchCompletion {
    * Renders, stores and mails the remittance advice of each settled item of a slice that has none, with the invoice that
    * the program asks for; how many those were. A repeat goes on where an earlier run was cut off, and no partner gets two
    * mails or two invoices.
+   *
+   * Advices are made in sets once a batch has ended, not when somebody first asks for one: the mail carries it, and what
+   * it says is of the day of payment. Its bytes are kept under their hash, which the item names ever after.
    */
   async issueRemittanceAdvices(batchId: string, slice: number, { signal }: Progress): Promise<number> {
     const batch = await readBatchRow(this.database.dataSource.manager, batchId);
     const program = await this.programs.get(batch.program_id);
     for (let issued = 0; ;) {
+      signal.throwIfAborted();
       const items = await this.withoutAdvice(batchId, slice);
       if (items.length === 0) return issued;
       const lines = await this.linesOf(items);
-      for (const item of items) {
+      const invoices = await this.papers.invoicesOf(items);
+      const { kept, failure } = await this.documents.keepEach(items, async (item) => {
         signal.throwIfAborted();
-        const invoice = await this.papers.invoiceOf(item);
         const advice = adviceOf(program, batch, item, lines.get(item.id) ?? []);
-        await this.issue(batch, item, { ...advice, invoiceNumber: invoice?.number });
-        issued += 1;
-      }
+        const bytes = await renderRemittanceAdvice({ ...advice, invoiceNumber: invoices.get(item.id)?.number });
+        return { kind: 'remittance_advice', mediaType: 'application/pdf', bytes };
+      });
+      issued += await this.issue(batch, kept);
+      if (failure) throw failure.error;
     }
   }
 
@@ -112,7 +124,7 @@ export class BatchCompletion {
        join persons person on person.id = partner.person_id
        where item.batch_id = $1 and item.slice = $2 and item.state = 'settled' and item.remittance_sha256 is null
        order by item.id limit $3`,
-      [batchId, slice, pageSize],
+      [batchId, slice, this.setSize],
     );
   }
 
@@ -138,21 +150,39 @@ export class BatchCompletion {
     return lines;
   }
 
-  private async issue(batch: BatchRow, item: SettledRow, advice: RemittanceAdvice): Promise<void> {
-    const bytes = await renderRemittanceAdvice(advice);
-    const kept = await this.documents.keep({ kind: 'remittance_advice', mediaType: 'application/pdf', bytes });
-    await this.database.inTransaction(async (tx) => {
-      const sha256 = await this.documents.record(tx, batch.program_id, kept);
-      const issued = await rowsOf(
+  /** Writes down a set of advices with their mails; how many: not those that another run wrote, or that came back. */
+  private async issue(batch: BatchRow, kept: readonly KeptAdvice[]): Promise<number> {
+    if (kept.length === 0) return 0;
+    return this.database.inTransaction(async (tx) => {
+      const { program_id: programId, id: batchId } = batch;
+      await this.documents.recordAll(
         tx,
-        `update payout_items set remittance_sha256 = $2 where id = $1 and remittance_sha256 is null returning id`,
-        [item.id, sha256],
+        programId,
+        kept.map(({ document }) => document),
       );
-      if (issued.length === 0) return;
-      const to = { personId: item.person_id };
-      await this.outbox.mail(tx, batch.program_id, { template: 'remittance-advice', subjectId: item.id, to });
-      const fact = { ...systemActor, programId: batch.program_id, action: 'payout_item.advise', subjectId: item.id };
-      await this.audit.record(tx, { ...fact, details: { batchId: batch.id, sha256 } });
+      const locked = await rowsOf<{ id: string }>(
+        tx,
+        `select id from payout_items where id = any($1) and state = 'settled' and remittance_sha256 is null
+         order by id for update`,
+        [kept.map(({ item }) => item.id)],
+      );
+      const mine = new Set(locked.map(({ id }) => id));
+      const issued = kept.filter(({ item }) => mine.has(item.id));
+      await tx.query(
+        `update payout_items item set remittance_sha256 = advice.hash
+         from unnest($1::text[], $2::text[]) as advice (id, hash) where item.id = advice.id`,
+        [issued.map(({ item }) => item.id), issued.map(({ document }) => document.hash)],
+      );
+      const mails = issued.map(({ item }) => {
+        return { template: 'remittance-advice', subjectId: item.id, to: { personId: item.person_id } };
+      });
+      await this.outbox.mailAll(tx, programId, mails);
+      const fact = { ...systemActor, programId, action: 'payout_item.advise' };
+      const facts = issued.map(({ item, document: { hash: sha256 } }) => {
+        return { ...fact, subjectId: item.id, details: { batchId, sha256 } };
+      });
+      await this.audit.recordAll(tx, facts);
+      return issued.length;
     });
   }
 }

@@ -11,13 +11,14 @@ import type { CollectionResult } from '../orchestration/payout-collection.js';
 import { Outbox } from '../outbox/index.js';
 import { Withholding, type WithholdingResult } from '../payees/index.js';
 import { ProgramsService } from '../programs/index.js';
-import { saveDraftTotals, totalOf } from './batch-items.js';
+import { saveDraftTotals } from './batch-items.js';
 import { collectClaims, type Collection } from './claims.js';
 import { carryCause, type CarryCause, type Claim, type ItemState } from './domain/index.js';
+import { ItemPages } from './item-pages.js';
 import { ItemScreening } from './item-screening.js';
-import { itemAmounts, itemAmountsShape, itemTax, withheldTotalOf, type ItemTax } from './item-taxes.js';
+import { itemAmounts, itemAmountsShape, itemTax, totalOf, withheldTotalOf, type ItemTax } from './item-taxes.js';
 import { PayoutRails } from './payout-rails.js';
-import { itemsIn, lockCollection, readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
+import { lockCollection, readBatchRow, type BatchKind, type BatchRow, type ItemRow } from './rows.js';
 
 interface Draft extends Actor, Collection {
   batchId: string;
@@ -79,6 +80,7 @@ export class BatchDrafts {
     private readonly rails: PayoutRails,
     private readonly screening: ItemScreening,
     private readonly withholding: Withholding,
+    private readonly pages: ItemPages,
   ) {}
 
   /**
@@ -173,15 +175,13 @@ export class BatchDrafts {
   /** Checks the items; what is held is no part of the batch's amount. */
   private async screen(tx: Transaction, draft: Draft): Promise<Screened> {
     await this.screening.screen(tx, await readBatchRow(tx, draft.batchId), draft);
-    const free = await itemsIn(tx, draft.batchId, ['screened']);
-    const held = await itemsIn(tx, draft.batchId, ['held']);
-    const withheldMinor = withheldTotalOf(free);
-    const screened = { items: free.length, totalMinor: totalOf(free).toString() };
+    const free = await this.pages.sums(tx, draft.batchId, 'screened');
+    const held = await this.pages.sums(tx, draft.batchId, 'held');
     await saveDraftTotals(tx, draft.batchId, free);
     return {
-      ...screened,
-      ...(withheldMinor === 0n ? {} : { withheldMinor: withheldMinor.toString() }),
-      ...(held.length === 0 ? {} : { held: held.length }),
+      ...{ items: free.items, totalMinor: free.totalMinor.toString() },
+      ...(free.withheldMinor === 0n ? {} : { withheldMinor: free.withheldMinor.toString() }),
+      ...(held.items === 0 ? {} : { held: held.items }),
     };
   }
 

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../database/index.js';
+import { rowsOf, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus, EditBatchInput } from '../orchestration/payout-batch.js';
 import { BatchApprovals, type BatchPolicy } from './batch-approvals.js';
-import { lockItemPartners } from './batch-decisions.js';
-import { BatchItems, contentHashOf, saveDraftTotals, totalOf } from './batch-items.js';
+import { BatchDecisions } from './batch-decisions.js';
+import { BatchItems, saveDraftTotals } from './batch-items.js';
 import { BatchMoves, type BatchMove } from './batch-moves.js';
 import { unreservedItemStates, type ItemState } from './domain/index.js';
+import { ItemPages } from './item-pages.js';
 import { ItemScreening } from './item-screening.js';
-import { withheldTotalOf } from './item-taxes.js';
-import { itemsIn, lockCollection, type BatchRow } from './rows.js';
+import { lockCollection, type BatchRow } from './rows.js';
 
 const editableStates: readonly ItemState[] = [...unreservedItemStates, 'reserved'];
 
@@ -21,6 +21,8 @@ export class BatchEdits {
     private readonly items: BatchItems,
     private readonly screening: ItemScreening,
     private readonly approvals: BatchApprovals,
+    private readonly decisions: BatchDecisions,
+    private readonly pages: ItemPages,
   ) {}
 
   /**
@@ -33,7 +35,7 @@ export class BatchEdits {
     const policy = await this.approvals.policyOf(input.batchId);
     return this.moves.decide(input, 'edit', async (tx, batch) => {
       await lockCollection(tx, batch.program_id);
-      await lockItemPartners(tx, batch);
+      await this.decisions.lockItemPartners(tx, batch);
       await this.assertEditable(tx, batch, input);
       await this.screening.noteRemoval(tx, batch, { removed: input.remove, putBack: input.putBack }, input);
       const carriedMinor = await this.screening.refresh(tx, batch, input);
@@ -47,9 +49,9 @@ export class BatchEdits {
   }
 
   private async keepDraft(tx: Transaction, batch: BatchRow): Promise<BatchMove> {
-    const kept = await itemsIn(tx, batch.id, ['screened']);
+    const kept = await this.pages.sums(tx, batch.id, 'screened');
     await saveDraftTotals(tx, batch.id, kept);
-    return { details: { items: kept.length, totalMinor: totalOf(kept).toString() } };
+    return { details: { items: kept.items, totalMinor: kept.totalMinor.toString() } };
   }
 
   private async freezeAgain(
@@ -59,25 +61,29 @@ export class BatchEdits {
     policy: BatchPolicy,
   ): Promise<BatchMove> {
     await this.items.reserve(tx, batch, input);
-    const kept = await itemsIn(tx, batch.id, ['reserved']);
-    if (kept.length === 0)
-      throw new DomainError('illegal-transition', 'payout batch: nothing would be left; recall it');
     const edited = { ...batch, revision: batch.revision + 1, edited_by: input.actorId };
-    const contentHash = contentHashOf(edited, kept);
-    const totalMinor = totalOf(kept).toString();
+    const content = await this.pages.content(tx, edited);
+    const { contentHash, items, totalMinor, withheldMinor } = content;
+    if (items === 0) throw new DomainError('illegal-transition', 'payout batch: nothing would be left; recall it');
     await tx.query(
       `update payout_batches set content_hash = $2, total_minor = $3, item_count = $4, revision = $5, approved_by = null,
          withheld_minor = $6
        where id = $1`,
-      [batch.id, contentHash, totalMinor, kept.length, edited.revision, withheldTotalOf(kept)],
+      [batch.id, contentHash, totalMinor, items, edited.revision, withheldMinor],
     );
-    const block = await this.approvals.ask(tx, { ...edited, content_hash: contentHash }, kept, policy);
-    return { steps: ['edit', ...block], details: { contentHash, items: kept.length, totalMinor } };
+    const block = await this.approvals.ask(tx, { ...edited, content_hash: contentHash }, content, policy);
+    return { steps: ['edit', ...block], details: { contentHash, items, totalMinor: totalMinor.toString() } };
   }
 
   private async assertEditable(tx: Transaction, batch: BatchRow, { remove, putBack }: EditBatchInput): Promise<void> {
-    const items = new Set((await itemsIn(tx, batch.id, editableStates)).map(({ id }) => id));
-    for (const itemId of [...remove, ...putBack]) {
+    const named = [...remove, ...putBack];
+    const known = await rowsOf<{ id: string }>(
+      tx,
+      `select id from payout_items where batch_id = $1 and id = any($2) and state = any($3)`,
+      [batch.id, named, editableStates],
+    );
+    const items = new Set(known.map(({ id }) => id));
+    for (const itemId of named) {
       if (!items.has(itemId)) throw new DomainError('not-found', `no item ${itemId} that can be edited in this batch`);
     }
     if (putBack.some((itemId) => remove.includes(itemId))) {

@@ -6,46 +6,45 @@ import { giveBack, LedgerService, reserve } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { batchContentHash, itemStates, type ItemAction, type ItemState } from './domain/index.js';
 import { itemFact, reservationOccasion } from './item-facts.js';
-import { withheldTotalOf } from './item-taxes.js';
-import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
-
-/** Items of a slice (temporal.md, Shapes). */
-const sliceSize = 500;
-
-/** Slices that are reserved with one statement each: what a hundred thousand items bring along would fill the memory. */
-const slicesAtOnce = 10;
+import { contentFrame, contentItem } from './item-contents.js';
+import { ItemPages, type ItemSums } from './item-pages.js';
+import type { BatchRow, ItemRow } from './rows.js';
 
 /** Moves items of a batch that is not released: rows, ledger and audit, within the transaction of a decision. */
 @Injectable()
 export class BatchItems {
+  /** Items of a slice (temporal.md, Shapes). */
+  sliceSize = 500;
+
   constructor(
     private readonly clock: Clock,
     private readonly audit: AuditLog,
     private readonly ledger: LedgerService,
+    private readonly pages: ItemPages,
   ) {}
 
   /** Reserves what was checked and deals it into slices. The caller holds the partners' locks. */
   async reserve(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
-    const items = await itemsIn(tx, batch.id, ['screened']);
     const state = itemStates.next('screened', 'reserve');
-    for (let start = 0; start < items.length; start += slicesAtOnce * sliceSize) {
-      const some = items.slice(start, start + slicesAtOnce * sliceSize);
+    let before = 0;
+    await this.pages.each(tx, batch.id, ['screened'], async (items) => {
       const reserved = await rowsOf<ItemRow>(
         tx,
         `update payout_items item set state = $1, state_since = $2, reservations = item.reservations + 1, slice = place.slice
          from unnest($3::text[], $4::integer[]) as place (id, slice) where item.id = place.id returning item.*`,
         [
-          ...[state, this.clock.now(), some.map(({ id }) => id)],
-          some.map((_, index) => 1 + Math.floor((start + index) / sliceSize)),
+          ...[state, this.clock.now(), items.map(({ id }) => id)],
+          items.map((_, index) => 1 + Math.floor((before + index) / this.sliceSize)),
         ],
       );
       const bookings = reserved.map((item) => reserve(reservationOccasion(item, this.clock.now(), actor.actorId)));
       await this.ledger.post(tx, batch.program_id, bookings);
       await this.audit.recordAll(
         tx,
-        some.map((item) => itemFact(item, 'reserve', state, actor)),
+        items.map((item) => itemFact(item, 'reserve', state, actor)),
       );
-    }
+      before += items.length;
+    });
   }
 
   /** Gives back what was reserved for these items. The caller moves them, and holds the partners' locks. */
@@ -90,33 +89,12 @@ export class BatchItems {
 
 /** The hash of what a batch pays, as the rows say it now. */
 export function contentHashOf(batch: BatchRow, items: readonly ItemRow[]): string {
-  return batchContentHash({
-    batchId: batch.id,
-    programId: batch.program_id,
-    currency: batch.currency,
-    cutOff: batch.cut_off,
-    revision: batch.revision,
-    items: items.map((item) => ({
-      id: item.id,
-      partnerId: item.partner_id,
-      amountMinor: BigInt(item.amount_minor),
-      withheldMinor: BigInt(item.withheld_minor),
-      accountReference: item.account_reference,
-    })),
-  });
-}
-
-/** What the partners of items get, in minor units. */
-export function totalOf(items: readonly Pick<ItemRow, 'amount_minor'>[]): bigint {
-  return items.reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
+  return batchContentHash({ ...contentFrame(batch), items: items.map(contentItem) });
 }
 
 /** What a draft comes to with these items. */
-export async function saveDraftTotals(tx: Transaction, batchId: string, items: readonly ItemRow[]): Promise<void> {
+export async function saveDraftTotals(tx: Transaction, batchId: string, sums: ItemSums): Promise<void> {
   await tx.query(`update payout_batches set total_minor = $2, item_count = $3, withheld_minor = $4 where id = $1`, [
-    batchId,
-    totalOf(items).toString(),
-    items.length,
-    withheldTotalOf(items),
+    ...[batchId, sums.totalMinor, sums.items, sums.withheldMinor],
   ]);
 }

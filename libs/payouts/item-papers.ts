@@ -35,9 +35,12 @@ export class ItemPapers {
     private readonly selfBilling: SelfBilling,
   ) {}
 
-  /** The invoice of a settled item, the same however often it is asked for; undefined where the program wants none. */
-  invoiceOf(item: ItemRow): Promise<PaperView | undefined> {
-    return this.selfBilling.issueIfAsked(asPaid(item));
+  /**
+   * The invoices of settled items of one program, by item, the same however often they are asked for; absent where the
+   * program wants none.
+   */
+  invoicesOf(items: readonly ItemRow[]): Promise<ReadonlyMap<string, PaperView>> {
+    return this.selfBilling.issueAsked(items.map(asPaid));
   }
 
   /**

@@ -7,9 +7,10 @@ import { BatchItems } from './batch-items.js';
 import { itemStates, unreservedItemStates, type ItemState } from './domain/index.js';
 import { ItemChecks, type CheckedPayout, type ItemFinding } from './item-checks.js';
 import { grossOf, itemAmounts, itemAmountsShape } from './item-taxes.js';
-import { minimumOf, openEntries } from './open-entries.js';
+import { ItemPages } from './item-pages.js';
+import { minimumOf, openEntriesOf } from './open-entries.js';
 import { PayoutRails } from './payout-rails.js';
-import { itemsIn, type BatchRow, type ItemRow } from './rows.js';
+import type { BatchRow, ItemRow } from './rows.js';
 
 /** The cause of an item that a person took out of its batch. */
 export const removedCause = 'removed';
@@ -25,6 +26,7 @@ export class ItemScreening {
     private readonly items: BatchItems,
     private readonly withholding: Withholding,
     private readonly rails: PayoutRails,
+    private readonly pages: ItemPages,
   ) {}
 
   /**
@@ -33,15 +35,21 @@ export class ItemScreening {
    * those of the partners.
    */
   async refresh(tx: Transaction, batch: BatchRow, actor: Actor): Promise<bigint> {
-    await collectSince(tx, batch);
-    const carriedMinor = await this.dropUnpaid(tx, batch, actor);
+    let carriedMinor = 0n;
+    await this.pages.each(tx, batch.id, unreservedItemStates, async (items) => {
+      await collectSince(tx, batch, items);
+      carriedMinor += await this.dropUnpaid(tx, batch, items, actor);
+    });
     await this.screen(tx, batch, actor);
     return carriedMinor;
   }
 
   /** Checks the items that have not left yet: those with findings are held, held ones without are free again. */
   async screen(tx: Transaction, batch: BatchRow, actor: Actor): Promise<void> {
-    const items = await itemsIn(tx, batch.id, checkedStates);
+    await this.pages.each(tx, batch.id, checkedStates, (items) => this.screenSome(tx, batch, items, actor));
+  }
+
+  private async screenSome(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], actor: Actor): Promise<void> {
     const found = await this.checks.findings(
       tx,
       batch.program_id,
@@ -68,14 +76,13 @@ export class ItemScreening {
   }
 
   /** How many of the items that were free when the batch was frozen would be held now; nothing is moved. */
-  async newlyFound(tx: Transaction, batch: BatchRow, items: readonly ItemRow[]): Promise<number> {
-    return (
-      await this.checks.findings(
-        tx,
-        batch.program_id,
-        items.map((item) => this.asChecked(batch, item)),
-      )
-    ).size;
+  async newlyFound(tx: Transaction, batch: BatchRow): Promise<number> {
+    let found = 0;
+    await this.pages.each(tx, batch.id, ['reserved'], async (items) => {
+      const checked = items.map((item) => this.asChecked(batch, item));
+      found += (await this.checks.findings(tx, batch.program_id, checked)).size;
+    });
+    return found;
   }
 
   private asChecked(batch: BatchRow, item: ItemRow): CheckedPayout {
@@ -136,18 +143,18 @@ export class ItemScreening {
    * Brings the items up to their entries and to what is known of taxes, and drops those of which too little is left now;
    * what that carries, in minor units.
    */
-  private async dropUnpaid(tx: Transaction, batch: BatchRow, actor: Actor): Promise<bigint> {
+  private async dropUnpaid(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], actor: Actor): Promise<bigint> {
     const rows = await rowsOf<{ item_id: string; partner_id: string; due_minor: string; is_paid: boolean }>(
       tx,
       `select item.id as item_id, item.partner_id, due.due_minor,
-         due.due_minor >= case when $4 then 1 else greatest(1, coalesce(minimum.minimum_minor, 0)) end as is_paid
+         due.due_minor >= case when $3 then 1 else greatest(1, coalesce(minimum.minimum_minor, 0)) end as is_paid
        from payout_items item
        cross join lateral (select coalesce(-sum(entry.amount_minor), 0) as due_minor
                            from payout_item_entries mapped join ledger_entries entry on entry.id = mapped.entry_id
                            where mapped.item_id = item.id) due
        left join lateral (${minimumOf('item.partner_id', '$2::timestamptz', 'item.currency')}) minimum on true
-       where item.batch_id = $1 and item.state = any($3)`,
-      [batch.id, batch.cut_off, unreservedItemStates, batch.ignores_minimum],
+       where item.id = any($1)`,
+      [items.map(({ id }) => id), batch.cut_off, batch.ignores_minimum],
     );
     const due = rows.map((row) => ({ ...row, grossMinor: BigInt(row.due_minor) }));
     const taxes = await this.withholding.decide(
@@ -173,7 +180,6 @@ export class ItemScreening {
                              due.withholding_form, due.withholding_profile_id)`,
       [JSON.stringify(paid)],
     );
-    const items = await itemsIn(tx, batch.id, unreservedItemStates);
     await this.items.supersede(
       tx,
       items.filter(({ id }) => dropped.has(id)),
@@ -183,13 +189,21 @@ export class ItemScreening {
   }
 }
 
-/** Maps what was posted to the partners of unreserved items since: every debit, and credits up to the cut-off. */
-async function collectSince(tx: Transaction, { id, program_id, currency, cut_off }: BatchRow): Promise<void> {
+/**
+ * Maps what was posted to the partners of these items since: every debit, and credits up to the cut-off. The items come as
+ * lists, of which the database knows the length: it knows nothing yet of rows that were drafted a moment ago, and would
+ * compare each with every account.
+ */
+async function collectSince(
+  tx: Transaction,
+  { program_id, currency, cut_off }: BatchRow,
+  items: readonly ItemRow[],
+): Promise<void> {
   await tx.query(
     `insert into payout_item_entries (entry_id, program_id, item_id)
      select open.entry_id, $1, item.id
-     from payout_items item join (${openEntries}) open on open.partner_id = item.partner_id
-     where item.batch_id = $4 and item.state = any($5)`,
-    [program_id, currency, cut_off, id, unreservedItemStates],
+     from unnest($4::text[], $5::text[]) as item (id, partner_id)
+     join (${openEntriesOf('$5::text[]')}) open on open.partner_id = item.partner_id`,
+    [program_id, currency, cut_off, items.map(({ id }) => id), items.map(({ partner_id }) => partner_id)],
   );
 }

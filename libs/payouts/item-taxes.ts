@@ -51,9 +51,9 @@ export function grossOf({ amount_minor, withheld_minor }: Amounts): bigint {
   return BigInt(amount_minor) + BigInt(withheld_minor);
 }
 
-/** What items come to before tax, in minor units. */
-export function grossTotalOf(items: readonly Amounts[]): bigint {
-  return items.reduce((sum, item) => sum + grossOf(item), 0n);
+/** What the partners of items get, in minor units. */
+export function totalOf(items: readonly Pick<Amounts, 'amount_minor'>[]): bigint {
+  return items.reduce((sum, { amount_minor }) => sum + BigInt(amount_minor), 0n);
 }
 
 /** What is withheld of items, in minor units. */

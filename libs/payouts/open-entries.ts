@@ -33,3 +33,8 @@ export function minimumOf(who: string, at: string, currency: string): string {
 export function isSuspended(who: string): string {
   return `exists (select from partner_suspensions held where held.partner_id = ${who} and held.until_at is null)`;
 }
+
+/** The same of some partners alone (`who`, a list). */
+export function openEntriesOf(who: string): string {
+  return `${openEntries} and account.owner_id = any(${who})`;
+}

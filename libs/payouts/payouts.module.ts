@@ -25,6 +25,7 @@ import { HeldMoney } from './held-money.js';
 import { ItemChecks, PartnerStanding } from './item-checks.js';
 import { ItemPapers } from './item-papers.js';
 import { ItemOutcomes } from './item-outcomes.js';
+import { ItemPages } from './item-pages.js';
 import { ItemRetries } from './item-retries.js';
 import { ItemScreening } from './item-screening.js';
 import { ItemSender } from './item-sender.js';
@@ -92,6 +93,7 @@ function checksOf(payees: PayeeChecks): ItemChecks {
     Funds,
     HeldMoney,
     ItemOutcomes,
+    ItemPages,
     ItemPapers,
     ItemRetries,
     ItemScreening,

@@ -7,10 +7,11 @@ import { Outbox } from '../outbox/index.js';
 import { Settings } from '../platform/index.js';
 import { RailRefusal, RailThrottled, RailWebhookRejected, type PayoutRail, type RailEvent } from './domain/index.js';
 import { ItemOutcomes } from './item-outcomes.js';
+import { ItemPages } from './item-pages.js';
 import { ItemSender } from './item-sender.js';
 import { PayoutRails } from './payout-rails.js';
 import { mapInFlight, pause, type Progress } from './progress.js';
-import { batchStatus, itemsIn, readBatchRow, type ItemRow } from './rows.js';
+import { batchStatus, readBatchRow, type ItemRow } from './rows.js';
 
 /** Where the rail's own events stand in the outbox and the inbox: they belong to no program before they are read. */
 const anyProgram = '*';
@@ -32,6 +33,7 @@ export class RailReports {
     private readonly rails: PayoutRails,
     private readonly outcomes: ItemOutcomes,
     private readonly sender: ItemSender,
+    private readonly pages: ItemPages,
   ) {}
 
   /**
@@ -87,8 +89,10 @@ export class RailReports {
   async refreshOpenItems(batchId: string, progress: Progress): Promise<BatchStatus> {
     const manager = this.database.dataSource.manager;
     const rail = this.rails.of(await readBatchRow(manager, batchId));
-    const submitted = await itemsIn(manager, batchId, ['submitted']);
-    await mapInFlight(submitted, this.settings.env.RAIL_CALLS_IN_FLIGHT, (item) => this.refresh(rail, item, progress));
+    const { RAIL_CALLS_IN_FLIGHT: limit } = this.settings.env;
+    await this.pages.each(manager, batchId, ['submitted'], (items) =>
+      mapInFlight(items, limit, (item) => this.refresh(rail, item, progress)),
+    );
     await this.sender.recoverAll(batchId, progress);
     return batchStatus(manager, batchId);
   }

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/index.js';
 import { LedgerService } from '../ledger/index.js';
 import { openItemStates, sumOutflow, type ItemState, type RailTransfer } from './domain/index.js';
-import { totalOf } from './batch-items.js';
-import { withheldTotalOf } from './item-taxes.js';
+import { totalOf, withheldTotalOf } from './item-taxes.js';
 import { PayoutRails } from './payout-rails.js';
 import { readBatchRow } from './rows.js';
 

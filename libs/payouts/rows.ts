@@ -1,4 +1,4 @@
-import { rowOf, rowsOf, type Transaction } from '../database/index.js';
+import { rowOf, type Transaction } from '../database/index.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { BatchStatus } from '../orchestration/payout-batch.js';
 import type { TaxForm } from '../payees/index.js';
@@ -85,14 +85,6 @@ async function batchRow(tx: Transaction, batchId: string, lock: string): Promise
   const row = await rowOf<BatchRow>(tx, `select * from payout_batches where id = $1 ${lock}`, [batchId]);
   if (!row) throw new DomainError('not-found', `no payout batch ${batchId}`);
   return row;
-}
-
-/** The items of a batch in these states, in the order of their ids. */
-export function itemsIn(tx: Transaction, batchId: string, states: readonly ItemState[]): Promise<ItemRow[]> {
-  return rowsOf<ItemRow>(tx, `select * from payout_items where batch_id = $1 and state = any($2) order by id`, [
-    batchId,
-    states,
-  ]);
 }
 
 /** What the workflow is told of a batch, from the rows as this transaction sees them. */

@@ -50,6 +50,24 @@ it('is held up by no item that takes long', async () => {
   expect(sorted(sets)).toEqual(upTo(57));
 });
 
+it('ends once all is written down, one set after the other, and tells that the last one could not be', async () => {
+  const { flow } = flowOf(57, (item) => Promise.resolve(item));
+  const written: number[][] = [];
+  let underWay = 0;
+  const record = async (results: readonly number[]) => {
+    expect(++underWay).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    underWay -= 1;
+    written.push([...results]);
+  };
+  await inFlow({ ...flow, record });
+  expect(sorted(written)).toEqual(upTo(57));
+
+  const last = flowOf(3, (item) => Promise.resolve(item));
+  const fail = () => new Promise<void>((_, reject) => setTimeout(() => reject(new Error('no database')), 5));
+  await expect(inFlow({ ...last.flow, record: fail })).rejects.toThrow('no database');
+});
+
 it('begins nothing more after a failure, writes down what was begun, and throws it', async () => {
   const begun: number[] = [];
   const { flow, sets } = flowOf(57, async (item) => {

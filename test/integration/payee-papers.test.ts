@@ -279,7 +279,7 @@ test('keys rotate: new rows take the newest, old ones are encrypted anew, and a 
     );
     expect(left).toEqual([{ key_id: 'new' }]);
     expect(await there(PayoutDestinations).of(other)).toMatchObject({ handle: `${other}@example.org` });
-    const secrets = await there(TaxProfiles).secretsOf(database.dataSource.manager, one);
+    const secrets = (await there(TaxProfiles).secretsOf(database.dataSource.manager, [one])).get(one);
     expect(secrets).toMatchObject({ taxId: '123456789' });
     await expect(service(PayoutDestinations).of(one)).rejects.toThrow('no key with id new');
   } finally {

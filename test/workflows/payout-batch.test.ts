@@ -1,9 +1,11 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import {
   approveBatch,
   cancelBatch,
   editBatch,
+  payoutBatch,
   payoutCollection,
   recallBatch,
   rejectBatch,
@@ -12,6 +14,7 @@ import {
   submitBatch,
   type BatchStatus,
   type CollectionResult,
+  type PayoutBatchInput,
 } from '../../libs/orchestration/index.js';
 import { ensureSchedules } from '../../libs/temporal/index.js';
 import { demoProgram } from '../support/demo-program.js';
@@ -211,6 +214,59 @@ it('goes on with another worker when one stops in the middle of a slice', async 
   expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 60_000n });
   expect((await workers.house.sandbox.control.totals()).transfers - before).toBe(30);
 });
+
+it('goes on as another run between slices, and pays and advises each slice once', async () => {
+  const slices = 14;
+  const { batchId, batch } = await drafted(slices);
+  await batch.terminate('another one, with short runs, takes its place');
+  const { contentHash = '' } = await workers.house.payouts.submit({ batchId, actorId: 'usr_maker' });
+  await workers.house.database.query(
+    `update payout_items item set slice = place.slice
+     from (select id, row_number() over (order by id) as slice from payout_items where batch_id = $1) place
+     where item.id = place.id`,
+    [batchId],
+  );
+  await workers.house.payouts.approve({ batchId, contentHash, actorId: 'usr_checker' });
+  const runs = await startedAnew(batchId, { eventsPerRun: 20 });
+
+  expect(runs.length).toBeGreaterThanOrEqual(3);
+  const everySlice = Array.from({ length: slices }, (_, index) => index + 1);
+  for (const activity of ['paySlice', 'issueRemittanceAdvices']) {
+    const done = runs.flatMap(({ scheduled }) => scheduled.filter(({ type }) => type === activity));
+    expect(done.map(({ slice }) => slice).sort((a, b) => a - b)).toEqual(everySlice);
+  }
+  // What was begun before a run was full still ends in it: eight slices of at most six events each.
+  for (const { events } of runs) expect(events).toBeLessThan(20 + 8 * 6 + 30);
+  expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 2_000n * 14n });
+  const { items } = await workers.house.payouts.listItems(batchId);
+  expect(items.filter(({ remittanceSha256 }) => remittanceSha256 !== undefined)).toHaveLength(slices);
+});
+
+/** Runs a batch's workflow to its end; what each run in the chain did. */
+async function startedAnew(batchId: string, settings: Pick<PayoutBatchInput, 'eventsPerRun'>) {
+  const { client, house } = workers;
+  const workflowId = payoutBatch.workflowId(batchId);
+  const handle = await client.workflow.start(payoutBatch.type, {
+    workflowId,
+    taskQueue: `${house.env.TASK_QUEUE_PREFIX}${payoutBatch.taskQueue}`,
+    args: [{ programId: program.id, batchId, ...settings }],
+  });
+  expect(await handle.result()).toMatchObject({ state: 'completed', openItems: 0 });
+  const converter = client.workflow.options.loadedDataConverter;
+  const runs: { events: number; scheduled: { type: string; slice: number }[] }[] = [];
+  for (let runId: string | null | undefined = handle.firstExecutionRunId; runId;) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const scheduled: { type: string; slice: number }[] = [];
+    for (const { activityTaskScheduledEventAttributes: activity } of events ?? []) {
+      if (!activity) continue;
+      const [input] = await decodeArrayFromPayloads(converter, activity.input?.payloads);
+      scheduled.push({ type: activity.activityType?.name ?? '', slice: (input as { slice?: number }).slice ?? 0 });
+    }
+    runs.push({ events: events?.length ?? 0, scheduled });
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return runs;
+}
 
 it('collects on a Schedule up to the scheduled time, however late it runs', async () => {
   const partner = await program.partner();

@@ -30,13 +30,12 @@ const longestPollMs = 600_000;
 /** A run begins no more slices beyond so many events: another one goes on, long before the server would ask for it. */
 const fullHistory = 3_000;
 
-function isFull(): boolean {
-  return workflowInfo().historyLength >= fullHistory && patched('goes-on-between-slices');
-}
-
 /** Takes one batch from its draft over people's decisions to the rail's last word on it. The rows decide each step. */
 export async function payoutBatch(input: PayoutBatchInput): Promise<BatchStatus> {
-  const { programId, batchId } = input;
+  const { programId, batchId, eventsPerRun = fullHistory } = input;
+  // Of every run of this batch, whichever slice it begins with.
+  const run = { programId, batchId, ...(input.eventsPerRun === undefined ? {} : { eventsPerRun }) };
+  const isFull = () => workflowInfo().historyLength >= eventsPerRun && patched('goes-on-between-slices');
   const desk = new BatchDesk(batchId, records);
   desk.open();
   let isReported = false;
@@ -52,12 +51,12 @@ export async function payoutBatch(input: PayoutBatchInput): Promise<BatchStatus>
   desk.begin(await records.readBatch({ batchId }));
   await condition(() => !desk.awaitsPeople || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  if (desk.awaitsPeople) await continueAsNew<typeof payoutBatch>({ programId, batchId });
+  if (desk.awaitsPeople) await continueAsNew<typeof payoutBatch>(run);
   let { batch } = desk;
   const goOn = async (from: Pick<PayoutBatchInput, 'paidSlices' | 'advisedSlices'>): Promise<never> => {
     await condition(allHandlersFinished);
     // What was to be sent again is in slices that the next run takes for done.
-    return continueAsNew<typeof payoutBatch>({ programId, batchId, hasMore, ...from });
+    return continueAsNew<typeof payoutBatch>({ ...run, hasMore, ...from });
   };
   const advise = async (done = 0) => {
     const work = (slice: number) => rail.issueRemittanceAdvices({ batchId, slice });
@@ -87,7 +86,7 @@ export async function payoutBatch(input: PayoutBatchInput): Promise<BatchStatus>
       batch = await rail.refreshOpenItems({ batchId });
       if (batch.openItems > 0 && workflowInfo().continueAsNewSuggested) {
         await condition(allHandlersFinished);
-        await continueAsNew<typeof payoutBatch>({ programId, batchId });
+        await continueAsNew<typeof payoutBatch>(run);
       }
     }
     // Whoever is paid is told so afterwards: that takes long, and finance need not wait for it.

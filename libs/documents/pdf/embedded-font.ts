@@ -35,7 +35,7 @@ export class EmbeddedFont {
 
   constructor(readonly font: PdfFont) {
     const { subset } = font;
-    const addGlyph = subset._addGlyph.bind(subset);
+    const addGlyph = rememberingOutlines(subset);
     // Numbers below zero are no glyphs of the font: they name the composed ones.
     subset._addGlyph = (id) => (id >= 0 ? addGlyph(id) : addComposite(subset, this.composites[-id - 1] ?? []));
   }
@@ -59,6 +59,45 @@ export class EmbeddedFont {
     const number = subset.includeGlyph(id);
     return unicode[number] === undefined ? number : subset.glyphs.push(id) - 1;
   }
+}
+
+/** A glyph as it stands in every document that embeds it. */
+interface Outline {
+  bytes: Uint8Array;
+  metrics: { advance: number; bearing: number };
+}
+
+/** By parsed font: the few hundred glyphs that documents of one language are set in. */
+const outlines = new WeakMap<Font, Map<number, Outline>>();
+
+/**
+ * Adds glyphs as fontkit does, but reads each outline once in the life of the process, not once for each document. A
+ * glyph that names others is read anew: the numbers in it are those of one document.
+ */
+function rememberingOutlines(subset: Subset): (id: number) => number {
+  const addGlyph = subset._addGlyph.bind(subset);
+  let known = outlines.get(subset.font);
+  if (!known) outlines.set(subset.font, (known = new Map<number, Outline>()));
+  const read = known;
+  return (id) => {
+    const outline = read.get(id);
+    if (!outline) {
+      const place = addGlyph(id);
+      const [bytes, metrics] = [subset.glyf[place], subset.hmtx.metrics[place]];
+      if (bytes && metrics && !isComposed(bytes)) read.set(id, { bytes, metrics });
+      return place;
+    }
+    subset.glyf.push(outline.bytes);
+    subset.loca.offsets.push(subset.offset);
+    subset.hmtx.metrics.push(outline.metrics);
+    subset.offset += outline.bytes.length;
+    return subset.glyf.length - 1;
+  };
+}
+
+/** Its number of contours, which comes first, is below zero (OpenType, `glyf`). */
+function isComposed(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) >= 0x80;
 }
 
 function longKey(id: number, parts: readonly GlyphPart[] | undefined, codePoints: readonly number[]): string {

@@ -160,12 +160,14 @@ function breakParagraph(paragraph: SetParagraph, width: number): TextLine[] {
 /** The word whole where it fits a line, else cut into pieces that do. */
 function fittingPieces(paragraph: SetParagraph, start: number, end: number, width: number): [number, number][] {
   const { text } = paragraph;
-  if (paragraph.measure(start, trimmedEnd(text, start, end)) <= width) return [[start, end]];
+  const whole = paragraph.measure(start, trimmedEnd(text, start, end));
+  if (whole <= width) return [[start, end]];
   const ends = [...graphemes.segment(text.slice(start, end))].map((each) => start + each.index + each.segment.length);
   const pieces: [number, number][] = [];
   let from = start;
   for (let at = 0; at < ends.length;) {
-    const last = lastFitting(ends, at, (to) => paragraph.measure(from, to) <= width);
+    const guess = at - 1 + Math.floor((width * ends.length) / whole);
+    const last = lastFitting(ends, at, guess, (to) => paragraph.measure(from, to) <= width);
     const to = ends[last] ?? end;
     pieces.push([from, to]);
     from = to;
@@ -177,16 +179,19 @@ function fittingPieces(paragraph: SetParagraph, start: number, end: number, widt
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * The last of `ends` from `first` on that fits; `first` where none does. By halves: each measurement shapes a text that
- * nothing else has, so that ids in tables would cost more than all else.
+ * The last of `ends` from `first` on that fits; `first` where none does. Around a guess by the width of all, then by
+ * halves: each measurement shapes a text that nothing else has, so that ids in tables would cost more than all else.
  */
-function lastFitting(ends: readonly number[], first: number, fits: (end: number) => boolean): number {
+function lastFitting(ends: readonly number[], first: number, guess: number, fits: (end: number) => boolean): number {
   let [low, high] = [first, ends.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (fits(ends[middle] ?? 0)) low = middle;
-    else high = middle - 1;
-  }
+  const look = (at: number) => {
+    if (at <= low || at > high) return;
+    if (fits(ends[at] ?? 0)) low = at;
+    else high = at - 1;
+  };
+  look(guess + 1);
+  look(guess);
+  while (low < high) look(Math.ceil((low + high) / 2));
   return low;
 }
 

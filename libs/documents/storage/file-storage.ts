@@ -23,6 +23,10 @@ const incoming = 'incoming';
  */
 export class FileStorage extends DocumentStorage {
   private readonly create: (file: string) => Promise<FileHandle>;
+  /** Folders, as `ab` and `abcd`, whose names are known to be on the disk: each process brings them there once. */
+  private readonly lasting = new Set<string>();
+  /** What this process writes just now. */
+  private readonly underWay = new Set<string>();
 
   constructor(private readonly options: FileStorageOptions) {
     super();
@@ -55,15 +59,22 @@ export class FileStorage extends DocumentStorage {
   private async write(hash: string, bytes: Uint8Array, replace: boolean): Promise<void> {
     const file = this.fileOf(hash);
     const folder = path.dirname(file);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const [outer, inner] = [hash.slice(0, 2), hash.slice(0, 4)];
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) [outer, inner].forEach((each) => this.lasting.delete(each));
     await this.removeAbandoned();
     if (replace || !(await exists(file))) await this.writeAnew(file, bytes);
     // Also where another process wrote the file: it may have been killed before its folder was on the disk.
-    for (const each of [folder, path.dirname(folder), this.options.folder]) await synchronize(each);
+    await synchronize(folder);
+    if (!this.lasting.has(inner)) await synchronize(path.dirname(folder));
+    if (!this.lasting.has(outer)) await synchronize(this.options.folder);
+    [outer, inner].forEach((each) => this.lasting.add(each));
   }
 
   private async writeAnew(file: string, bytes: Uint8Array): Promise<void> {
-    const temporary = path.join(this.incoming, `${path.basename(file)}.${randomUUID()}`);
+    const name = `${path.basename(file)}.${randomUUID()}`;
+    const temporary = path.join(this.incoming, name);
+    this.underWay.add(name);
     try {
       const handle = await this.create(temporary);
       try {
@@ -76,6 +87,8 @@ export class FileStorage extends DocumentStorage {
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
+    } finally {
+      this.underWay.delete(name);
     }
   }
 
@@ -83,10 +96,11 @@ export class FileStorage extends DocumentStorage {
     return path.join(this.options.folder, incoming);
   }
 
-  /** A write that took longer than its time-out was given up: nobody waits for its file any more. */
+  /** A write of another process that took longer than its time-out was given up: nobody waits for its file any more. */
   private async removeAbandoned(): Promise<void> {
     await mkdir(this.incoming, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.incoming)) {
+      if (this.underWay.has(name)) continue;
       const file = path.join(this.incoming, name);
       const found = await unlessMissing(stat(file));
       // Twice the time, for clocks that differ.

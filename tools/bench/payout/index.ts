@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checkBooks } from '../../../libs/books/index.js';
 import { Database } from '../../../libs/database/index.js';
 import { Keyring } from '../../../libs/kernel/keyring.js';
@@ -15,7 +14,6 @@ import { clearFaults, latencyMs, setFaults } from './rail-faults.js';
 import { MemoryWatch, type Memory } from './watch.js';
 
 const patienceMs = 7_200_000;
-const advicesSeconds = 30;
 /** Slices that a batch works on at a time, and calls in flight within each, as the product has them. */
 const slicesAbreast = 8;
 const defaultCallsInFlight = 20;
@@ -116,24 +114,33 @@ class PayoutBench {
     return whole;
   }
 
-  /** How quickly partners are told of their payments, over half a minute or until all are. */
+  /** Until every partner has its remittance advice, and until all have left by mail. */
   private async advices(batchId: string): Promise<void> {
-    const told = async (): Promise<number> => {
-      const [row] = await this.owner.query<{ items: number }>(
-        `select count(*)::int as items from payout_items where batch_id = $1 and remittance_sha256 is not null`,
-        [batchId],
-      );
-      return row?.items ?? 0;
-    };
-    const before = await told();
     const start = performance.now();
-    const seconds = () => (performance.now() - start) / 1_000;
-    let count = before;
-    while (seconds() < advicesSeconds && count < this.payouts) {
-      await sleep(1_000);
-      count = await told();
-    }
-    line('remittance advices after that', `${((count - before) / seconds()).toFixed(1)} a second, ${count} in all`);
+    const report = (what: string, count: number) => {
+      const seconds = (performance.now() - start) / 1_000;
+      line(what, `${seconds.toFixed(1)} s, ${(count / seconds).toFixed(1)} a second`);
+    };
+    const early = await this.told(batchId);
+    await this.until('all remittance advices', async () => (await this.told(batchId)) === this.payouts);
+    report('remittance advices after that', this.payouts - early);
+    await this.until('the mails that bring them', async () => (await this.mailed()) === this.payouts);
+    report('mails that bring them', this.payouts);
+  }
+
+  private async told(batchId: string): Promise<number> {
+    const [row] = await this.owner.query<{ items: number }>(
+      `select count(*)::int as items from payout_items where batch_id = $1 and remittance_sha256 is not null`,
+      [batchId],
+    );
+    return row?.items ?? 0;
+  }
+
+  private async mailed(): Promise<number> {
+    const [row] = await this.owner.query<{ mails: number }>(
+      `select count(*)::int as mails from mails where template = 'remittance-advice' and state = 'sent'`,
+    );
+    return row?.mails ?? 0;
   }
 
   /** How many items of the batch are not settled. */
