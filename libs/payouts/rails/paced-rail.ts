@@ -37,8 +37,9 @@ export class PacedRail extends PayoutRail {
     this.isLive = rail.isLive;
     this.resendWindowMs = rail.resendWindowMs;
     this.creationEvents = rail.creationEvents;
-    // Whether a balance is told says how a batch is released: it must not be told by the pacing alone.
+    // Whether a rail has these says how its batches are released, and whom it is told of.
     if (rail.balance) this.balance = () => this.paced(() => rail.balance!());
+    if (rail.setBankAccount) this.setBankAccount = (...asked) => this.paced(() => rail.setBankAccount!(...asked));
   }
 
   openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {
