@@ -10,7 +10,7 @@ import { Keyring } from '../../libs/kernel/keyring.js';
 import { ChainRunner, JournalChain } from '../../libs/ledger/index.js';
 import { MailInbox, MailOutcomes, MailSender, type MailOutcomeListener } from '../../libs/notifications/index.js';
 import { OutboxDispatcher } from '../../libs/outbox/index.js';
-import { ItemPapers, PayoutsService } from '../../libs/payouts/index.js';
+import { BankAccountTelling, ItemPapers, PayoutsService } from '../../libs/payouts/index.js';
 import { RepeatedWork } from '../../libs/platform/index.js';
 import { ProgramsService } from '../../libs/programs/index.js';
 import { SealService } from '../../libs/seals/index.js';
@@ -27,6 +27,9 @@ import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
 
 /** How often it is looked for invoices whose payment came back. */
 const creditNotesEveryMs = 30_000;
+
+/** How often it is looked for payout details that pay now and that a rail was not told of. */
+const bankAccountsEveryMs = 30_000;
 
 export interface RunningWorker {
   /** Resolves after an orderly stop; rejects when a Temporal worker failed. */
@@ -130,12 +133,20 @@ async function startDispatchers(
       void logger.warn(`issuing credit notes failed: ${error instanceof Error ? error.name : 'unknown'}`),
     intervalMs: creditNotesEveryMs,
   });
+  const bankAccounts = new RepeatedWork({
+    work: () => context.get(BankAccountTelling).tellAll(),
+    onFailure: (error) =>
+      void logger.warn(`telling rails of bank accounts failed: ${error instanceof Error ? error.name : 'unknown'}`),
+    intervalMs: bankAccountsEveryMs,
+  });
   await dispatcher.start();
   webhooks.start();
   chain.start();
   creditNotes.start();
+  bankAccounts.start();
   return {
     stop: async () => {
+      await bankAccounts.stop();
       await creditNotes.stop();
       await chain.stop();
       await webhooks.stop();

@@ -17,9 +17,17 @@ export class PayoutDestinations {
 
   /** Where the partner is paid to now. @throws DomainError `not-found` where no details are in use */
   async of(partnerId: string): Promise<PayoutDestination> {
+    const found = await this.inUse(partnerId);
+    if (!found) throw new DomainError('not-found', `no payout details of ${partnerId} are in use`);
+    return found.destination;
+  }
+
+  /** Where the partner is paid to now, and by which of its versions; undefined where no details are in use. */
+  async inUse(partnerId: string): Promise<{ detailsId: string; destination: PayoutDestination } | undefined> {
     const row = await inUseAt(this.database.dataSource.manager, partnerId, this.clock.now());
-    if (!row) throw new DomainError('not-found', `no payout details of ${partnerId} are in use`);
-    return this.keys.open<PayoutDestination>(detailsContext(row), { sealed: row.sealed, keyId: row.key_id });
+    if (!row) return undefined;
+    const sealed = { sealed: row.sealed, keyId: row.key_id };
+    return { detailsId: row.id, destination: this.keys.open<PayoutDestination>(detailsContext(row), sealed) };
   }
 
   /**

@@ -1,6 +1,7 @@
 export * from './domain/index.js';
 export * from './rails/bank-files/index.js';
 export { PayoutRails } from './payout-rails.js';
+export { BankAccountTelling } from './bank-account-telling.js';
 export { BatchClosing, type KeptReconciliation, type ReconciliationNote } from './batch-closing.js';
 export { contentHashOf } from './batch-items.js';
 export type { BatchRow as HashedBatch, ItemRow as HashedItem } from './rows.js';

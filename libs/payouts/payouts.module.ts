@@ -8,6 +8,7 @@ import { LedgerModule } from '../ledger/index.js';
 import { PayeeChecks, PayeesModule, PayoutDestinations } from '../payees/index.js';
 import { Settings } from '../platform/index.js';
 import { ProgramsModule } from '../programs/index.js';
+import { BankAccountTelling, ToldBankAccounts } from './bank-account-telling.js';
 import { BatchApprovals } from './batch-approvals.js';
 import { BatchClosing } from './batch-closing.js';
 import { BatchCompletion } from './batch-completion.js';
@@ -58,8 +59,8 @@ function railsOf(settings: Settings, database: Database, clock: Clock, keyring: 
 }
 
 /** What holds an item of a batch: each check is named here. */
-function checksOf(payees: PayeeChecks): ItemChecks {
-  return new ItemChecks([new PartnerStanding(), payees]);
+function checksOf(payees: PayeeChecks, rails: PayoutRails, clock: Clock): ItemChecks {
+  return new ItemChecks([new PartnerStanding(), new ToldBankAccounts(rails, clock), payees]);
 }
 
 @Module({
@@ -74,7 +75,8 @@ function checksOf(payees: PayeeChecks): ItemChecks {
     },
     { provide: BankDetailEditors, useExisting: PayoutDestinations },
     { provide: BatchRates, useClass: ProgramBatchRates },
-    { provide: ItemChecks, useFactory: checksOf, inject: [PayeeChecks] },
+    { provide: ItemChecks, useFactory: checksOf, inject: [PayeeChecks, PayoutRails, Clock] },
+    BankAccountTelling,
     BankFilesService,
     BankReportsService,
     BatchApprovals,
@@ -110,6 +112,7 @@ function checksOf(payees: PayeeChecks): ItemChecks {
   exports: [
     ...[PayoutsService, PayoutRail, PayoutRails, BatchClosing, BatchReports, FinanceOverviews],
     ...[BankFilesService, BankReportsService, StoreCreditRail, StoreCredits, CreditRuns, ItemPapers],
+    BankAccountTelling,
   ],
 })
 export class PayoutsModule {}

@@ -12,6 +12,7 @@ import type {
   SubmitBatchInput,
 } from '../orchestration/payout-batch.js';
 import type { CollectionResult } from '../orchestration/payout-collection.js';
+import { BankAccountTelling } from './bank-account-telling.js';
 import { BatchApprovals } from './batch-approvals.js';
 import { BatchCompletion } from './batch-completion.js';
 import { BatchDecisions } from './batch-decisions.js';
@@ -56,6 +57,7 @@ export class PayoutsService {
     private readonly completion: BatchCompletion,
     private readonly held: HeldMoney,
     private readonly accounts: PayoutAccounts,
+    private readonly telling: BankAccountTelling,
     private readonly lists: PayoutLists,
     private readonly reconciler: Reconciler,
     private readonly unknown: UnknownItems,
@@ -68,6 +70,7 @@ export class PayoutsService {
    */
   async draftBatch(run: CutOffRun, progress: Progress = uninterrupted): Promise<CollectionResult> {
     await this.accounts.openMissing({ programId: run.programId }, progress);
+    await this.telling.tellReachable(run.programId, progress);
     const drafted = await this.drafts.draft(run);
     const { issued, held } = await this.credits.issueDue(run);
     return issued + held === 0 ? drafted : { ...drafted, credits: { issued, held } };
@@ -81,6 +84,7 @@ export class PayoutsService {
   /** A batch of its own for one partner, between the schedules. @throws DomainError `not-found` */
   async draftOffCycle(request: OffCycleRequest): Promise<CollectionResult> {
     await this.accounts.openMissing(request);
+    await this.telling.tellReachable(request.programId);
     return this.drafts.draftOffCycle(request);
   }
 

@@ -13,23 +13,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 it('is one for all workers that pay from the same account at the rail', async () => {
-  const program = await house.program();
-  const account = await openTestAccount(house.sandbox.rail());
-  const partners = await Promise.all(Array.from({ length: 6 }, () => program.partner({ hasAccount: false })));
-  await house.database.query(
-    `insert into payout_accounts (partner_id, program_id, rail, account_reference, created_at)
-     select partner_id, $1, 'stripe-transfers', $2, now() from unnest($3::text[]) as partner_id`,
-    [program.id, account, partners],
-  );
-  for (const partner of partners) await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
-  const batchId = await program.released('2026-04-01T00:00:00Z');
-  await house.database.query(
-    `update payout_items item set slice = 1 + number % 2
-     from (select id, row_number() over (order by id) as number from payout_items where batch_id = $1) place
-     where item.id = place.id`,
-    [batchId],
-  );
-
+  const batchId = await released(house, { partners: 6, slices: 2 });
   const stop = new AbortController();
   const workers = [house.payouts, await house.peer()];
   const runs = workers.map((payouts, index) => payouts.paySlice(batchId, index + 1, { signal: stop.signal }));
@@ -45,6 +29,50 @@ it('is one for all workers that pay from the same account at the rail', async ()
   expect(await transfers()).toBe(1);
   // Nothing is lost: the others are on their way, and are probed when there is room again.
   expect((await states()).sort()).toEqual(['sending', 'sending', 'sending', 'sending', 'sending', 'settled']);
+});
+
+/** A batch of so many partners, all with one account, in so many slices; only what it takes to release it was asked of the rail. */
+async function released(at: PayoutHouse, { partners: count, slices }: { partners: number; slices: number }) {
+  const program = await at.program();
+  const account = await openTestAccount(at.sandbox.rail());
+  const partners = await Promise.all(Array.from({ length: count }, () => program.partner({ hasAccount: false })));
+  await at.database.query(
+    `insert into payout_accounts (partner_id, program_id, rail, account_reference, created_at)
+     select partner_id, $1, 'stripe-transfers', $2, now() from unnest($3::text[]) as partner_id`,
+    [program.id, account, partners],
+  );
+  for (const partner of partners) await program.vested(partner, 2_000n, '2026-03-01T00:00:00Z');
+  const batchId = await program.released('2026-04-01T00:00:00Z');
+  await at.database.query(
+    `update payout_items item set slice = 1 + number % $2
+     from (select id, row_number() over (order by id) as number from payout_items where batch_id = $1) place
+     where item.id = place.id`,
+    [batchId, slices],
+  );
+  return batchId;
+}
+
+it('is kept under a real rate: many sends of several workers take the time that their tokens need', async () => {
+  const [rate, sends] = [20, 60];
+  const paced = await PayoutHouse.open({ RAIL_REQUESTS_PER_SECOND: String(rate) });
+  try {
+    const batchId = await released(paced, { partners: sends, slices: 3 });
+    const now = async (): Promise<number> => {
+      const [row] = await paced.database.query<{ seconds: number }>(
+        `select extract(epoch from clock_timestamp())::double precision as seconds`,
+      );
+      return row!.seconds;
+    };
+    const workers = [paced.payouts, await paced.peer(), await paced.peer()];
+    const from = await now();
+    await Promise.all(workers.map((payouts, index) => payouts.paySlice(batchId, index + 1)));
+    const seconds = (await now()) - from;
+    expect((await paced.sandbox.control.totals()).transfers).toBe(sends);
+    // A rested bucket holds the tokens of one second; all others have to come back first. Slower is no fault.
+    expect(seconds).toBeGreaterThanOrEqual((sends - rate) / rate);
+  } finally {
+    await paced.close();
+  }
 });
 
 function pause(milliseconds: number): Promise<void> {

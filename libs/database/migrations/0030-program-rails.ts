@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A batch keeps the rail that it was drafted for, and a partner may have an account at each rail. */
+/**
+ * A batch keeps the rail that it was drafted for; a partner may have an account at each rail, and an account knows which
+ * details of its partner the rail was told of.
+ */
 export class ProgramRails1760000000030 implements MigrationInterface {
   name = 'ProgramRails1760000000030';
 
@@ -15,6 +18,11 @@ export class ProgramRails1760000000030 implements MigrationInterface {
       where sent.batch_id = batch.id`);
     await runner.query(`alter table payout_accounts drop constraint payout_accounts_pkey`);
     await runner.query(`alter table payout_accounts add primary key (partner_id, rail)`);
+    await runner.query(`
+      alter table payout_accounts
+        add column told_details_id text references payout_details (id),
+        add column refused_details_id text references payout_details (id),
+        add column telling_until timestamptz`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -25,6 +33,9 @@ export class ProgramRails1760000000030 implements MigrationInterface {
         and (older.created_at, older.rail) < (newer.created_at, newer.rail)`);
     await runner.query(`alter table payout_accounts drop constraint payout_accounts_pkey`);
     await runner.query(`alter table payout_accounts add primary key (partner_id)`);
+    await runner.query(`
+      alter table payout_accounts
+        drop column told_details_id, drop column refused_details_id, drop column telling_until`);
     await runner.query(`alter table payout_batches drop column rail`);
   }
 }

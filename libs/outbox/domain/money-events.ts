@@ -90,6 +90,15 @@ export const moneyEvents = {
     description: "A partner's account at the payment rail is open.",
     data: { rail: 'stripe' },
   },
+  'payout_account.details_told': {
+    description: 'The payment rail knows the bank account at which a partner is paid now.',
+    data: { rail: 'stripe-global-payouts', detailsId: id('pyd') },
+  },
+  'payout_account.details_refused': {
+    description:
+      "The payment rail does not take a partner's bank account: its payouts are held until there is another one.",
+    data: { rail: 'stripe-global-payouts', detailsId: id('pyd'), code: 'invalid_account_number' },
+  },
   'payout_batch.drafted': {
     description: 'A batch of payouts was collected.',
     data: { cutOff: '2026-03-31T22:00:00.000Z', items: 12, totalMinor: 480_000, carriedMinor: 1_250, carried: {} },

@@ -9,6 +9,11 @@ export interface OpenAccountRequest {
   country?: string;
 }
 
+/** A bank account at which a partner is paid, in the shape of a payout destination. */
+export type RailBankAccount =
+  | { kind: 'iban'; iban: string; bic?: string; country: string }
+  | { kind: 'us_bank'; routingNumber: string; accountNumber: string; accountType: 'checking' | 'savings' };
+
 /** One attempt to pay one item. Item and attempt travel with the money, so that it can be found again without our key. */
 export interface SendRequest {
   /** From {@link railIdempotencyKey}; stored with the parameters' hash before the first send. */
@@ -136,6 +141,19 @@ export abstract class PayoutRail {
    * nothing. Left out by rails that tell no balance.
    */
   balance?(): Promise<ReadonlyMap<string, bigint>>;
+
+  /**
+   * Gives a partner's account the bank account at which it is paid from now on in this currency. Asking again with the same
+   * key changes nothing more. Left out by rails that keep no bank accounts.
+   *
+   * @param currency ISO 4217, upper case
+   * @throws RailRefusal where the rail does not take the account; RailOutcomeUnknown (ask again with the same key)
+   */
+  setBankAccount?(
+    accountReference: string,
+    bankAccount: RailBankAccount,
+    options: { currency: string; idempotencyKey: string },
+  ): Promise<void>;
 
   /** Checks the signature over the bytes as they came, then reads the event. @throws RailWebhookRejected */
   abstract parseWebhook(rawBody: string | Uint8Array, signatureHeader: string): RailEvent;

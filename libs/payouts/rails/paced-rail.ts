@@ -37,8 +37,10 @@ export class PacedRail extends PayoutRail {
     this.isLive = rail.isLive;
     this.resendWindowMs = rail.resendWindowMs;
     this.creationEvents = rail.creationEvents;
-    // Whether a balance is told says how a batch is released: it must not be told by the pacing alone.
-    if (rail.balance) this.balance = () => this.paced(() => rail.balance!());
+    // Whether a rail has these says how its batches are released, and whom it is told of. The balance is one call for a
+    // batch, and of its own limit: behind a batch that is being paid no other could be released.
+    if (rail.balance) this.balance = () => rail.balance!();
+    if (rail.setBankAccount) this.setBankAccount = (...asked) => this.paced(() => rail.setBankAccount!(...asked));
   }
 
   openAccount(request: OpenAccountRequest): Promise<{ accountReference: string }> {

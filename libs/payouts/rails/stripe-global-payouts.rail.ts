@@ -4,6 +4,7 @@ import { isCurrency } from '../../kernel/currency.js';
 import {
   PayoutRail,
   type OpenAccountRequest,
+  type RailBankAccount,
   type RailAttempt,
   type RailEvent,
   type RailTransfer,
@@ -27,11 +28,6 @@ export interface StripeGlobalPayoutsOptions extends StripeRailOptions {
   /** The financial account that is paid from (`fa_…`). */
   financialAccount: string;
 }
-
-/** A bank account at which a recipient is paid, in the shape of a payout destination. */
-export type StripeBankAccount =
-  | { kind: 'iban'; iban: string; bic?: string; country: string }
-  | { kind: 'us_bank'; routingNumber: string; accountNumber: string; accountType: 'checking' | 'savings' };
 
 type OutboundPayment = Stripe.V2.MoneyManagement.OutboundPayment;
 
@@ -112,16 +108,9 @@ export class StripeGlobalPayoutsRail extends PayoutRail {
     return { accountReference: account.id };
   }
 
-  /**
-   * Gives a recipient the bank account at which it is paid from now on in this currency. Asking again with the same key
-   * changes nothing more.
-   *
-   * @param currency ISO 4217, upper case
-   * @throws RailRefusal where the rail does not take the account; RailOutcomeUnknown (ask again with the same key)
-   */
-  async setBankAccount(
+  override async setBankAccount(
     accountReference: string,
-    bankAccount: StripeBankAccount,
+    bankAccount: RailBankAccount,
     { currency, idempotencyKey }: { currency: string; idempotencyKey: string },
   ): Promise<void> {
     const code = currency.toLowerCase();
@@ -278,7 +267,7 @@ function asOwnFault(error: unknown): unknown {
     : error;
 }
 
-function bankFields(bankAccount: StripeBankAccount) {
+function bankFields(bankAccount: RailBankAccount) {
   return bankAccount.kind === 'iban'
     ? {
         account_number: bankAccount.iban,
