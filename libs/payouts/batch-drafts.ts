@@ -154,7 +154,9 @@ export class BatchDrafts {
     const result = { items: paid.length, totalMinor: '0', carriedMinor, carried: countCauses(carried) };
     if (paid.length === 0) return { result, claims };
     await this.insertBatch(tx, draft, result);
-    await this.insertItems(tx, draft, paid);
+    for (let start = 0; start < paid.length; start += this.pages.size) {
+      await this.insertItems(tx, draft, paid.slice(start, start + this.pages.size));
+    }
     const screened = await this.screen(tx, draft);
     const drafted = { ...result, ...screened };
     await this.tell(tx, draft, drafted);
@@ -246,9 +248,9 @@ export class BatchDrafts {
     await tx.query(
       `insert into payout_item_entries (entry_id, program_id, item_id)
        select collected.entry_id, $1, item.id
-       from payout_items item join collected_entries collected on collected.partner_id = item.partner_id
-       where item.batch_id = $2`,
-      [programId, batchId],
+       from unnest($2::text[], $3::text[]) as item (id, partner_id)
+       join collected_entries collected on collected.partner_id = item.partner_id`,
+      [programId, rows.map(({ id }) => id), rows.map(({ partner_id }) => partner_id)],
     );
   }
 

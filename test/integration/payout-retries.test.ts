@@ -1,3 +1,4 @@
+import { ItemOutcomes } from '../../libs/payouts/item-outcomes.js';
 import { ItemSender } from '../../libs/payouts/item-sender.js';
 import { lockBatchRow } from '../../libs/payouts/rows.js';
 import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
@@ -118,6 +119,37 @@ describe('a failed item', () => {
     await house.payouts.refreshOpenItems(batchId);
     expect(await sent()).toBe(2);
     expect(await refusal(retry())).toBe('illegal-transition');
+  });
+
+  it('is moved by the answer of its own attempt alone, and once: an earlier answer that comes late tells of another', async () => {
+    await retry();
+    const [shipment] = await house.module.get(ItemSender).claim(batchId, 1);
+    expect(shipment).toMatchObject({ id: (await firstItem()).id, attempt: 2 });
+    const itemId = shipment?.id ?? '';
+    const clearing = await program.balance('payout_clearing');
+    const outcomes = house.module.get(ItemOutcomes);
+    const late = { itemId, attempt: 1 } as const;
+    const settledAt = house.clock.now();
+    await outcomes.recordSends([
+      { ...late, action: 'settle', reference: 'tr_late', settledAt },
+      { ...late, action: 'refuse', code: 'account_closed' },
+      { ...late, action: 'lose_track' },
+    ]);
+    expect(await firstItem()).toMatchObject({ state: 'sending' });
+    const own = { itemId, attempt: 2, action: 'settle', reference: 'tr_own', settledAt } as const;
+    await outcomes.recordSends([own]);
+    await outcomes.recordSends([own, { itemId, attempt: 2, action: 'lose_track' }]);
+    expect(await firstItem()).toMatchObject({ state: 'settled', railReference: 'tr_own' });
+    expect(await program.balance('payout_clearing')).toBe(clearing + 2_000n);
+    const attempts = await house.database.query(
+      `select attempt, outcome from payout_attempts where item_id = $1 order by attempt`,
+      [itemId],
+    );
+    expect(attempts).toEqual([
+      { attempt: 1, outcome: 'refused' },
+      { attempt: 2, outcome: 'accepted' },
+    ]);
+    expect(await program.isSound()).toBe(true);
   });
 
   it('is tried again or released to the next collection, never both', async () => {

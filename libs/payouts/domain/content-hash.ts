@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kernel/canonical-json.js';
+import { sha256InParts } from '../../kernel/sha256.js';
 
 /** One payment: what the partner gets, and what is withheld of it. Minor units. */
 export interface ContentItem {
@@ -36,7 +36,7 @@ export function batchContentHash({ items, ...batch }: BatchContent): string {
  * memory together.
  */
 export class BatchContentHash {
-  private readonly hash = createHash('sha256');
+  private readonly hash = sha256InParts();
   private readonly end: string;
   private last = '';
 
