@@ -5,7 +5,6 @@ export { CouponCodes, type CouponCode } from './coupon-codes.js';
 export { currentShares, replaceShares } from './event-shares.js';
 export { PartnerLinks, type NewLink, type PartnerLink } from './partner-links.js';
 export {
-  couponTouchId,
   eventsReachedBy,
   hasShares,
   lockAttribution,

@@ -1,5 +1,5 @@
 import { rowsOf, type Transaction } from '../database/index.js';
-import type { Touch, TouchKind } from './domain/index.js';
+import { couponTouchId, type Touch, type TouchKind } from './domain/index.js';
 
 /** A touch that was kept. */
 export interface KnownTouch extends Touch {
@@ -31,11 +31,6 @@ interface TouchRow {
   customer: string | null;
   coupon: string | null;
   link_id: string | null;
-}
-
-/** The id of the touch that a conversion with a coupon is; no sender can give one with spaces. */
-export function couponTouchId(eventId: string): string {
-  return `coupon of ${eventId}`;
 }
 
 const columns = `t.id, t.kind, t.partner_id, t.occurred_at, t.role, t.customer, t.coupon, t.link_id`;

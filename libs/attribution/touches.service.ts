@@ -4,10 +4,16 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { partnersByName, type Problem, type Reached, type UnnamedConversion } from '../tracking/index.js';
 import { CouponCodes } from './coupon-codes.js';
-import { couponKey, parseTouch, touchContentHash, touchIdPattern, type TouchReport } from './domain/index.js';
+import {
+  couponKey,
+  couponTouchId,
+  parseTouch,
+  touchContentHash,
+  touchIdPattern,
+  type TouchReport,
+} from './domain/index.js';
 import { PartnerLinks } from './partner-links.js';
 import {
-  couponTouchId,
   customersOfClicks,
   insertCustomerClicks,
   insertTouches,

@@ -4,6 +4,7 @@ import { CouponCodes, PartnerLinks } from '../../libs/attribution/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import type { EventResult } from '../../libs/commissions/index.js';
 import { refund, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
+import { runSimulation } from '../support/simulate.js';
 import { seedAgreement, seedPartner, seedProgram } from '../support/seed-rows.js';
 
 const actor = { actorId: 'test' };
@@ -312,6 +313,13 @@ describe.each([
     await reference.ingest(...events);
     const expected = await reference.lines();
     expect(Object.keys(expected).length).toBeGreaterThan(12);
+    // So does the command, which knows the same touches: names stand there for ids, and sort as they do.
+    const { lines } = await runSimulation({ terms, events, touches });
+    const simulated = lines!.map((line) => [
+      `${line['partner']} ${line['event']} ${line['rule']}`,
+      line['amountMinor'],
+    ]);
+    expect(Object.fromEntries(simulated)).toEqual(expected);
     for (const seed of [3, 8, 21]) {
       const house = await newHouse(terms);
       const all = [
