@@ -4,12 +4,10 @@ import { CouponCodes, PartnerLinks } from '../../libs/attribution/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import type { EventResult } from '../../libs/commissions/index.js';
 import { refund, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
+import { attributionHouse, click, counting, linear, names, sale, type Name } from '../support/attribution-house.js';
 import { runSimulation } from '../support/simulate.js';
-import { seedAgreement, seedPartner, seedProgram } from '../support/seed-rows.js';
 
 const actor = { actorId: 'test' };
-const names = ['a', 'b', 'c'] as const;
-type Name = (typeof names)[number];
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
@@ -18,66 +16,7 @@ afterAll(async () => {
   await money.close();
 });
 
-const linear = { model: 'linear', window: 'P30D' } as const;
-
-/** A program whose partners `a`, `b` and `c` are under the same terms; their ids rise in this order. */
-async function newHouse(terms: Terms = termsWith({ attribution: linear }), late: readonly Name[] = []) {
-  const programId = await seedProgram(money.database);
-  const ids = {} as Record<Name, string>;
-  for (const name of names) {
-    const agreed = late.includes(name) ? {} : { terms };
-    ids[name] = await seedPartner(money.database, { programId, reference: name, ...agreed });
-  }
-  const nameOf = new Map(names.map((name) => [ids[name], name]));
-  return {
-    ...{ programId, ids },
-    /** Records an agreement of a partner of `late`, and what it changes from its beginning on. */
-    agree: async (name: Name, from: Date, own = terms) => {
-      const partnerId = ids[name];
-      const [row] = await money.database.query<{ application_id: string }>(
-        `select application_id from partners where id = $1`,
-        [partnerId],
-      );
-      await seedAgreement(money.database, { programId, partnerId, applicationId: row!.application_id }, own, { from });
-      await money.commissions.repriceSince(programId, partnerId, from.getTime(), actor);
-    },
-    /** Records that a partner's agreement had ended. */
-    end: async (name: Name, until: Date) => {
-      await money.owner.query(
-        `update agreement_versions set in_force = tstzrange(lower(in_force), $2) where partner_id = $1`,
-        [ids[name], until],
-      );
-      await money.commissions.repriceSince(programId, ids[name], until.getTime(), actor);
-    },
-    ingest: (...events: unknown[]) => money.commissions.ingest(programId, events, actor),
-    touch: (...touches: unknown[]) => money.commissions.reportTouches(programId, touches, actor),
-    /** What every line stands at, by partner, event and rule. */
-    lines: async () => {
-      const { items } = await money.commissions.lines(programId, { limit: 200 });
-      const told = items.map((line) => [
-        `${nameOf.get(line.partnerId)} ${line.eventId} ${line.rule}`,
-        line.amount.amountMinor,
-      ]);
-      return Object.fromEntries(told.sort()) as Record<string, number>;
-    },
-    accrued: async (name: Name) => {
-      const balances = await money.ledger.balances(programId, {
-        codes: ['commission_accrued'],
-        ownerIds: [ids[name]],
-      });
-      return balances.reduce((sum, { balanceMinor }) => sum + balanceMinor, 0n);
-    },
-  };
-}
-
-const click = (id: string, partner: Name, day: string, customer = 'c-1') => {
-  return { id, kind: 'click', occurredAt: `2026-01-${day}T00:00:00Z`, partner, customer };
-};
-/** A sale of 100.01 USD that names no partner. */
-const sale = (id: string, day: string, fields: Record<string, unknown> = {}) => {
-  const common = { id, type: 'sale', occurredAt: `2026-01-${day}T00:00:00Z`, amountMinor: 10_001, currency: 'USD' };
-  return { ...common, customer: 'c-1', ...fields };
-};
+const newHouse = (terms?: Terms) => attributionHouse(money, terms);
 
 function told(results: readonly EventResult[]) {
   return results.map((result) => {
@@ -268,23 +207,6 @@ describe('a touch that comes late', () => {
   });
 });
 
-const counting = termsWith({
-  commissions: [
-    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '12.5' } },
-    {
-      ...{ id: 'volume', event: 'sale' },
-      reward: {
-        ...{ kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal' },
-        bands: [
-          { from: 0, rate: '3' },
-          { from: 12_000, rate: '7.5' },
-        ],
-      },
-      limits: { perPeriod: { period: 'month', maxMinor: 900 } },
-    },
-  ],
-});
-
 describe.each([
   ['whose terms count nothing', termsWith({ attribution: { model: 'position_based', window: 'P12D' } })],
   ['whose terms count', { ...counting, attribution: linear }],
@@ -316,7 +238,7 @@ describe.each([
     // So does the command, which knows the same touches: names stand there for ids, and sort as they do.
     const { lines } = await runSimulation({ terms, events, touches });
     const simulated = lines!.map((line) => [
-      `${line['partner']} ${line['event']} ${line['rule']}`,
+      [line['partner'], line['event'], line['rule']].join(' '),
       line['amountMinor'],
     ]);
     expect(Object.fromEntries(simulated)).toEqual(expected);
@@ -344,92 +266,4 @@ describe.each([
     await reference.ingest(...events);
     expect(await house.lines()).toEqual(await reference.lines());
   });
-});
-
-const agreedFrom = new Date('2026-01-06T00:00:00Z');
-
-describe.each([
-  ['whose terms count nothing', termsWith({ attribution: { model: 'linear', window: 'P12D' } })],
-  ['whose terms count', { ...counting, attribution: linear }],
-])('an agreement that is recorded late, of partners %s', (_, terms) => {
-  const touches = [
-    ...[click('t1', 'a', '01'), click('t2', 'b', '02'), click('t3', 'c', '08'), click('t4', 'b', '11', 'c-2')],
-    { ...click('k1', 'b', '03'), customer: undefined },
-  ];
-  const events = [
-    // Before the agreement, at its very beginning, and after it.
-    ...[
-      sale('s1', '05'),
-      sale('s2', '06'),
-      sale('s3', '09', { amountMinor: 7_777 }),
-      sale('s4', '12', { partner: 'a' }),
-    ],
-    ...[sale('s5', '12', { customer: 'c-2' }), { ...sale('s6', '13', { click: 'k1' }), customer: undefined }],
-    ...[sale('s7', '14', { customer: 'c-3', click: 'k1' }), sale('s8', '15', { customer: 'c-3' })],
-    ...[refund('r1', 's3', 3_000), voidOf('v1', 's5')],
-  ];
-
-  test('gives the same lines as if it had been there first, whenever it comes', async () => {
-    const reference = await newHouse(terms, ['b']);
-    await reference.agree('b', agreedFrom);
-    await reference.touch(...touches);
-    await reference.ingest(...events);
-    const expected = await reference.lines();
-    expect(Object.keys(expected).filter((line) => line.startsWith('b ')).length).toBeGreaterThan(4);
-    expect(expected).not.toHaveProperty(['b s1 sales']);
-    for (const seed of [2, 5, 11]) {
-      const house = await newHouse(terms, ['b']);
-      const steps = [
-        ...touches.map((item) => () => house.touch(item)),
-        ...events.map((item) => () => house.ingest(item)),
-        () => house.agree('b', agreedFrom),
-      ].map((step, index) => ({ step, key: Math.sin(seed * 41 + index * 17.3) }));
-      // The last run records the agreement when all else is there.
-      if (seed === 11) steps.at(-1)!.key = 2;
-      for (const { step } of steps.sort((x, y) => x.key - y.key)) await step();
-      expect(await house.lines()).toEqual(expected);
-    }
-  }, 30_000);
-
-  test('and one that turns out to have ended gives up what came after it', async () => {
-    const until = new Date('2026-01-12T12:00:00Z');
-    const reference = await newHouse(terms, ['b']);
-    await reference.agree('b', agreedFrom);
-    await reference.end('b', until);
-    await reference.touch(...touches);
-    await reference.ingest(...events);
-    const house = await newHouse(terms, ['b']);
-    await house.touch(...touches);
-    await house.ingest(...events);
-    await house.agree('b', agreedFrom);
-    const before = await house.lines();
-    await house.end('b', until);
-    expect(await house.lines()).toEqual(await reference.lines());
-    expect(await house.lines()).not.toEqual(before);
-  });
-
-  test('loses nothing that comes at the same time', async () => {
-    const reference = await newHouse(terms, ['b']);
-    await reference.agree('b', agreedFrom);
-    await reference.touch(...touches);
-    await reference.ingest(...events);
-    const house = await newHouse(terms, ['b']);
-    await Promise.all([
-      ...touches.map((each) => house.touch(each)),
-      house.agree('b', agreedFrom),
-      ...events.map((each) => house.ingest(each)),
-    ]);
-    expect(await house.lines()).toEqual(await reference.lines());
-  });
-});
-
-test('terms that a partner agreed to later decide how what its touches closed is divided', async () => {
-  const house = await newHouse(termsWith({ attribution: linear }), ['b']);
-  await house.touch(click('t1', 'a', '01'), click('t2', 'b', '02'));
-  await house.ingest(sale('s1', '07'));
-  expect(await house.lines()).toEqual({ 'a s1 sales': 1_000 });
-  // By b's model, whose touch came last, all of it is b's.
-  await house.agree('b', agreedFrom, termsWith({ attribution: { model: 'last_touch', window: 'P30D' } }));
-  expect(await house.lines()).toEqual({ 'b s1 sales': 1_000 });
-  expect([await house.accrued('a'), await house.accrued('b')]).toEqual([0n, 1_000n]);
 });

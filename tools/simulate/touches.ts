@@ -19,7 +19,7 @@ export function readCodes(path: string | undefined): Map<string, string> {
   if (path === undefined) return new Map();
   try {
     const options = { bom: true, skip_empty_lines: true, columns: true } as const;
-    const rows = parse(readFileSync(path, 'utf8'), options) as Record<string, string>[];
+    const rows = parse<Record<string, string>>(readFileSync(path, 'utf8'), options);
     return new Map(rows.map(({ code = '', partner = '' }) => [couponKey(code), partner]));
   } catch (error) {
     throw new UnreadableFile(`${path}: ${error instanceof Error ? error.message : 'is not CSV'}`);
