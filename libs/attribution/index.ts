@@ -4,5 +4,12 @@ export { AttributionModule } from './attribution.module.js';
 export { CouponCodes, type CouponCode } from './coupon-codes.js';
 export { currentShares, replaceShares } from './event-shares.js';
 export { PartnerLinks, type NewLink, type PartnerLink } from './partner-links.js';
-export { touchesById, touchesOfCustomers, type KnownTouch } from './touch-rows.js';
-export { couponTouchId, TouchesService, type TouchResult } from './touches.service.js';
+export {
+  eventsReachedBy,
+  hasShares,
+  lockAttribution,
+  touchesById,
+  touchesOfCustomers,
+  type KnownTouch,
+} from './touch-rows.js';
+export { TouchesService, type TouchResult } from './touches.service.js';

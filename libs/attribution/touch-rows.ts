@@ -1,5 +1,5 @@
 import { rowsOf, type Transaction } from '../database/index.js';
-import type { Touch, TouchKind } from './domain/index.js';
+import { couponTouchId, type Touch, type TouchKind } from './domain/index.js';
 
 /** A touch that was kept. */
 export interface KnownTouch extends Touch {
@@ -46,6 +46,12 @@ export async function lockClicks(tx: Transaction, programId: string, clicks: Ite
 /** See `lockClicks`. */
 export async function lockCustomers(tx: Transaction, programId: string, customers: Iterable<string>): Promise<void> {
   await lockKeys(tx, `customer of ${programId} `, customers);
+}
+
+/** What all who attribute events share, and whoever changes whose touches count has alone. Comes before clicks and customers. */
+export async function lockAttribution(tx: Transaction, programId: string, how: 'shared' | 'alone'): Promise<void> {
+  const lock = how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
+  await tx.query(`select ${lock}(hashtextextended('attribution of ' || $1::text, 0))`, [programId]);
 }
 
 async function lockKeys(tx: Transaction, prefix: string, names: Iterable<string>): Promise<void> {
@@ -152,6 +158,48 @@ export async function touchesOfCustomers(
   );
   for (const row of rows) touches.set(row.of_customer, [...(touches.get(row.of_customer) ?? []), knownTouch(row)]);
   return touches;
+}
+
+/**
+ * The events at or after an instant that name nobody and that touches of a partner may reach: of the touches' customers, by the
+ * click that they name, or by their coupon; in the order of their ids.
+ */
+export async function eventsReachedBy(
+  tx: Transaction,
+  programId: string,
+  partnerId: string,
+  since: Date,
+): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    tx,
+    `with own as materialized (
+       select t.id, t.occurred_at, t.customer from touches t where t.partner_id = $2 and t.program_id = $1
+       union all
+       select t.id, t.occurred_at, c.customer from touches t
+       join customer_clicks c on c.program_id = t.program_id and c.click = t.id
+       where t.partner_id = $2 and t.program_id = $1)
+     select e.id from own
+     join events e on e.program_id = $1 and e.customer = own.customer and e.partner_id is null
+       and e.occurred_at >= greatest(own.occurred_at, $3)
+     union
+     select e.id from own join events e on e.program_id = $1 and e.click = own.id and e.partner_id is null and e.occurred_at >= $3
+     union
+     select e.id from own join events e on e.program_id = $1 and e.id = substr(own.id, length($4) + 1)
+       and e.partner_id is null and e.occurred_at >= $3
+     where starts_with(own.id, $4)
+     order by id`,
+    [programId, partnerId, since, couponTouchId('')],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether some events at or after an instant are attributed to a partner. */
+export async function hasShares(tx: Transaction, partnerId: string, since: Date): Promise<boolean> {
+  const rows = await rowsOf(tx, `select from event_shares where partner_id = $1 and occurred_at >= $2 limit 1`, [
+    partnerId,
+    since,
+  ]);
+  return rows.length > 0;
 }
 
 /** The content of touches whose ids are taken, by id. */

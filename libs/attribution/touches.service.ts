@@ -4,12 +4,20 @@ import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { partnersByName, type Problem, type Reached, type UnnamedConversion } from '../tracking/index.js';
 import { CouponCodes } from './coupon-codes.js';
-import { couponKey, parseTouch, touchContentHash, touchIdPattern, type TouchReport } from './domain/index.js';
+import {
+  couponKey,
+  couponTouchId,
+  parseTouch,
+  touchContentHash,
+  touchIdPattern,
+  type TouchReport,
+} from './domain/index.js';
 import { PartnerLinks } from './partner-links.js';
 import {
   customersOfClicks,
   insertCustomerClicks,
   insertTouches,
+  lockAttribution,
   lockClicks,
   lockCustomers,
   touchesById,
@@ -25,11 +33,6 @@ export type TouchResult = { id?: string } & (
 interface Candidate {
   readonly index: number;
   readonly touch: NewTouch;
-}
-
-/** The id of the touch that a conversion with a coupon is; no sender can give one with spaces. */
-export function couponTouchId(eventId: string): string {
-  return `coupon of ${eventId}`;
 }
 
 /** Takes touches in, once each, and says which conversions they may reach. */
@@ -53,6 +56,7 @@ export class TouchesService {
     const results = new Map<number, TouchResult>();
     const parsed = parseReports(reports, results);
     const ids = parsed.map(({ touch }) => touch.id);
+    await lockAttribution(tx, programId, 'shared');
     await lockClicks(tx, programId, ids);
     const made = await customersOfClicks(tx, programId, ids);
     const named = parsed.flatMap(({ touch }) => touch.customer ?? []);
@@ -111,6 +115,7 @@ export class TouchesService {
 
   /** Keeps the touches of these conversions' customers as they are until the transaction ends. */
   async lock(tx: Transaction, programId: string, conversions: readonly UnnamedConversion[]): Promise<void> {
+    await lockAttribution(tx, programId, 'shared');
     await lockClicks(
       tx,
       programId,

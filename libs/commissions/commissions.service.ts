@@ -16,7 +16,7 @@ import {
   type StoredEvent,
 } from '../tracking/index.js';
 import { Deliverables, type AcceptedDeliverableRow } from './deliverables.js';
-import type { DailyRate } from './domain/index.js';
+import { mayShareEvents, type DailyRate } from './domain/index.js';
 import { AttributedEvents, EventAttribution } from './event-attribution.js';
 import { eventResult, type EventResult } from './event-results.js';
 import { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-rates.js';
@@ -98,9 +98,9 @@ export class CommissionsService {
   }
 
   /**
-   * Prices a partner's events at or after an instant (epoch milliseconds) again, for agreements, ends or tiers that were
-   * recorded after the events they speak of; how many of the lines changed is in the audit. In the caller's transaction
-   * where one is given: then no event comes between what changed and its price.
+   * Attributes and prices a partner's events at or after an instant (epoch milliseconds) again, for agreements and ends that
+   * were recorded after the events they speak of: whose touches count is told by the agreements. How many of the lines changed
+   * is in the audit. In the caller's transaction where one is given: then no event comes between what changed and its price.
    */
   async repriceSince(
     programId: string,
@@ -110,6 +110,24 @@ export class CommissionsService {
     tx?: Transaction,
   ): Promise<void> {
     if (!tx) return this.database.inTransaction((own) => this.repriceSince(programId, partnerId, sinceMs, actor, own));
+    const { context } = (await this.facts.read(tx, programId, [partnerId])).get(partnerId)!;
+    const changed = { partnerId, since: new Date(sinceMs), mayShare: mayShareEvents(context.versions) };
+    const moved = await this.attribution.ofAgreement(tx, programId, changed, actor);
+    const others = moved.filter((each) => each.partnerId !== partnerId);
+    await lockPartners(tx, programId, [partnerId, ...others.map((each) => each.partnerId)]);
+    for (const each of moved) await this.giveUp(tx, programId, each.partnerId, each.lostIds, actor);
+    await this.priceSince(tx, programId, partnerId, sinceMs, actor);
+    for (const each of others) await this.priceSince(tx, programId, each.partnerId, each.sinceMs, actor);
+  }
+
+  /** Prices again what is attributed as it should be: all that a partner has at or after an instant (epoch milliseconds). */
+  private async priceSince(
+    tx: Transaction,
+    programId: string,
+    partnerId: string,
+    sinceMs: number,
+    actor: Actor,
+  ): Promise<void> {
     await lockPartners(tx, programId, [partnerId]);
     const factsOf = await this.facts.read(tx, programId, [partnerId]);
     const facts = factsOf.get(partnerId)!;
@@ -176,13 +194,7 @@ export class CommissionsService {
   async vest(run: CutOffRun): Promise<VestingResult> {
     await this.applyRates(run.programId, run);
     await this.tierReviews.run(run, (tx, partnerId, sinceMs) => {
-      return this.repriceSince(
-        run.programId,
-        partnerId,
-        sinceMs,
-        { actorId: run.actorId, requestId: run.requestId },
-        tx,
-      );
+      return this.priceSince(tx, run.programId, partnerId, sinceMs, { actorId: run.actorId, requestId: run.requestId });
     });
     await this.bonuses.run(run);
     return this.vesting.run(run);
@@ -240,7 +252,7 @@ export class CommissionsService {
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     for (const { partnerId, sinceMs } of attributed.moved) {
-      await this.repriceSince(programId, partnerId, sinceMs, actor, tx);
+      await this.priceSince(tx, programId, partnerId, sinceMs, actor);
     }
     return result;
   }
@@ -266,7 +278,9 @@ export class CommissionsService {
     const waiting = await this.rates.toApply(programId);
     if (!waiting) return;
     for (const partnerId of waiting.partnerIds) {
-      await this.repriceSince(programId, partnerId, waiting.since.getTime(), { actorId, requestId });
+      await this.database.inTransaction((tx) => {
+        return this.priceSince(tx, programId, partnerId, waiting.since.getTime(), { actorId, requestId });
+      });
     }
     await this.rates.applied(waiting);
   }

@@ -3,6 +3,9 @@ import {
   attribute,
   couponTouchId,
   currentShares,
+  eventsReachedBy,
+  hasShares,
+  lockAttribution,
   replaceShares,
   touchesById,
   touchesOfCustomers,
@@ -22,7 +25,7 @@ import {
   attributedConversions,
   reachedConversions,
   reversedEventId,
-  type Reached,
+  storedEvents,
   type StoredConversion,
   type StoredEvent,
   type UnnamedConversion,
@@ -30,6 +33,9 @@ import {
 import { versionAt } from './domain/index.js';
 import { PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
 import type { PricedConversion } from './timeline-pricing.js';
+
+/** How many conversions are judged by the same statements. */
+const conversionsPerPage = 1_000;
 
 /** A partner whose share of earlier conversions is another one now. */
 export interface MovedPartner {
@@ -92,7 +98,8 @@ export class EventAttribution {
     const others = reversed.filter(({ event }) => !ownIds.has(event.id));
     await this.touches.lock(tx, programId, [...own, ...others]);
     const reached = await this.touches.ofConversions(tx, programId, own);
-    const moved = await this.attributeAgain(tx, programId, { own, reached }, actor);
+    const earlier = await reachedConversions(tx, programId, reached);
+    const moved = await this.attributeAgain(tx, programId, { own, earlier }, actor);
     const ids = new Set([...ownIds, ...others.map(({ event }) => event.id)]);
     return new AttributedEvents(await attributedConversions(tx, programId, [...ids]), moved);
   }
@@ -105,8 +112,37 @@ export class EventAttribution {
     actor: Actor,
   ): Promise<{ results: TouchResult[]; attributed: AttributedEvents }> {
     const { results, reached } = await this.touches.accept(tx, programId, reports);
-    const moved = await this.attributeAgain(tx, programId, { own: [], reached }, actor);
+    const earlier = await reachedConversions(tx, programId, reached);
+    const moved = await this.attributeAgain(tx, programId, { own: [], earlier }, actor);
     return { results, attributed: new AttributedEvents([], moved) };
+  }
+
+  /**
+   * Attributes again what touches of a partner may reach since an instant at which its agreement has become another one. Until
+   * the transaction ends, no other event of the program is attributed. The partners' money locks must not be held yet.
+   */
+  async ofAgreement(
+    tx: Transaction,
+    programId: string,
+    { partnerId, since, mayShare }: { partnerId: string; since: Date; mayShare: boolean },
+    actor: Actor,
+  ): Promise<MovedPartner[]> {
+    if (!mayShare && !(await hasShares(tx, partnerId, since))) return [];
+    await lockAttribution(tx, programId, 'alone');
+    const ids = await eventsReachedBy(tx, programId, partnerId, since);
+    const moved = new Map<string, MovedPartner>();
+    for (let start = 0; start < ids.length; start += conversionsPerPage) {
+      const stored = await storedEvents(tx, programId, ids.slice(start, start + conversionsPerPage));
+      const earlier = [...stored.values()].filter(isUnnamed);
+      for (const each of await this.attributeAgain(tx, programId, { own: [], earlier }, actor)) {
+        const { lostIds = [], sinceMs = Infinity } = moved.get(each.partnerId) ?? {};
+        moved.set(each.partnerId, {
+          ...{ partnerId: each.partnerId, lostIds: [...lostIds, ...each.lostIds] },
+          sinceMs: Math.min(sinceMs, each.sinceMs),
+        });
+      }
+    }
+    return [...moved.values()];
   }
 
   /** How a conversion is divided, and why: as the touches that are known by now say it. */
@@ -114,16 +150,15 @@ export class EventAttribution {
     return (await this.judgeAll(tx, programId, [conversion])).get(conversion.event.id)!;
   }
 
-  /** Attributes conversions that are `own` to this transaction and those that touches reach; who lost or gained by the latter. */
+  /** Attributes conversions that are `own` to this transaction and `earlier` ones that touches reach; who lost or gained by the latter. */
   private async attributeAgain(
     tx: Transaction,
     programId: string,
-    { own, reached }: { own: readonly UnnamedConversion[]; reached: Reached },
+    { own, earlier }: { own: readonly UnnamedConversion[]; earlier: readonly UnnamedConversion[] },
     actor: Actor,
   ): Promise<MovedPartner[]> {
     const ownIds = new Set(own.map(({ event }) => event.id));
-    const earlier = (await reachedConversions(tx, programId, reached)).filter(({ event }) => !ownIds.has(event.id));
-    const conversions = [...own, ...earlier];
+    const conversions = [...own, ...earlier.filter(({ event }) => !ownIds.has(event.id))];
     const judged = await this.judgeAll(tx, programId, conversions);
     const before = await currentShares(
       tx,

@@ -67,7 +67,7 @@ export class PartnersService {
 
   /** The row, locked until the transaction ends. @throws DomainError `not-found` */
   async lock(tx: Transaction, id: string): Promise<PartnerRow> {
-    const row = await rowOf<PartnerRow>(tx, `select ${columns} from partners where id = $1 for update`, [id]);
+    const row = await rowOf<PartnerRow>(tx, `select ${columns} from partners where id = $1 for no key update`, [id]);
     if (!row) throw new DomainError('not-found', `no partner ${id}`);
     return row;
   }

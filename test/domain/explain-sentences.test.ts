@@ -69,7 +69,9 @@ test('bands and milestones say from where to where they counted', () => {
     commissions: [{ id: 'volume', event: 'sale', reward }],
     bonuses: [{ id: 'steps', kind: 'milestone', event: 'sale', metric: 'count', period: 'month', steps }],
   };
-  expect(told(terms, [10_000])[1]).toBe('Bonus steps counts events in 2026-01 from 0 to 1 and reaches no step with it.');
+  expect(told(terms, [10_000])[1]).toBe(
+    'Bonus steps counts events in 2026-01 from 0 to 1 and reaches no step with it.',
+  );
   expect(told(terms, [10_000, 10_000])).toEqual([
     'Rule volume gives 5 % of USD 50.00 and 10 % of USD 50.00, as its count in 2026-01 goes from USD 100.00 to USD 200.00, which is USD 7.50.',
     'Bonus steps counts events in 2026-01 from 1 to 2 and reaches the step 2, which gives USD 7.00.',

@@ -4,11 +4,10 @@ import { CouponCodes, PartnerLinks } from '../../libs/attribution/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import type { EventResult } from '../../libs/commissions/index.js';
 import { refund, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
-import { seedPartner, seedProgram } from '../support/seed-rows.js';
+import { attributionHouse, click, counting, linear, names, sale, type Name } from '../support/attribution-house.js';
+import { runSimulation } from '../support/simulate.js';
 
 const actor = { actorId: 'test' };
-const names = ['a', 'b', 'c'] as const;
-type Name = (typeof names)[number];
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
@@ -17,45 +16,7 @@ afterAll(async () => {
   await money.close();
 });
 
-const linear = { model: 'linear', window: 'P30D' } as const;
-
-/** A program whose partners `a`, `b` and `c` are under the same terms; their ids rise in this order. */
-async function newHouse(terms: Terms = termsWith({ attribution: linear })) {
-  const programId = await seedProgram(money.database);
-  const ids = {} as Record<Name, string>;
-  for (const name of names) ids[name] = await seedPartner(money.database, { programId, reference: name, terms });
-  const nameOf = new Map(names.map((name) => [ids[name], name]));
-  return {
-    ...{ programId, ids },
-    ingest: (...events: unknown[]) => money.commissions.ingest(programId, events, actor),
-    touch: (...touches: unknown[]) => money.commissions.reportTouches(programId, touches, actor),
-    /** What every line stands at, by partner, event and rule. */
-    lines: async () => {
-      const { items } = await money.commissions.lines(programId, { limit: 200 });
-      const told = items.map((line) => [
-        `${nameOf.get(line.partnerId)} ${line.eventId} ${line.rule}`,
-        line.amount.amountMinor,
-      ]);
-      return Object.fromEntries(told.sort()) as Record<string, number>;
-    },
-    accrued: async (name: Name) => {
-      const balances = await money.ledger.balances(programId, {
-        codes: ['commission_accrued'],
-        ownerIds: [ids[name]],
-      });
-      return balances.reduce((sum, { balanceMinor }) => sum + balanceMinor, 0n);
-    },
-  };
-}
-
-const click = (id: string, partner: Name, day: string, customer = 'c-1') => {
-  return { id, kind: 'click', occurredAt: `2026-01-${day}T00:00:00Z`, partner, customer };
-};
-/** A sale of 100.01 USD that names no partner. */
-const sale = (id: string, day: string, fields: Record<string, unknown> = {}) => {
-  const common = { id, type: 'sale', occurredAt: `2026-01-${day}T00:00:00Z`, amountMinor: 10_001, currency: 'USD' };
-  return { ...common, customer: 'c-1', ...fields };
-};
+const newHouse = (terms?: Terms) => attributionHouse(money, terms);
 
 function told(results: readonly EventResult[]) {
   return results.map((result) => {
@@ -246,23 +207,6 @@ describe('a touch that comes late', () => {
   });
 });
 
-const counting = termsWith({
-  commissions: [
-    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '12.5' } },
-    {
-      ...{ id: 'volume', event: 'sale' },
-      reward: {
-        ...{ kind: 'banded', basis: 'amount', period: 'month', mode: 'marginal' },
-        bands: [
-          { from: 0, rate: '3' },
-          { from: 12_000, rate: '7.5' },
-        ],
-      },
-      limits: { perPeriod: { period: 'month', maxMinor: 900 } },
-    },
-  ],
-});
-
 describe.each([
   ['whose terms count nothing', termsWith({ attribution: { model: 'position_based', window: 'P12D' } })],
   ['whose terms count', { ...counting, attribution: linear }],
@@ -291,6 +235,13 @@ describe.each([
     await reference.ingest(...events);
     const expected = await reference.lines();
     expect(Object.keys(expected).length).toBeGreaterThan(12);
+    // So does the command, which knows the same touches: names stand there for ids, and sort as they do.
+    const { lines } = await runSimulation({ terms, events, touches });
+    const simulated = lines!.map((line) => [
+      [line['partner'], line['event'], line['rule']].join(' '),
+      line['amountMinor'],
+    ]);
+    expect(Object.fromEntries(simulated)).toEqual(expected);
     for (const seed of [3, 8, 21]) {
       const house = await newHouse(terms);
       const all = [

@@ -5,6 +5,7 @@ import { RateTable } from '../../libs/commissions/domain/index.js';
 import { priceStretch } from '../../libs/commissions/program-pricing.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
+import { runSimulation } from '../support/simulate.js';
 
 const actor = { actorId: 'test' };
 const volume: Terms['commissions'][number] = {
@@ -164,6 +165,35 @@ describe('totals', () => {
     expect(await balances()).toMatchObject({ payable: 1_000, commission_accrued: 1_700 });
     await ingest(voidOf('v2', 'a2'));
     expect(await balances()).toEqual({ commission_accrued: 1_700, commission_expense: 1_000, bonus_expense: 700 });
+  });
+
+  test('of a late event leave what is taken back of earlier events as it is, and take back of later ones as they are priced by then', async () => {
+    const inOrder = [sale('s1', at('01-05')), sale('s2', at('01-20')), sale('s3', at('02-03'))];
+    const late = sale('x', at('01-10'));
+    // Of an event before the late one, of one after it, and of one in the month after it; all are dated after all of them.
+    const reversals = [
+      refund('r1', 's1', 2_500, '2026-02-10T00:00:00Z'),
+      voidOf('v2', 's2', '2026-02-11T00:00:00Z'),
+      refund('r3', 's3', 5_000, '2026-02-12T00:00:00Z'),
+    ];
+    const { lines: simulated } = await runSimulation({ terms: banded, events: [...inOrder, late, ...reversals] });
+    const expected = simulated!.map((line) => [line['event'], line['rule'], line['amountMinor']].join(' ')).sort();
+    // January: 1 % of 100.00; 1 % of 50.00 and 10 % of 50.00; 10 % of 100.00. A quarter, all and half are taken back.
+    expect(expected).toEqual([
+      ...['r1 volume -25', 'r3 volume -50', 's1 volume 100', 's2 volume 1000', 's3 volume 100'],
+      ...['v2 volume -1000', 'x steps 700', 'x volume 550'],
+    ]);
+    for (const batches of [
+      [inOrder, [late, ...reversals]],
+      [inOrder, reversals, [late]],
+      [inOrder, [late], reversals],
+      [[...inOrder, ...reversals], [late]],
+      [reversals, inOrder, [late]],
+    ]) {
+      const { ingest, lines } = await newProgram(banded);
+      for (const batch of batches) await ingest(...batch);
+      expect((await lines()).sort()).toEqual(expected);
+    }
   });
 
   test('stand in the explanation of an event, with the step that it reached', async () => {

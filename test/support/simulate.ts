@@ -13,6 +13,9 @@ export interface SimulationInput {
   partnerTiers?: unknown;
   /** `date, from, to, rate` */
   rates?: readonly (readonly string[])[];
+  /** Reports of touches, and `code, partner`. */
+  touches?: readonly unknown[];
+  codes?: readonly (readonly string[])[];
   activatedAt?: string;
   asOf?: string;
   extraArguments?: readonly string[];
@@ -45,8 +48,21 @@ function argumentsOf(input: SimulationInput, folder: string): string[] {
     writeFileSync(path.join(folder, name), text);
     return path.join(folder, name);
   };
-  const { terms, events = [], csv, partnerTiers, rates, activatedAt, asOf, extraArguments = [] } = input;
+  const {
+    terms,
+    events = [],
+    csv,
+    partnerTiers,
+    rates,
+    touches,
+    codes,
+    activatedAt,
+    asOf,
+    extraArguments = [],
+  } = input;
   const lines = events.map((event) => `${typeof event === 'string' ? event : JSON.stringify(event)}\n`).join('');
+  const touchLines = touches?.map((each) => `${typeof each === 'string' ? each : JSON.stringify(each)}\n`).join('');
+  const codeLines = codes?.map((code) => `${code.join(',')}\n`).join('');
   const rateLines = rates?.map((rate) => `${rate.join(',')}\n`).join('');
   return [
     ...['--terms', file('terms.json', typeof terms === 'string' ? terms : JSON.stringify(terms))],
@@ -55,6 +71,8 @@ function argumentsOf(input: SimulationInput, folder: string): string[] {
     ...(csv === undefined ? [] : ['--csv']),
     ...(partnerTiers === undefined ? [] : ['--tiers', file('tiers.json', JSON.stringify(partnerTiers))]),
     ...(rateLines === undefined ? [] : ['--rates', file('rates.csv', `date,from,to,rate\n${rateLines}`)]),
+    ...(touchLines === undefined ? [] : ['--touches', file('touches.ndjson', touchLines)]),
+    ...(codeLines === undefined ? [] : ['--codes', file('codes.csv', `code,partner\n${codeLines}`)]),
     ...(activatedAt === undefined ? [] : ['--activated-at', activatedAt]),
     ...(asOf === undefined ? [] : ['--as-of', asOf]),
     ...extraArguments,

@@ -1,5 +1,6 @@
 import type { PricedEvent } from '../../libs/commissions/domain/index.js';
-import { reversedEventId, type TrackedEvent } from '../../libs/tracking/domain/index.js';
+import { allocate } from '../../libs/kernel/allocation.js';
+import { reversedEventId, type EventShare, type TrackedEvent } from '../../libs/tracking/domain/index.js';
 import { Float64Column, Int32Column } from './columns.js';
 import { customerKey } from './first-sales.js';
 import { StringPool } from './string-pool.js';
@@ -37,6 +38,10 @@ export class EventStore {
     campaign: new Int32Column(),
     target: new Int32Column(),
   };
+  /** Of rows that are shares of one event, or reversals of such. */
+  private readonly shares = new Map<number, EventShare>();
+  private readonly targets = new Map<number, number>();
+  private readonly unattributed = new Set<number>();
   private readonly refundType = this.strings.intern('refund');
   private readonly voidType = this.strings.intern('void');
 
@@ -90,8 +95,55 @@ export class EventStore {
 
   /** The row of the event that a refund or void names; undefined where no such event was kept. */
   targetAt(row: number): number | undefined {
+    const ofShare = this.targets.get(row);
+    if (ofShare !== undefined) return ofShare;
     const target = this.rows.at(this.columns.target.at(row));
     return target === absent ? undefined : target;
+  }
+
+  /** The share that a row is of its event; undefined for what is one partner's whole. */
+  shareAt(row: number): EventShare | undefined {
+    return this.shares.get(row);
+  }
+
+  /** Whether a conversion names no partner and belongs to none. */
+  isUnattributed(row: number): boolean {
+    return this.unattributed.has(row);
+  }
+
+  /**
+   * Divides conversions that name no partner among those who have a share of each, in the order that decides between equal
+   * remainders: each share is a row, and so is what each refund and void takes back of it. Once, when all events are there.
+   */
+  divide(events: Iterable<readonly [row: number, shares: readonly { partner: string; weight: bigint }[]]>): void {
+    const rowsOf = new Map<number, number[]>();
+    for (const [row, shares] of events) {
+      if (shares.length === 0) this.unattributed.add(row);
+      const weights = shares.map(({ weight }) => weight);
+      const wholeMinor = BigInt(this.amountAt(row));
+      const parts = shares.length === 0 ? [] : allocate(wholeMinor, weights);
+      const own = shares.map(({ partner }, place) => {
+        const share = place === 0 ? row : this.copy(row);
+        this.columns.partner.set(share, this.strings.intern(partner));
+        this.columns.amount.set(share, Number(parts[place]));
+        if (shares.length > 1) this.shares.set(share, { wholeMinor, weights, place });
+        return share;
+      });
+      if (own.length > 1) rowsOf.set(row, own);
+    }
+    const { length } = this;
+    for (let row = 0; rowsOf.size > 0 && row < length; row += 1) {
+      const target = this.kindAt(row) === 'conversion' ? undefined : this.targetAt(row);
+      for (const share of rowsOf.get(target ?? absent)?.slice(1) ?? []) this.targets.set(this.copy(row), share);
+    }
+  }
+
+  /** Another row with the content of one. */
+  private copy(row: number): number {
+    this.id.push(this.id.at(row));
+    this.lines.push(this.lines.at(row));
+    for (const name of [...contentColumns, ...moreContentColumns]) this.columns[name].push(this.columns[name].at(row));
+    return this.length - 1;
   }
 
   /** The string of a reference, remembered: for those with few values. */
@@ -194,6 +246,10 @@ export class StoredEvent implements PricedEvent<number> {
 
   get amountMinor(): bigint {
     return BigInt(this.store.amountAt(this.row));
+  }
+
+  get share(): EventShare | undefined {
+    return this.store.shareAt(this.row);
   }
 
   get currency(): string {

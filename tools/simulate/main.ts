@@ -13,6 +13,7 @@ import { UnreadableFile, type RecordSink } from './record-sink.js';
 import { summary, writeLines } from './report.js';
 import { parseJson, readRates, readTiers } from './side-files.js';
 import { Simulation } from './simulation.js';
+import { readCodes, Touches } from './touches.js';
 
 /** Where the command writes for people; the process's own streams, or a test's. */
 export interface Streams {
@@ -64,8 +65,13 @@ async function simulate(options: Options, { stdout, stderr }: Streams): Promise<
   const tiers = options.tiers === undefined ? new Map<string, TierPeriod[]>() : readTiers(options.tiers);
   refuseSameFile(options);
 
-  const intake = new Intake(({ line, reason }) => stderr.write(`line ${line}: ${reason}\n`));
+  const touches = options.touches === undefined ? undefined : new Touches(terms, readCodes(options.codes));
+  const intake = new Intake(touches, ({ line, reason }) => stderr.write(`line ${line}: ${reason}\n`));
   await (options.csv ? readCsv : readJsonLines)(options.events, intake);
+  if (touches) {
+    touches.read(options.touches!, (line, reason) => stderr.write(`touches, line ${line}: ${reason}\n`));
+    intake.store.divide(touches.shares());
+  }
   const { activatedAt, asOf } = options;
   const due = { activatedAtMs: activatedAt?.getTime(), asOfMs: asOf?.getTime() };
   const simulation = new Simulation(intake.store, { terms, tiers, rates, ...due });
@@ -118,11 +124,16 @@ class Intake implements RecordSink {
   repeated = 0;
   refusals = 0;
 
-  constructor(private readonly onRefusal: (refusal: { line: number; reason: string }) => void) {}
+  constructor(
+    private readonly touches: Touches | undefined,
+    private readonly onRefusal: (refusal: { line: number; reason: string }) => void,
+  ) {}
 
   value(line: number, value: unknown): void {
     try {
-      const added = this.store.add(parseEvent(value, 'ignore'), line);
+      const event = parseEvent(value, 'ignore', this.touches ? 'attributed' : 'required');
+      const added = this.store.add(event, line);
+      if (added === 'added') this.touches?.event(this.store.length - 1, event);
       if (added === 'conflict') return this.refused(line, 'has the id of an earlier event and other content');
       this.read += 1;
       if (added === 'repeated') this.repeated += 1;

@@ -7,6 +7,8 @@ export const usage = `Usage: npm run simulate -- --terms T.json --events E.ndjso
   --totals F.csv    writes totals by partner: partner,currency,lines,amount_minor
   --tiers F.json    tiers of the partners: {partner: [{"from": instant, "tier": name}]}
   --rates F.csv     exchange rates: date,from,to,rate
+  --touches F.ndjson  touches of customers, to whose partners events that name none belong
+  --codes F.csv     whose coupon codes are: code,partner (with --touches)
   --activated-at I  when the partners were activated (for bonuses that depend on it)
   --as-of I         the last instant that counts for such bonuses (default: the last in the file)
 `;
@@ -20,6 +22,8 @@ export interface Options {
   totals?: string | undefined;
   tiers?: string | undefined;
   rates?: string | undefined;
+  touches?: string | undefined;
+  codes?: string | undefined;
   activatedAt?: Date | undefined;
   asOf?: Date | undefined;
 }
@@ -32,6 +36,7 @@ export function readOptions(argv: readonly string[]): Options | undefined {
   const values = parse(argv);
   if (values.help) return undefined;
   if (values.by !== undefined && values.by !== 'partner') throw new UsageError('--by takes only "partner"');
+  if (values.codes !== undefined && values.touches === undefined) throw new UsageError('--codes needs --touches');
   return {
     terms: required(values.terms, '--terms'),
     events: required(values.events, '--events'),
@@ -41,6 +46,8 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     totals: values.totals,
     tiers: values.tiers,
     rates: values.rates,
+    touches: values.touches,
+    codes: values.codes,
     activatedAt: instant(values['activated-at'], '--activated-at'),
     asOf: instant(values['as-of'], '--as-of'),
   };
@@ -53,7 +60,17 @@ function parse(argv: readonly string[]) {
     const { values } = parseArgs({
       args: [...argv],
       options: {
-        ...{ terms: text, events: text, out: text, by: text, totals: text, tiers: text, rates: text },
+        ...{
+          terms: text,
+          events: text,
+          out: text,
+          by: text,
+          totals: text,
+          tiers: text,
+          rates: text,
+          touches: text,
+          codes: text,
+        },
         ...{ 'activated-at': text, 'as-of': text, csv: flag, help: flag },
       },
     });

@@ -30,7 +30,8 @@ import { CustomerSales } from './customer-sales.js';
 import { StoredEvent, type EventStore } from './event-store.js';
 import { FirstSaleTable } from './first-sales.js';
 
-export type Reason = NoLineReason | NoReversalReason;
+/** `unattributed`: it names no partner, and no touch says whose it is. */
+export type Reason = NoLineReason | NoReversalReason | 'unattributed';
 
 /** One line of the result. */
 export interface SimulatedLine {
@@ -172,6 +173,10 @@ export class Simulation {
     const event = new StoredEvent(this.store);
     for (const row of this.order) {
       if (this.store.kindAt(row) !== 'conversion') continue;
+      if (this.store.isUnattributed(row)) {
+        this.keep(row, 0, 'unattributed');
+        continue;
+      }
       const partner = this.store.partnerAt(row);
       const { state, context } = this.partner(partner);
       const outcome = priceEvent(event.at(row), state, context);
@@ -209,12 +214,15 @@ export class Simulation {
   private giveLifetimeValues(untilMs: number): void {
     if (this.version.terms.bonuses.lifetimeValues.length === 0) return;
     const { store } = this;
-    const customers = new CustomerSales(store, this.order, (row) => !isHeld(this.reasonOf(row) as NoLineReason));
+    const customers = new CustomerSales(store, this.order, (row) => {
+      return !store.isUnattributed(row) && !isHeld(this.reasonOf(row) as NoLineReason);
+    });
     const reversals = this.reversalsByTarget();
     const saleAt = (row: number): ValuedSale => ({
       occurredAtMs: store.occurredAtMs(row),
       amountMinor: BigInt(store.amountAt(row)),
       currency: store.currencyAt(row),
+      share: store.shareAt(row),
       reversals: (reversals.get(row) ?? []).map((each) => this.reversalAt(each)),
     });
     function* sales(first: number): Generator<ValuedSale> {

@@ -15,6 +15,7 @@ export { weigh, type AttributionModel } from './models.js';
 export { clickAddress, isClick, passedParameters, type LinkTarget } from './link.js';
 export {
   couponKey,
+  couponTouchId,
   parametersShape,
   parseTouch,
   touchContentHash,

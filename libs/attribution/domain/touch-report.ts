@@ -98,3 +98,8 @@ export function touchContentHash({ occurredAt, ...rest }: TouchReport): string {
 export function couponKey(code: string): string {
   return code.trim().toUpperCase();
 }
+
+/** The id of the touch that a conversion with a coupon is; no sender can give one with spaces. */
+export function couponTouchId(eventId: string): string {
+  return `coupon of ${eventId}`;
+}
