@@ -1,4 +1,4 @@
-import { arrayColumns, rowsOf, type Transaction } from '../database/index.js';
+import { arrayColumns, preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import type { BookedLine, LineKind } from './domain/line-movements.js';
 import type { Tender } from '../ledger/domain/index.js';
 import { isHeld } from './holds/hold-rows.js';
@@ -112,7 +112,7 @@ export async function saveLines(
   },
 ): Promise<void> {
   if (lines.length === 0) return;
-  const [saved] = await rowsOf<{ count: number }>(
+  const [saved] = await preparedRows<{ count: number }>(
     tx,
     `with saved as (
        insert into commission_lines as l (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { rowsOf, type Transaction } from '../database/index.js';
+import { preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import {
   agreementPeriods,
   countsEvents,
@@ -96,7 +96,7 @@ export class PartnerFactsReader {
 
   /** The facts of each of these partners, in a constant number of statements. */
   async read(tx: Transaction, programId: string, partnerIds: readonly string[]): Promise<Map<string, PartnerFacts>> {
-    const rows = await rowsOf<VersionRow | TierRow>(tx, factsQuery, [partnerIds, programId]);
+    const rows = await preparedRows<VersionRow | TierRow>(tx, factsQuery, [partnerIds, programId]);
     const versions = rows.filter((row): row is VersionRow => row.tier === null);
     const tiers = rows.filter((row): row is TierRow => row.tier !== null);
     const hashes = versions.map(({ terms_hash }) => terms_hash);

@@ -1,4 +1,4 @@
-import { rowsOf, type Transaction } from '../database/index.js';
+import { preparedRows, type Transaction } from '../database/index.js';
 
 /**
  * Takes the money lock of these partners until the transaction ends. Whatever moves a partner's accrued or payable
@@ -22,7 +22,7 @@ export async function lockPartners(tx: Transaction, programId: string, partnerId
 
 /** How many of these partners have a row, all of which are locked now. */
 async function lockRows(tx: Transaction, sorted: readonly string[]): Promise<number> {
-  const rows = await rowsOf(
+  const rows = await preparedRows(
     tx,
     `select partner_id from partner_timelines where partner_id = any($1) order by partner_id for update`,
     [sorted],

@@ -1,4 +1,4 @@
-import { rowsOf, type Transaction } from '../database/index.js';
+import { preparedRows, type Transaction } from '../database/index.js';
 import { newId } from '../kernel/ids.js';
 import { accountSide, type LedgerTransaction } from './domain/index.js';
 
@@ -56,7 +56,8 @@ async function makeReady(
       if (!accounts.has(key)) accounts.set(key, { code, owner_id: ownerId, currency, side: accountSide(code) });
     }
   }
-  await tx.query(
+  await preparedRows(
+    tx,
     `with made as (
        insert into ledger_accounts (program_id, code, owner_id, currency, side)
        select $1, g.code, g.owner_id, g.currency, g.side
@@ -88,7 +89,7 @@ async function writeSlice(
       amount_minor: amountMinor.toString(),
     })),
   );
-  const added = await rowsOf<{ idempotency_key: string }>(tx, insertSlice, [
+  const added = await preparedRows<{ idempotency_key: string }>(tx, insertSlice, [
     programId,
     bookedAt,
     JSON.stringify(rows),

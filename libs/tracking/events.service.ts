@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { arrayColumns, rowsOf, type Transaction } from '../database/index.js';
+import { arrayColumns, preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
 import {
@@ -96,7 +96,7 @@ export class EventsService {
     const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
     if (candidates.length === 0) return { added: new Set(), hashes };
     // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
-    const [added] = await rowsOf<{ ids: string[] }>(
+    const [added] = await preparedRows<{ ids: string[] }>(
       tx,
       `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
        added as (
@@ -171,7 +171,7 @@ export async function partnersByName(
   names: string[],
 ): Promise<Map<string, string>> {
   if (names.length === 0) return new Map();
-  const rows = await rowsOf<{ id: string; reference: string }>(
+  const rows = await preparedRows<{ id: string; reference: string }>(
     tx,
     `select id, reference from partners where program_id = $1 and id = any($2)
      union select id, reference from partners where program_id = $1 and reference = any($2)`,

@@ -1,4 +1,4 @@
-import { rowsOf, type Transaction } from '../database/index.js';
+import { preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import type { ConversionEvent, EventShare, RefundEvent, VoidEvent } from './domain/index.js';
 
 /** A conversion as it was accepted; its `partner` is our id, whatever name it was reported under. */
@@ -106,7 +106,7 @@ export async function storedReversals(
   eventIds: readonly string[],
 ): Promise<StoredReversal[]> {
   if (eventIds.length === 0) return [];
-  const rows = await rowsOf<EventRow>(
+  const rows = await preparedRows<EventRow>(
     tx,
     `select ${eventColumns} from events e
      where e.program_id = $1 and coalesce(e.refund_of, e.void_of) = any($2) and e.type in ('refund', 'void')`,
@@ -119,7 +119,9 @@ export async function storedReversals(
 export async function firstSales(tx: Transaction, customers: readonly CustomerKey[]): Promise<FirstSale[]> {
   if (customers.length === 0) return [];
   // One row that is JSON: a thousand rows cost the driver more than the database.
-  const [answer] = await rowsOf<{ found: [partnerId: string, customer: string, occurredAtMs: number, id: string][] }>(
+  const [answer] = await preparedRows<{
+    found: [partnerId: string, customer: string, occurredAtMs: number, id: string][];
+  }>(
     tx,
     `select coalesce(json_agg(json_build_array(g.partner_id, own.customer, extract(epoch from first.occurred_at) * 1000, first.id)),
                      '[]') as found
