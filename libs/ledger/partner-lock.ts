@@ -7,7 +7,7 @@ import { preparedRows, type Transaction } from '../database/index.js';
  */
 export async function lockPartners(tx: Transaction, programId: string, partnerIds: Iterable<string>): Promise<void> {
   const sorted = [...new Set(partnerIds)].sort();
-  if (sorted.length === 0 || (await lockRows(tx, sorted)) === sorted.length) return;
+  if (sorted.length === 0 || (await lockRows(tx, programId, sorted)) === sorted.length) return;
   // A row that is missing takes no lock: those that are missing are made, and all are locked again in their order.
   await tx.query(
     `insert into partner_timelines (partner_id, program_id)
@@ -17,15 +17,36 @@ export async function lockPartners(tx: Transaction, programId: string, partnerId
      on conflict (partner_id) do nothing`,
     [programId, sorted],
   );
-  await lockRows(tx, sorted);
+  await lockRows(tx, programId, sorted);
 }
 
-/** How many of these partners have a row, all of which are locked now. */
-async function lockRows(tx: Transaction, sorted: readonly string[]): Promise<number> {
-  const rows = await preparedRows(
+/** How many of these partners have a row, all of which are locked now; what is posted next needs the books open, too. */
+async function lockRows(tx: Transaction, programId: string, sorted: readonly string[]): Promise<number> {
+  const [locked] = await preparedRows<{ count: number }>(
     tx,
-    `select partner_id from partner_timelines where partner_id = any($1) order by partner_id for update`,
-    [sorted],
+    `with locked as materialized (
+       select partner_id from partner_timelines where partner_id = any($1) order by partner_id for update)
+     select count(*)::integer as count, pg_advisory_xact_lock_shared(ledger_period_lock($2)) from locked`,
+    [sorted, programId],
   );
-  return rows.length;
+  noteOpen(tx, programId);
+  return locked?.count ?? 0;
+}
+
+/** The programs whose books each running transaction keeps open: asked for once, an open period stays so until it ends. */
+const openBooks = new WeakMap<Transaction, Set<string>>();
+
+function noteOpen(tx: Transaction, programId: string): void {
+  const programs = openBooks.get(tx) ?? new Set();
+  openBooks.set(tx, programs.add(programId));
+}
+
+/**
+ * Waits for a period that is being closed, and keeps the next one from being closed until the transaction ends; statements that
+ * follow see a close that was waited for. Whoever holds partners' locks has done so.
+ */
+export async function keepBooksOpen(tx: Transaction, programId: string): Promise<void> {
+  if (openBooks.get(tx)?.has(programId)) return;
+  await preparedRows(tx, `select pg_advisory_xact_lock_shared(ledger_period_lock($1))`, [programId]);
+  noteOpen(tx, programId);
 }

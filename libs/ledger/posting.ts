@@ -1,6 +1,7 @@
 import { preparedRows, type Transaction } from '../database/index.js';
 import { newId } from '../kernel/ids.js';
 import { accountSide, type LedgerTransaction } from './domain/index.js';
+import { keepBooksOpen } from './partner-lock.js';
 
 /** What became of the transactions that were posted together. */
 export interface Posting {
@@ -24,12 +25,12 @@ export async function writeTransactions(
   bookedAt: Date,
 ): Promise<Posting> {
   if (transactions.length === 0) return { posted: 0, skipped: [] };
-  await makeReady(tx, programId, transactions);
+  await keepBooksOpen(tx, programId);
   const posted = new Set<string>();
   const skipped: string[] = [];
   for (let start = 0; start < transactions.length; start += statementSize) {
     const slice = transactions.slice(start, start + statementSize);
-    const written = new Set(await writeSlice(tx, programId, slice, bookedAt));
+    const written = new Set(await writeWithAccounts(tx, programId, slice, bookedAt));
     for (const { idempotencyKey } of slice) {
       if (written.has(idempotencyKey) && !posted.has(idempotencyKey)) posted.add(idempotencyKey);
       else skipped.push(idempotencyKey);
@@ -38,12 +39,23 @@ export async function writeTransactions(
   return { posted: posted.size, skipped };
 }
 
-/**
- * Makes the accounts that are missing, in one order, so that two transactions never wait for each other. A period that is
- * being closed is waited for, and cannot be closed until this posting ends; the statements after this one see a close
- * that was waited for.
- */
-async function makeReady(
+/** Writes a slice; makes the accounts that it needs where some are missing, which is seldom. */
+async function writeWithAccounts(
+  tx: Transaction,
+  programId: string,
+  slice: readonly LedgerTransaction[],
+  bookedAt: Date,
+): Promise<string[]> {
+  const written = await writeSlice(tx, programId, slice, bookedAt);
+  if (written) return written;
+  await makeAccounts(tx, programId, slice);
+  const again = await writeSlice(tx, programId, slice, bookedAt);
+  if (!again) throw new Error('accounts of the ledger are missing that were just made');
+  return again;
+}
+
+/** Makes the accounts that are missing, in one order, so that two transactions never wait for each other. */
+async function makeAccounts(
   tx: Transaction,
   programId: string,
   transactions: readonly LedgerTransaction[],
@@ -58,27 +70,28 @@ async function makeReady(
   }
   await preparedRows(
     tx,
-    `with made as (
-       insert into ledger_accounts (program_id, code, owner_id, currency, side)
-       select $1, g.code, g.owner_id, g.currency, g.side
-       from json_to_recordset($2) as g (code text, owner_id text, currency text, side text)
-       where not exists (select from ledger_accounts known
-                         where known.program_id = $1 and known.code = g.code collate "C"
-                           and known.owner_id = g.owner_id and known.currency = g.currency)
-       order by g.code, g.owner_id, g.currency
-       on conflict (program_id, code, owner_id, currency) do nothing)
-     select pg_advisory_xact_lock_shared(ledger_period_lock($1))`,
+    `insert into ledger_accounts (program_id, code, owner_id, currency, side)
+     select $1, g.code, g.owner_id, g.currency, g.side
+     from json_to_recordset($2) as g (code text, owner_id text, currency text, side text)
+     where not exists (select from ledger_accounts known
+                       where known.program_id = $1 and known.code = g.code collate "C"
+                         and known.owner_id = g.owner_id and known.currency = g.currency)
+     order by g.code, g.owner_id, g.currency
+     on conflict (program_id, code, owner_id, currency) do nothing`,
     [programId, JSON.stringify([...accounts.values()])],
   );
 }
 
-/** One statement for the transactions and their legs: the database checks that they sum to zero when it ends. */
+/**
+ * One statement for the transactions and their legs: the database checks that they sum to zero when it ends. The idempotency
+ * keys of those that are new; undefined where nothing was written, as an account is missing.
+ */
 async function writeSlice(
   tx: Transaction,
   programId: string,
   transactions: readonly LedgerTransaction[],
   bookedAt: Date,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
   const rows = transactions.map((transaction) => ({ ...rowFor(transaction), id: transaction.id ?? newId('txn') }));
   const legs = transactions.flatMap(({ currency, legs: own }, index) =>
     own.map(({ account, amountMinor }) => ({
@@ -89,13 +102,13 @@ async function writeSlice(
       amount_minor: amountMinor.toString(),
     })),
   );
-  const added = await preparedRows<{ idempotency_key: string }>(tx, insertSlice, [
+  const [answer] = await preparedRows<{ is_complete: boolean; keys: string[] }>(tx, insertSlice, [
     programId,
     bookedAt,
     JSON.stringify(rows),
     JSON.stringify(legs),
   ]);
-  return added.map(({ idempotency_key }) => idempotency_key);
+  return answer?.is_complete ? answer.keys : undefined;
 }
 
 function rowFor({ kind, idempotencyKey, eventAt, actorId, refs, parts }: LedgerTransaction) {
@@ -116,7 +129,15 @@ function rowFor({ kind, idempotencyKey, eventAt, actorId, refs, parts }: LedgerT
 }
 
 const insertSlice = `
-  with added as (
+  with leg as materialized (
+    select given.position, given.transaction_id, given.amount_minor, given.currency, account.id as account_id
+    from rows from (json_to_recordset($4) as (transaction_id text, code text, owner_id text, currency text, amount_minor bigint))
+         with ordinality as given (transaction_id, code, owner_id, currency, amount_minor, position)
+    left join ledger_accounts account on account.program_id = $1 and account.code = given.code collate "C"
+      and account.owner_id = given.owner_id and account.currency = given.currency
+  ), complete as materialized (
+    select count(*) = count(account_id) as is_complete from leg
+  ), added as (
     insert into ledger_transactions (id, program_id, kind, idempotency_key, event_at, created_at, partner_id, event_id,
                                      rule_id, clause, terms_hash, batch_id, item_id, actor_id, parts)
     select g.id, $1, g.kind, g.idempotency_key, g.event_at,
@@ -124,17 +145,15 @@ const insertSlice = `
            g.rule_id, g.clause, g.terms_hash, g.batch_id, g.item_id, g.actor_id, g.parts
     from json_to_recordset($3) as g (id text, kind text, idempotency_key text, event_at timestamptz, partner_id text,
       event_id text, rule_id text, clause text, terms_hash text, batch_id text, item_id text, actor_id text, parts jsonb)
+    where (select is_complete from complete)
     on conflict (program_id, idempotency_key) do nothing
     returning id, idempotency_key
   ), entered as (
     insert into ledger_entries (program_id, transaction_id, account_id, amount_minor, currency)
-    select $1, leg.transaction_id, account.id, leg.amount_minor, leg.currency
-    from rows from (json_to_recordset($4) as (transaction_id text, code text, owner_id text, currency text, amount_minor bigint))
-         with ordinality as leg (transaction_id, code, owner_id, currency, amount_minor, position)
-    join ledger_accounts account on account.program_id = $1 and account.code = leg.code collate "C"
-      and account.owner_id = leg.owner_id and account.currency = leg.currency
+    select $1, leg.transaction_id, leg.account_id, leg.amount_minor, leg.currency
+    from leg
     -- Looked up in a table of hashes: as a join it was one of all legs with all transactions of the statement.
     where (leg.transaction_id in (select id from added)) is true
     order by leg.position
   )
-  select idempotency_key from added`;
+  select (select is_complete from complete), coalesce((select json_agg(idempotency_key) from added), '[]') as keys`;
