@@ -98,6 +98,7 @@ const schema = z.object({
   ACH_COMPANY_NAME: z.string().min(1).max(16).optional(),
   ACH_COMPANY_ID: z.string().min(9).max(10).optional(),
   BANK_FILES_FOLDER: z.string().min(1).optional(),
+  STRIPE_GLOBAL_PAYOUTS_WEBHOOK_SECRET: z.string().min(1).optional(),
   STRIPE_FINANCIAL_ACCOUNT: z
     .string()
     .regex(/^fa_\w+$/, 'must be a financial account (fa_…)')

@@ -1,8 +1,10 @@
 import { jest } from '@jest/globals';
+import Stripe from 'stripe';
 import { configuredRails, readEnvironment } from '../../libs/config/index.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
-import { PayoutRail, RailRefusal, RailUnavailable } from '../../libs/payouts/domain/index.js';
+import { PayoutRail, RailRefusal, RailUnavailable, RailWebhookRejected } from '../../libs/payouts/domain/index.js';
 import { PayoutRails } from '../../libs/payouts/payout-rails.js';
+import { stripeOf } from '../../libs/payouts/rails/rail-of-environment.js';
 import { ProgramsService, type ProgramDocument } from '../../libs/programs/index.js';
 import { bankVariables, ibanDestination, MemoryDestinations } from '../support/bank-house.js';
 import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
@@ -65,6 +67,28 @@ test('the environment says which rails a program may name', () => {
   expect(env(rest)).toEqual([transfers, iso]);
   expect(env({ PAYOUT_RAIL: 'nacha' })).toEqual([transfers, 'nacha']);
   expect(env({ ...bankVariables, REHEARSAL: 'true' })).toEqual([transfers]);
+});
+
+test('each rail of Stripe knows its own events by a secret of its own', () => {
+  const secrets = { transfers: 'whsec_transfers', payouts: 'whsec_payouts' };
+  const variables = { STRIPE_FINANCIAL_ACCOUNT: 'fa_1', STRIPE_WEBHOOK_SECRET: secrets.transfers };
+  const both = (more: Record<string, string>) =>
+    stripeOf({ env: readEnvironment({ ...plain(), ...variables, ...more }) }, house.database);
+  const body = JSON.stringify({ id: 'evt_1', type: 'transfer.reversed', livemode: false, data: { object: {} } });
+  const takenBy = (rails: readonly PayoutRail[], secret: string) =>
+    rails.flatMap((rail) => {
+      try {
+        const header = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
+        return rail.parseWebhook(body, header).eventId === 'evt_1' ? [rail.name] : [];
+      } catch (error) {
+        if (error instanceof RailWebhookRejected) return [];
+        throw error;
+      }
+    });
+  const apart = both({ STRIPE_GLOBAL_PAYOUTS_WEBHOOK_SECRET: secrets.payouts });
+  expect(takenBy(apart, secrets.transfers)).toEqual([transfers]);
+  expect(takenBy(apart, secrets.payouts)).toEqual(['stripe-global-payouts']);
+  expect(takenBy(both({}), secrets.transfers)).toEqual([transfers, 'stripe-global-payouts']);
 });
 
 /** The house's environment without what rails need. */

@@ -32,5 +32,8 @@ function stripeRailsOf(env: Settings['env'], database: Database): PayoutRail[] {
   };
   const { STRIPE_FINANCIAL_ACCOUNT: financialAccount } = env;
   if (financialAccount === undefined) return [createStripeRail(options)];
-  return [createStripeRail(options), createStripeGlobalPayoutsRail({ ...options, financialAccount }, database)];
+  // Each event destination at Stripe has a secret of its own.
+  const webhookSecret = env.STRIPE_GLOBAL_PAYOUTS_WEBHOOK_SECRET ?? env.STRIPE_WEBHOOK_SECRET;
+  const payouts = createStripeGlobalPayoutsRail({ ...options, webhookSecret, financialAccount }, database);
+  return [createStripeRail(options), payouts];
 }
