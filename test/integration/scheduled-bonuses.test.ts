@@ -1,23 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bonus, Terms } from '../../libs/agreements/domain/index.js';
+import type { Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
+import { activatedAt, BonusHouse, bonuses, ltv, rewards } from '../support/bonus-house.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
-import { seedPartner, seedProgram } from '../support/seed-rows.js';
+import { seedPartner } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
 
 const actor = { actorId: 'test' };
-const activatedAt = '2025-01-15T12:00:00Z';
-const rewards: Pick<Terms, 'commissions'> = {
-  commissions: [{ id: 'base', event: 'sale', reward: { kind: 'percent', rate: '10' } }],
-};
-const ltv: Bonus = { id: 'ltv', kind: 'lifetime_value', after: 'P3M', rate: '2' };
-const bonuses: Bonus[] = [
-  { id: 'welcome', kind: 'upfront', amountMinor: 10_000 },
-  { id: 'base-fee', kind: 'retainer', every: 'P1M', amountMinor: 5_000 },
-  { id: 'article', kind: 'participation', deliverable: 'guest-blog', amountMinor: 15_000 },
-  ltv,
-];
-const terms: Terms = termsWith({ ...rewards, bonuses });
+const terms: Terms = termsWith({ ...rewards, bonuses: [...bonuses] });
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
@@ -27,27 +17,10 @@ afterAll(async () => {
   await money.close();
 });
 
-interface House {
-  programId: string;
-  partnerId: string;
-}
-
-async function house(own: Terms = terms): Promise<House> {
-  const programId = await seedProgram(money.database);
-  const partnerId = await seedPartner(money.database, {
-    ...{ programId, reference: 'p1', terms: own, activatedAt: new Date(activatedAt) },
-    effectiveFrom: new Date(activatedAt),
-  });
-  return { programId, partnerId };
-}
-
-/** Everything that falls due before `cutOff`, booked and vested. */
-async function run({ programId }: House, cutOff: string): Promise<void> {
-  await money.commissions.vest({ programId, cutOffMs: Date.parse(cutOff), actorId: 'test' });
-}
+const house = (own: Terms = terms) => BonusHouse.open(money, own);
 
 /** The bonus lines as they stand: event, rule and minor units. */
-async function bonusLines({ programId }: House): Promise<string[]> {
+async function bonusLines({ programId }: BonusHouse): Promise<string[]> {
   const rows = await money.database.query<{ text: string }>(
     `select event_id || ' ' || rule_id || ' ' || amount_minor as text from commission_lines
      where program_id = $1 and kind = 'bonus' and amount_minor <> 0 order by occurred_at, event_id, rule_id`,
@@ -57,7 +30,7 @@ async function bonusLines({ programId }: House): Promise<string[]> {
 }
 
 /** A company's account, or all partners' of a code; minor units. */
-async function balance({ programId }: House, code: string): Promise<number> {
+async function balance({ programId }: BonusHouse, code: string): Promise<number> {
   const found = await money.ledger.balances(programId, { codes: [code] });
   return found.reduce((sum, { balanceMinor }) => sum + Number(balanceMinor), 0);
 }
@@ -66,17 +39,17 @@ describe('fixed bonuses', () => {
   test('are booked up to the cut-off, which is not included, and once however often it runs', async () => {
     const own = await house();
     // The third retainer falls due at the very cut-off.
-    await run(own, '2025-04-15T12:00:00Z');
+    await own.run('2025-04-15T12:00:00Z');
     const expected = [
       'welcome@2025-01-15T12:00:00Z welcome 10000',
       'base-fee@2025-02-15T12:00:00Z base-fee 5000',
       'base-fee@2025-03-15T12:00:00Z base-fee 5000',
     ];
     expect(await bonusLines(own)).toEqual(expected);
-    await run(own, '2025-04-15T12:00:00Z');
-    await run(own, '2025-02-01T00:00:00Z');
+    await own.run('2025-04-15T12:00:00Z');
+    await own.run('2025-02-01T00:00:00Z');
     expect(await bonusLines(own)).toEqual(expected);
-    await run(own, '2025-04-15T12:00:00.001Z');
+    await own.run('2025-04-15T12:00:00.001Z');
     expect(await bonusLines(own)).toEqual([...expected, 'base-fee@2025-04-15T12:00:00Z base-fee 5000']);
     expect(await balance(own, 'bonus_expense')).toBe(25_000);
     expect(await balance(own, 'commission_expense')).toBe(0);
@@ -89,8 +62,8 @@ describe('fixed bonuses', () => {
       ...{ programId: own.programId, reference: 'p2', terms, activatedAt: new Date(activatedAt) },
       effectiveFrom: new Date(activatedAt),
     });
-    await run(own, '2025-03-01T00:00:00Z');
-    await run(own, '2025-03-01T00:00:00Z');
+    await own.run('2025-03-01T00:00:00Z');
+    await own.run('2025-03-01T00:00:00Z');
     expect(await bonusLines(own)).toEqual([
       ...Array<string>(2).fill('welcome@2025-01-15T12:00:00Z welcome 10000'),
       ...Array<string>(2).fill('base-fee@2025-02-15T12:00:00Z base-fee 5000'),
@@ -104,7 +77,7 @@ describe('fixed bonuses', () => {
        values ($1, $2, $3, 'other', 'test', 'test', '2025-02-15T12:00:00Z', '2025-03-15T12:00:00Z')`,
       [`sus_${own.partnerId.slice(4)}`, own.programId, own.partnerId],
     );
-    await run(own, '2025-04-01T00:00:00Z');
+    await own.run('2025-04-01T00:00:00Z');
     expect(await bonusLines(own)).toEqual([
       'welcome@2025-01-15T12:00:00Z welcome 10000',
       'base-fee@2025-03-15T12:00:00Z base-fee 5000',
@@ -113,7 +86,7 @@ describe('fixed bonuses', () => {
 
   test('are taken back when the agreement turns out to have ended before them', async () => {
     const own = await house();
-    await run(own, '2025-06-01T00:00:00Z');
+    await own.run('2025-06-01T00:00:00Z');
     expect(await balance(own, 'bonus_expense')).toBe(30_000);
     await money.owner.query(
       `update agreement_versions set in_force = tstzrange(lower(in_force), '2025-03-01T00:00:00Z') where partner_id = $1`,
@@ -177,9 +150,9 @@ describe('lifetime values', () => {
       refund('r2', 's2', 10_000, '2025-05-01T00:00:00Z'),
     ];
     await money.commissions.ingest(own.programId, events, actor);
-    await run(own, '2025-05-01T00:00:00Z');
+    await own.run('2025-05-01T00:00:00Z');
     expect(await bonusLines(own)).toEqual([]);
-    await run(own, '2025-05-01T00:00:00.001Z');
+    await own.run('2025-05-01T00:00:00.001Z');
     // 2 % of 400.00 - 150.00 + 100.00
     expect(await bonusLines(own)).toEqual(['s1 ltv 700']);
     const { lines } = await runSimulation({ terms: noFixed, events, activatedAt, asOf: '2025-05-01T00:00:00Z' });
@@ -192,7 +165,7 @@ describe('lifetime values', () => {
     const own = await house(noFixed);
     const ingest = (...events: Record<string, unknown>[]) => money.commissions.ingest(own.programId, events, actor);
     await ingest(bought('s1', '2025-03-01T00:00:00Z', { amountMinor: 40_000 }));
-    await run(own, '2025-07-01T00:00:00Z');
+    await own.run('2025-07-01T00:00:00Z');
     expect(await bonusLines(own)).toEqual(['s1 ltv 800']);
     await ingest(bought('s2', '2025-03-02T00:00:00Z', { amountMinor: 10_000 }));
     expect(await bonusLines(own)).toEqual(['s1 ltv 1000']);
@@ -221,9 +194,9 @@ describe('lifetime values', () => {
       [bought('s1', '2025-02-01T00:00:00Z'), bought('t1', '2025-02-20T00:00:00Z', { customer: 'c2' })],
       actor,
     );
-    await run(own, '2025-05-10T00:00:00Z');
+    await own.run('2025-05-10T00:00:00Z');
     expect(await bonusLines(own)).toEqual(['s1 ltv 200']);
-    await run(own, '2025-06-10T00:00:00Z');
+    await own.run('2025-06-10T00:00:00Z');
     expect(await bonusLines(own)).toEqual(['s1 ltv 200', 't1 ltv 200']);
   });
 });

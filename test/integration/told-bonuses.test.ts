@@ -1,24 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { canonicalTermsText, termsHash, type Bonus, type Terms } from '../../libs/agreements/domain/index.js';
+import { canonicalTermsText, termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import { TermsSimulations, type SimulationRequest } from '../../libs/commissions/index.js';
+import { activatedAt, BonusHouse, bonuses, rewards } from '../support/bonus-house.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
-import { seedPartner, seedProgram } from '../support/seed-rows.js';
+import { seedPartner } from '../support/seed-rows.js';
 import { runSimulation } from '../support/simulate.js';
 
 const actor = { actorId: 'test' };
-const activatedAt = '2025-01-15T12:00:00Z';
-const rewards: Pick<Terms, 'commissions'> = {
-  commissions: [{ id: 'base', event: 'sale', reward: { kind: 'percent', rate: '10' } }],
-};
-const ltv: Bonus = { id: 'ltv', kind: 'lifetime_value', after: 'P3M', rate: '2' };
-const bonuses: Bonus[] = [
-  { id: 'welcome', kind: 'upfront', amountMinor: 10_000 },
-  { id: 'base-fee', kind: 'retainer', every: 'P1M', amountMinor: 5_000 },
-  { id: 'article', kind: 'participation', deliverable: 'guest-blog', amountMinor: 15_000 },
-  ltv,
-];
-const terms: Terms = termsWith({ ...rewards, bonuses });
+const terms: Terms = termsWith({ ...rewards, bonuses: [...bonuses] });
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
@@ -28,27 +18,10 @@ afterAll(async () => {
   await money.close();
 });
 
-interface House {
-  programId: string;
-  partnerId: string;
-}
-
-async function house(own: Terms = terms): Promise<House> {
-  const programId = await seedProgram(money.database);
-  const partnerId = await seedPartner(money.database, {
-    ...{ programId, reference: 'p1', terms: own, activatedAt: new Date(activatedAt) },
-    effectiveFrom: new Date(activatedAt),
-  });
-  return { programId, partnerId };
-}
-
-/** Everything that falls due before `cutOff`, booked and vested. */
-async function run({ programId }: House, cutOff: string): Promise<void> {
-  await money.commissions.vest({ programId, cutOffMs: Date.parse(cutOff), actorId: 'test' });
-}
+const house = (own: Terms = terms) => BonusHouse.open(money, own);
 
 describe('an explanation', () => {
-  const explain = ({ programId }: House, eventId: string, viewerId?: string) =>
+  const explain = ({ programId }: BonusHouse, eventId: string, viewerId?: string) =>
     money.commissions.explain(programId, eventId, viewerId);
 
   test('says for each bonus with an event of its own why the line exists, by rule, clause and numbers', async () => {
@@ -56,7 +29,7 @@ describe('an explanation', () => {
     const at = new Date('2025-03-01T10:00:00Z');
     const accepted = { ...own, deliverable: 'guest-blog', acceptedAt: at, reason: 'Published' };
     await money.commissions.acceptDeliverable(accepted, actor);
-    await run(own, '2025-04-01T00:00:00Z');
+    await own.run('2025-04-01T00:00:00Z');
 
     const retainer = await explain(own, 'base-fee@2025-03-15T12:00:00Z', own.partnerId);
     expect(retainer).toMatchObject({
@@ -97,7 +70,7 @@ describe('an explanation', () => {
       `update agreement_versions set in_force = tstzrange(lower(in_force), '2025-05-01T00:00:00Z') where partner_id = $1`,
       [own.partnerId],
     );
-    await run(own, '2025-04-01T00:00:00Z');
+    await own.run('2025-04-01T00:00:00Z');
     const told = async (instant: string) => {
       const { bonuses, summary, lines } = await explain(own, `base-fee@${instant}`, own.partnerId);
       expect(lines).toEqual([]);
@@ -129,7 +102,7 @@ describe('an explanation', () => {
       effectiveFrom: new Date(activatedAt),
     });
     const stranger = await seedPartner(money.database, { programId: own.programId, reference: 'p3' });
-    await run(own, '2025-02-01T00:00:00Z');
+    await own.run('2025-02-01T00:00:00Z');
     const id = 'welcome@2025-01-15T12:00:00Z';
     const all = await explain(own, id);
     expect(all.shares?.map(({ partnerId }) => partnerId)).toEqual([own.partnerId, other].sort());
@@ -150,12 +123,12 @@ describe('an explanation', () => {
       ],
       actor,
     );
-    await run(own, '2025-03-15T00:00:00Z');
+    await own.run('2025-03-15T00:00:00Z');
     const early = await explain(own, 'first', own.partnerId);
     expect(early.bonuses).toMatchObject([
       { bonus: 'ltv', outcome: 'not_yet_due', boughtMinor: 12_555, amountMinor: 0 },
     ]);
-    await run(own, '2025-06-01T00:00:00Z');
+    await own.run('2025-06-01T00:00:00Z');
     const { bonuses, sentences, lines } = await explain(own, 'first', own.partnerId);
     // 2 % of 75.00 + 50.55 is 2.511, half to even 2.51.
     expect(bonuses).toMatchObject([
@@ -192,7 +165,10 @@ describe('a simulation of terms', () => {
   };
 
   /** What becomes of `richer` beside the terms in force. */
-  async function simulated(own: House, request: Pick<SimulationRequest, 'events'> & Partial<SimulationRequest>) {
+  async function simulated(
+    own: Pick<BonusHouse, 'programId' | 'partnerId'>,
+    request: Pick<SimulationRequest, 'events'> & Partial<SimulationRequest>,
+  ) {
     const [negotiation] = await money.database.query<{ id: string }>(
       `select id from negotiations where partner_id = $1`,
       [own.partnerId],
@@ -223,7 +199,7 @@ describe('a simulation of terms', () => {
     // A partner that was never activated has nothing that counts from it, unless somebody says when it would be.
     const newcomer = await seedPartner(money.database, { programId: own.programId, reference: 'new', terms });
     await money.commissions.ingest(own.programId, events, actor);
-    await run(own, '2025-08-01T00:00:00Z');
+    await own.run('2025-08-01T00:00:00Z');
     const stretch = { from: new Date('2025-02-01T00:00:00Z'), until: new Date('2025-06-15T12:00:00Z') };
     const result = await simulated(own, { events: stretch });
     // Of Feb, Apr and May 15th three retainers of 50.00 or 70.00, June's is not included; 150.00 for the deliverable; 2 % of 425.55.
@@ -234,14 +210,18 @@ describe('a simulation of terms', () => {
     expect(result.baseline.byRule.find(({ rule }) => rule === 'base-fee')).toMatchObject({ lines: 3 });
     const activatedAt = new Date('2025-05-01T00:00:00Z');
     const more = await simulated(
-      { ...own, partnerId: newcomer },
+      { programId: own.programId, partnerId: newcomer },
       { events: { ...stretch, partnerId: newcomer }, activatedAt },
     );
     // 100.00 at once and 50.00 after a month.
     expect(more.baseline.bonuses?.amountMinor).toBe(15_000);
     expect(
-      (await simulated({ ...own, partnerId: newcomer }, { events: { ...stretch, partnerId: newcomer } })).baseline
-        .bonuses?.amountMinor,
+      (
+        await simulated(
+          { programId: own.programId, partnerId: newcomer },
+          { events: { ...stretch, partnerId: newcomer } },
+        )
+      ).baseline.bonuses?.amountMinor,
     ).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   AgreementList,
@@ -8,7 +8,6 @@ import {
   type Terms,
 } from '../../libs/agreements/index.js';
 import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
-import { readEnvironment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import {
   AgreementCalendar,
@@ -24,6 +23,7 @@ import { ProgramsModule, ProgramsService, type ProgramDocument } from '../../lib
 import { demoProgram } from './demo-program.js';
 import { SetClock } from './set-clock.js';
 import { seedEnvelope, seedPartner } from './seed-rows.js';
+import { serviceEnvironment } from './service-environment.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 
 /** Where an act came from, as the API would tell. */
@@ -49,20 +49,7 @@ export class AgreementHouse {
   static async open(variables: Record<string, string> = {}): Promise<AgreementHouse> {
     const testDatabase = await createTestDatabase();
     const clock = new SetClock();
-    const env = readEnvironment({
-      NODE_ENV: 'test',
-      DATABASE_URL: testDatabase.url,
-      TEMPORAL_ADDRESS: '127.0.0.1:7233',
-      ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
-      LINK_SECRET: randomBytes(32).toString('base64'),
-      AUTH_LOCAL_ISSUER_FILE: 'unused',
-      DOCUMENTS_FOLDER: 'unused',
-      SMTP_URL: 'smtp://127.0.0.1:25',
-      STRIPE_API_KEY: 'sk_test_none',
-      STRIPE_API_BASE: 'http://127.0.0.1:1',
-      STRIPE_WEBHOOK_SECRET: 'whsec_none',
-      ...variables,
-    });
+    const env = serviceEnvironment(testDatabase.url, variables);
     const module = await Test.createTestingModule({
       imports: [
         ...[PlatformModule.forRoot(env, clock), AgreementsModule, CommissionsModule, LifecycleModule, PartnersModule],

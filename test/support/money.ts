@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { randomBytes } from 'node:crypto';
 import { Global, Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditLog } from '../../libs/audit/index.js';
@@ -11,7 +10,7 @@ import {
   LineHolds,
   RiskRecords,
 } from '../../libs/commissions/index.js';
-import { readEnvironment, type Environment } from '../../libs/config/index.js';
+import type { Environment } from '../../libs/config/index.js';
 import { Database } from '../../libs/database/index.js';
 import { Clock, SystemClock } from '../../libs/kernel/clock.js';
 import { DisputesModule } from '../../libs/disputes/index.js';
@@ -19,7 +18,7 @@ import { JournalChain, LedgerModule, LedgerService, PeriodCloses } from '../../l
 import { ReceivablesModule } from '../../libs/receivables/index.js';
 import { Outbox } from '../../libs/outbox/index.js';
 import { Settings } from '../../libs/platform/index.js';
-import { sandboxKeys } from './stripe-sandbox.js';
+import { serviceEnvironment } from './service-environment.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 
 /** The services that move money, on a database of their own. */
@@ -73,17 +72,7 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
   const testDatabase: TestDatabase = await createTestDatabase();
   const database = await Database.connect(testDatabase.url, connections);
   const owner = await Database.connect(testDatabase.migrationUrl, 2);
-  const env = readEnvironment({
-    NODE_ENV: 'test',
-    DATABASE_URL: testDatabase.url,
-    TEMPORAL_ADDRESS: '127.0.0.1:7233',
-    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
-    LINK_SECRET: randomBytes(32).toString('base64'),
-    AUTH_LOCAL_ISSUER_FILE: 'unused',
-    DOCUMENTS_FOLDER: 'unused',
-    SMTP_URL: 'smtp://127.0.0.1:25',
-    ...{ STRIPE_API_KEY: sandboxKeys.apiKey, STRIPE_WEBHOOK_SECRET: sandboxKeys.webhookSecret },
-  });
+  const env = serviceEnvironment(testDatabase.url);
   const app: INestApplicationContext = await NestFactory.createApplicationContext(MoneyTestModule.on(database, env), {
     logger: ['error'],
     abortOnError: false,

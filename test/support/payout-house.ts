@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/tes
 import { demoProgram } from './demo-program.js';
 import { termsHash, type Terms } from '../../libs/agreements/domain/index.js';
 import { CommissionsModule, CommissionsService } from '../../libs/commissions/index.js';
-import { readEnvironment, type Environment } from '../../libs/config/index.js';
+import type { Environment } from '../../libs/config/index.js';
 import { Database, type Transaction } from '../../libs/database/index.js';
 import { Clock } from '../../libs/kernel/clock.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
@@ -24,8 +24,9 @@ import { PayoutsModule, PayoutsService } from '../../libs/payouts/index.js';
 import { PlatformModule } from '../../libs/platform/index.js';
 import { ProgramsModule, ProgramsService, type ProgramDocument } from '../../libs/programs/index.js';
 import { seedPartner } from './seed-rows.js';
+import { serviceEnvironment } from './service-environment.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
-import { SandboxFixture, sandboxKeys } from './stripe-sandbox.js';
+import { SandboxFixture } from './stripe-sandbox.js';
 
 /** A clock that stands until a test moves it. */
 export class StandingClock extends Clock {
@@ -70,17 +71,8 @@ export class PayoutHouse {
     const sandbox = await SandboxFixture.start();
     const clock = new StandingClock();
     const folder = mkdtempSync(path.join(tmpdir(), 'pactline-house-'));
-    const env = readEnvironment({
-      NODE_ENV: 'test',
-      DATABASE_URL: testDatabase.url,
-      TEMPORAL_ADDRESS: '127.0.0.1:7233',
-      ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
-      LINK_SECRET: randomBytes(32).toString('base64'),
-      AUTH_LOCAL_ISSUER_FILE: 'unused',
-      SMTP_URL: 'smtp://127.0.0.1:25',
-      STRIPE_API_KEY: sandboxKeys.apiKey,
+    const env = serviceEnvironment(testDatabase.url, {
       STRIPE_API_BASE: sandbox.url,
-      STRIPE_WEBHOOK_SECRET: sandboxKeys.webhookSecret,
       RAIL_TIMEOUT_MS: '1500',
       RAIL_CALLS_IN_FLIGHT: '8',
       RAIL_ENVIRONMENT: 'test',
