@@ -174,13 +174,15 @@ export class BankAccountTelling {
         detailsId,
       ]);
       const details = { rail, detailsId, ...more };
-      const fact = { ...systemActor, programId, action: `payout_account.details_${what}`, subjectId: partnerId };
+      const type = outcomeTypes[what];
+      const fact = { ...systemActor, programId, action: type, subjectId: partnerId };
       await this.audit.record(tx, { ...fact, details });
-      const type = `payout_account.details_${what}` as const;
       await this.outbox.announce(tx, programId, { type, subjectId: partnerId, data: details });
     });
   }
 }
+
+const outcomeTypes = { told: 'payout_account.details_told', refused: 'payout_account.details_refused' } as const;
 
 /** Holds the items of partners whose rail does not know yet, or refuses, the bank account that they are paid at now. */
 export class ToldBankAccounts extends ItemCheck {
