@@ -226,11 +226,9 @@ async function reviewedSales(
   );
   const periods = currencyPeriods(context);
   const mayShare = mayShareEvents(context.versions);
-  const firsts = await firstSales(
-    tx,
-    [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods, mayShare })),
-  );
-  const firstIds = new Set(firsts.map(({ eventId }) => eventId));
+  const keys = [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods, mayShare }));
+  const firsts = await firstSales(tx, programId, keys, []);
+  const firstIds = new Set(firsts.sales.map(({ eventId }) => eventId));
   return sales.map(({ event, partnerId }) => ({
     ...{ occurredAtMs: event.occurredAt.getTime(), amountMinor: event.amountMinor, currency: event.currency },
     share: event.share,

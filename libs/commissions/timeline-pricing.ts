@@ -67,10 +67,12 @@ export async function priceConversions(
 ): Promise<Map<string, PricedConversion>> {
   const { programId, factsOf } = request;
   const conversions = new Map(request.conversions.map((stored) => [keyOf(stored), stored]));
-  const first = await readFirstSales(tx, request);
-  for (const stored of await affectedConversions(tx, request, first)) conversions.set(keyOf(stored), stored);
+  const { first, mayBeReversed } = await readFirstSales(tx, request);
+  const affected = await affectedConversions(tx, request, first);
+  for (const stored of affected) conversions.set(keyOf(stored), stored);
   const eventIds = new Set([...conversions.values()].map(({ event }) => event.id));
-  const reversals = await reversalsByEvent(tx, programId, [...eventIds]);
+  const isAsked = mayBeReversed || affected.length > 0;
+  const reversals = await reversalsByEvent(tx, programId, isAsked ? [...eventIds] : []);
   const priced = new Map<string, PricedConversion>();
   for (const [key, stored] of conversions) {
     const facts = factsFor(factsOf, stored.partnerId);
@@ -89,12 +91,9 @@ export async function priceNext(
   told: (stored: StoredConversion, totals: Totals) => void = () => undefined,
 ): Promise<PricedConversion[]> {
   const { programId, conversions, factsOf, totalsOf } = request;
-  const first = await readFirstSales(tx, request);
-  const reversals = await reversalsByEvent(
-    tx,
-    programId,
-    conversions.map(({ event }) => event.id),
-  );
+  const { first, mayBeReversed } = await readFirstSales(tx, request);
+  const asked = mayBeReversed ? conversions.map(({ event }) => event.id) : [];
+  const reversals = await reversalsByEvent(tx, programId, asked);
   return conversions.map((stored) => {
     const totals = totalsOf.get(stored.partnerId);
     if (!totals) throw new Error(`the totals of partner ${stored.partnerId} were not read`);
@@ -119,11 +118,11 @@ export function currencyPeriods({ versions }: Pick<PricingContext, 'versions'>):
   return versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
 }
 
-/** The first sale of every customer of these conversions. */
+/** The first sale of every customer of these conversions, and whether any of them may have refunds or voids. */
 async function readFirstSales(
   tx: Transaction,
-  { conversions, factsOf }: Pick<PricingRequest, 'conversions' | 'factsOf'>,
-): Promise<Map<string, FirstSale>> {
+  { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
+): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
   const customers = new Map<string, CustomerKey>();
   const keyOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, keyOfPartner(partnerId, context)]));
   for (const { partnerId, event } of conversions) {
@@ -131,8 +130,9 @@ async function readFirstSales(
     const own = keyOf.get(partnerId) ?? { partnerId, periods: [], mayShare: false };
     customers.set(customerKey(partnerId, event.customer), { ...own, customer: event.customer });
   }
-  const sales = await firstSales(tx, [...customers.values()]);
-  return new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale]));
+  const eventIds = conversions.map(({ event }) => event.id);
+  const { sales, mayBeReversed } = await firstSales(tx, programId, [...customers.values()], eventIds);
+  return { first: new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale])), mayBeReversed };
 }
 
 /** What is the same for all customers of a partner. */

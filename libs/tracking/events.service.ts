@@ -9,6 +9,7 @@ import {
   type ConversionEvent,
   type TrackedEvent,
 } from './domain/index.js';
+import { PartnerNames } from './partner-names.js';
 import type { StoredEvent } from './stored-events.js';
 
 /** Why an item of a batch was refused, as a problem document says it. */
@@ -34,7 +35,11 @@ interface Candidate {
 /** Takes events in, once each: they are kept for ever as they came, and what is made of them is others' work. */
 @Injectable()
 export class EventsService {
-  constructor(private readonly clock: Clock) {}
+  private readonly names: PartnerNames;
+
+  constructor(private readonly clock: Clock) {
+    this.names = new PartnerNames(clock);
+  }
 
   /**
    * Stores the events that are new, in a constant number of statements, and says of each report what became of it, in
@@ -72,7 +77,7 @@ export class EventsService {
     const names = new Set(
       parsed.flatMap(({ event }) => (event.kind === 'conversion' && event.partner !== '' ? [event.partner] : [])),
     );
-    const partners = await partnersByName(tx, programId, [...names]);
+    const partners = await this.names.of(tx, programId, [...names]);
     const candidates: Candidate[] = [];
     for (const { index, event } of parsed) {
       const contentHash = eventContentHash(event);
@@ -162,25 +167,6 @@ function repeated({ stored, contentHash }: Candidate, keptHash: string | undefin
     eventId,
     problem: { code: 'event-conflict', message: 'an event with this id and other content was kept before', errors },
   };
-}
-
-/** Partners by both of their names; our own id comes first where a reference looks the same. */
-export async function partnersByName(
-  tx: Transaction,
-  programId: string,
-  names: string[],
-): Promise<Map<string, string>> {
-  if (names.length === 0) return new Map();
-  const rows = await preparedRows<{ id: string; reference: string }>(
-    tx,
-    `select id, reference from partners where program_id = $1 and id = any($2)
-     union select id, reference from partners where program_id = $1 and reference = any($2)`,
-    [programId, names],
-  );
-  return new Map([
-    ...rows.map(({ id, reference }) => [reference, id] as const),
-    ...rows.map(({ id }) => [id, id] as const),
-  ]);
 }
 
 /** What all arrivals of a program share, and a refund or void of an unknown event has alone. */

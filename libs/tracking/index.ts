@@ -1,5 +1,5 @@
 export * from './domain/index.js';
-export { EventsService, partnersByName, type Acceptance, type Problem } from './events.service.js';
+export { EventsService, type Acceptance, type Problem } from './events.service.js';
 export {
   attributedConversions,
   conversionsBetween,
@@ -23,3 +23,4 @@ export {
   type UnnamedConversion,
 } from './stored-events.js';
 export { TrackingModule } from './tracking.module.js';
+export { partnersByName } from './partner-names.js';

@@ -115,16 +115,34 @@ export async function storedReversals(
   return rows.map((row) => storedEvent(row).event as StoredReversal);
 }
 
-/** The first sale that counts of each customer who has one: one step of an index for each, however long its history. */
-export async function firstSales(tx: Transaction, customers: readonly CustomerKey[]): Promise<FirstSale[]> {
-  if (customers.length === 0) return [];
+/** What pricing asks of the time before and after some events. */
+export interface CustomerHistory {
+  readonly sales: FirstSale[];
+  /** Whether some of the events may have refunds or voids; most that are new have none, and need no look at them. */
+  readonly mayBeReversed: boolean;
+}
+
+/**
+ * The first sale that counts of each customer who has one: one step of an index for each, however long its history; and
+ * whether any of these events is refunded or voided by now.
+ */
+export async function firstSales(
+  tx: Transaction,
+  programId: string,
+  customers: readonly CustomerKey[],
+  eventIds: readonly string[],
+): Promise<CustomerHistory> {
+  if (customers.length === 0) return { sales: [], mayBeReversed: eventIds.length > 0 };
   // One row that is JSON: a thousand rows cost the driver more than the database.
   const [answer] = await preparedRows<{
     found: [partnerId: string, customer: string, occurredAtMs: number, id: string][];
+    reversed: boolean;
   }>(
     tx,
     `select coalesce(json_agg(json_build_array(g.partner_id, own.customer, extract(epoch from first.occurred_at) * 1000, first.id)),
-                     '[]') as found
+                     '[]') as found,
+       exists (select from events r where r.program_id = $2 and coalesce(r.refund_of, r.void_of) = any($3)
+                                      and r.type in ('refund', 'void')) as reversed
      from json_to_recordset($1) as g (partner_id text, currency text, periods json, customers json)
      cross join lateral json_array_elements_text(g.customers) as own (customer)
      cross join lateral (
@@ -139,11 +157,12 @@ export async function firstSales(tx: Transaction, customers: readonly CustomerKe
                                                  and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
                                                  and r.day = (e.occurred_at at time zone 'UTC')::date)))
        order by e.occurred_at, e.id limit 1) first`,
-    [JSON.stringify(customersByPartner(customers))],
+    [JSON.stringify(customersByPartner(customers)), programId, eventIds],
   );
-  return (answer?.found ?? []).map(([partnerId, customer, occurredAtMs, eventId]) => {
+  const sales = (answer?.found ?? []).map(([partnerId, customer, occurredAtMs, eventId]) => {
     return { partnerId, customer, eventId, occurredAt: new Date(occurredAtMs) };
   });
+  return { sales, mayBeReversed: answer?.reversed ?? true };
 }
 
 /** What is asked of each partner's customers; the periods are the partner's. */

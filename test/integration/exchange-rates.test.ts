@@ -175,7 +175,8 @@ test("a customer's first sale is found by the currency of each version in its ti
       { fromMs: after, currency: currencies[1] },
     ];
     const key = { partnerId: partner!.id, customer: 'c1', periods, mayShare: false };
-    return (await firstSales(money.database.dataSource.manager, [key])).map(({ eventId }) => eventId);
+    const { sales } = await firstSales(money.database.dataSource.manager, programId, [key], []);
+    return sales.map(({ eventId }) => eventId);
   };
   expect(await firstUnder('USD', 'USD')).toEqual(['s2']);
   expect(await firstUnder('EUR', 'USD')).toEqual(['e1']);
