@@ -2,7 +2,14 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Transaction } from '../../libs/database/index.js';
-import { bookingSpan, JournalExport, journalColumns, PeriodCloses, Statements } from '../../libs/ledger/index.js';
+import {
+  accrue,
+  bookingSpan,
+  JournalExport,
+  journalColumns,
+  PeriodCloses,
+  Statements,
+} from '../../libs/ledger/index.js';
 import { BooksFixture } from '../support/books-house.js';
 import { readBeancount, readHledger } from '../support/journal-readers.js';
 import { PayoutHouse, refusal } from '../support/payout-house.js';
@@ -104,7 +111,22 @@ describe('closing a month', () => {
 });
 
 describe('a posting that comes while a month is being closed', () => {
-  it('is booked in the month after it', async () => {
+  const fact = () => {
+    const common = {
+      key: 'late',
+      eventAt: house.clock.now(),
+      currency: 'USD',
+      actorId: 'test',
+      refs: { eventId: 'late' },
+    };
+    return accrue({ ...common, partnerId: books.partnerId, amountMinor: 100n });
+  };
+  const unlocked = () => house.database.inTransaction((tx) => house.ledger.post(tx, books.programId, [fact()]));
+
+  it.each([
+    ['with the lock of its partner', () => books.sale(1_000)],
+    ['without', unlocked],
+  ])('is booked in the month after it, %s', async (_, post) => {
     await books.sale(100_000);
     const until = new Date(house.clock.now().getTime() + dayMs);
     const hold = async (tx: Transaction): Promise<void> => {
@@ -114,7 +136,7 @@ describe('a posting that comes while a month is being closed', () => {
         [books.programId, lastMonth(), until],
       );
     };
-    expect(await house.waits(hold, () => books.sale(1_000))).toBe(true);
+    expect(await house.waits(hold, post)).toBe(true);
     const { items } = await house.ledger.transactions(books.programId, {});
     expect(items[0]).toMatchObject({ kind: 'accrue', bookedAt: until });
   });
