@@ -6,6 +6,7 @@ export { MailBox } from './mail-box.js';
 export { PactlineApi, type CompanyTokens } from './pactline-api.js';
 export { ApiProblem, type ProblemField } from './problem.js';
 export type * from './resources.js';
+export { clearSandboxFaults, strikeSandbox } from './sandbox-faults.js';
 export { distantSchedule, standardProgram } from './standard-program.js';
 export { waitFor, type WaitOptions } from './waiting.js';
 export { applicantTokenOf } from './applicant-token.js';

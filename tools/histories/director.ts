@@ -6,6 +6,7 @@ import {
   MailBox,
   PactlineApi,
   standardProgram,
+  strikeSandbox,
   waitFor,
   type ApplicationView,
   type CompanyTokens,
@@ -211,12 +212,7 @@ export class Director {
 
   /** The next transfer that is asked of the rail goes wrong in this way. */
   async strikeTransfer(kind: 'refuse' | 'error_500_before'): Promise<void> {
-    const response = await fetch(`${this.sandbox}/sandbox/faults`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ faults: [{ kind, times: 1, match: { path: '/v1/transfers' } }] }),
-    });
-    if (!response.ok) throw new Error(`The sandbox does not take the fault: ${response.status}`);
+    await strikeSandbox(this.sandbox, [{ kind, times: 1, match: { path: '/v1/transfers' } }]);
   }
 
   /** Lets time pass: what is due in it happens. */

@@ -4,13 +4,13 @@ import { Database } from '../../../libs/database/index.js';
 import { Keyring } from '../../../libs/kernel/keyring.js';
 import type { ProgramDocument } from '../../../libs/programs/domain/index.js';
 import { connectTemporalClient } from '../../../libs/temporal/index.js';
-import { waitFor } from '../../client/index.js';
+import { clearSandboxFaults, waitFor } from '../../client/index.js';
 import { PeakMemory } from '../../rehearse/memory.js';
 import { onBenchProduct, type BenchProduct } from '../bench-product.js';
 import { readCounts } from '../counts.js';
 import { payBare } from './bare.js';
 import { copyPartners, reportSales } from './crowd.js';
-import { clearFaults, latencyMs, setFaults } from './rail-faults.js';
+import { latencyMs, setFaults } from './rail-faults.js';
 import { MemoryWatch, type Memory } from './watch.js';
 
 const patienceMs = 7_200_000;
@@ -102,7 +102,7 @@ class PayoutBench {
     await this.until(`batch ${batchId} to end`, async () => (await api.batch(batchId)).state === 'completed');
     report('from release to completion');
     const whole = seconds();
-    await clearFaults(sandbox);
+    await clearSandboxFaults(sandbox);
     await this.advices(batchId);
     line('memory of the worker', memoryText(await memory.stop()));
     others.stop();
