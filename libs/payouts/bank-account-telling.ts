@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
+import { OutsideFailure } from '../kernel/outside-failure.js';
 import { systemActor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { PayoutDestinations } from '../payees/index.js';
@@ -9,9 +10,7 @@ import { Settings } from '../platform/index.js';
 import { ProgramsService } from '../programs/index.js';
 import {
   railIdempotencyKey,
-  RailOutcomeUnknown,
   RailRefusal,
-  RailThrottled,
   RailUnavailable,
   type PayoutRail,
   type RailBankAccount,
@@ -90,9 +89,7 @@ export class BankAccountTelling {
     try {
       await this.tellAll(programId, progress);
     } catch (error) {
-      const isOutside =
-        error instanceof RailUnavailable || error instanceof RailThrottled || error instanceof RailOutcomeUnknown;
-      if (!isOutside) throw error;
+      if (!(error instanceof OutsideFailure)) throw error;
     }
   }
 
@@ -117,8 +114,7 @@ export class BankAccountTelling {
     const rail = this.rails.of(account);
     const startedAt = performance.now();
     // By one process at a time: of two changes, the older one must not arrive last.
-    const taken = await this.take(account);
-    if (taken === undefined) return false;
+    if (!(await this.take(account))) return false;
     try {
       const found = await this.destinations.inUse(account.partner_id);
       // Others were approved meanwhile: they are told by the next round.
@@ -137,17 +133,18 @@ export class BankAccountTelling {
     }
   }
 
-  /** Until when the account is ours; undefined while it is another's. */
-  private async take({ partner_id, rail }: UntoldAccount): Promise<string | undefined> {
+  /** Takes the account for as long as telling it may last; false while it is another's. */
+  private async take({ partner_id, rail }: UntoldAccount): Promise<boolean> {
     // Two calls, each of which the client may make twice.
     const holdMs = 4 * this.settings.env.RAIL_TIMEOUT_MS + 2 * marginMs;
-    const [rows] = await this.database.query<unknown[]>(
+    const taken = await rowsOf(
+      this.database.dataSource.manager,
       `update payout_accounts set telling_until = clock_timestamp() + make_interval(secs => $3::double precision / 1000)
        where partner_id = $1 and rail = $2 and (telling_until is null or telling_until < clock_timestamp())
-       returning telling_until::text as until`,
+       returning partner_id`,
       [partner_id, rail, holdMs],
     );
-    return (rows as { until: string }[] | undefined)?.[0]?.until;
+    return taken.length > 0;
   }
 
   private async call(rail: PayoutRail, account: UntoldAccount, destination: RailBankAccount): Promise<boolean> {
