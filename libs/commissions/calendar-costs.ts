@@ -2,7 +2,6 @@ import type { Terms } from '../agreements/domain/index.js';
 import { rowsOf, type Database, type Transaction } from '../database/index.js';
 import { salesOfCustomers } from '../tracking/index.js';
 import {
-  agreementPeriods,
   CostTally,
   customerValues,
   fixedBonuses,
@@ -15,18 +14,16 @@ import {
   type Reversal,
   type SimulatedCost,
 } from './domain/index.js';
-import { startOfTime } from './pricing-checkpoints.js';
-import type { PricedStretch } from './program-pricing.js';
+import { alwaysInForce, partnerPages, type PricedStretch } from './program-pricing.js';
 import { readBonusPartner, valuedCustomers } from './scheduled-bonuses.js';
 import { payableTerms } from './terms-cache.js';
-import { reversalsByEvent, reversalsOf, toReversal } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
 /** A stretch of time, and from when on bonuses count of partners whose activation is not recorded (epoch milliseconds). */
 export interface CalendarStretch extends PricedStretch {
   activatedAtMs?: number | undefined;
 }
 
-const partnersPerPage = 100;
 /** Of whose sales so many are in memory at once. */
 const customersPerPage = 500;
 
@@ -46,33 +43,23 @@ export async function addCalendarBonuses(
   const tx = database.dataSource.manager;
   const priced = terms.map((each, index) => {
     const { compiled } = payableTerms(each.terms, each.hash);
-    const versions = agreementPeriods([{ fromMs: startOfTime.getTime(), terms: compiled }]);
+    const versions = alwaysInForce(compiled);
     return { context: { versions, tiers: [], rates }, tally: new CostTally(costs[index]), bonuses: compiled.bonuses };
   });
   const promising = priced.filter(({ bonuses }) => hasScheduledBonuses(bonuses));
-  for await (const partnerId of promising.length === 0 ? [] : partnersOf(tx, stretch)) {
-    signal.throwIfAborted();
-    const known = await readBonusPartner(tx, partnerId);
-    const facts = { ...known, activatedAtMs: known.activatedAtMs ?? stretch.activatedAtMs };
-    for (const { context, tally } of promising) {
-      for await (const { bonus, amountMinor } of bonusesOf(tx, { ...stretch, partnerId }, context, facts)) {
-        tally.line({ kind: 'bonus', ruleId: bonus.id, amountMinor });
+  for await (const partnerIds of promising.length === 0 ? [] : partnerPages(tx, stretch)) {
+    for (const partnerId of partnerIds) {
+      signal.throwIfAborted();
+      const known = await readBonusPartner(tx, partnerId);
+      const facts = { ...known, activatedAtMs: known.activatedAtMs ?? stretch.activatedAtMs };
+      for (const { context, tally } of promising) {
+        for await (const { bonus, amountMinor } of bonusesOf(tx, { ...stretch, partnerId }, context, facts)) {
+          tally.line({ kind: 'bonus', ruleId: bonus.id, amountMinor });
+        }
       }
     }
   }
   return bookedFor(tx, stretch);
-}
-
-async function* partnersOf(tx: Transaction, { programId, partnerId }: PricedStretch): AsyncGenerator<string> {
-  for (let last = ''; ;) {
-    const rows = await rowsOf<{ id: string }>(
-      tx,
-      `select id from partners where program_id = $1 and id > $2 and ($3::text is null or id = $3) order by id limit $4`,
-      [programId, last, partnerId ?? null, partnersPerPage],
-    );
-    for (const { id } of rows) yield (last = id);
-    if (rows.length < partnersPerPage) return;
-  }
 }
 
 /** The bonuses of one partner that fell due in the stretch. */
@@ -96,7 +83,7 @@ async function* bonusesOf(
       programId,
       sales.map(({ event }) => event.id),
     );
-    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId }).map(toReversal);
+    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId });
     const events = sales.map(({ event }) => toPricedEvent(event));
     yield* [...customerValues(events, takenBack, context, untilMs)].filter(inside);
   }

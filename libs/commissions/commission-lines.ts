@@ -129,12 +129,7 @@ export async function saveLines(
        where l.revision = excluded.revision - 1
        returning 1)
      select count(*)::int as count from saved`,
-    [
-      programId,
-      computedAt,
-      ...arrayColumns(lines, savedColumns),
-      ...arrayColumns(lines, [(line) => accruedIn.get(line)]),
-    ],
+    [programId, computedAt, ...arrayColumns(lines, [...savedColumns, (line) => accruedIn.get(line)])],
   );
   if (saved?.count !== lines.length) throw new Error('commission lines were changed by somebody else meanwhile');
 }

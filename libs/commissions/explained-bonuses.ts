@@ -10,7 +10,7 @@ import {
   type PricingContext,
 } from './domain/index.js';
 import { readBonusPartner } from './scheduled-bonuses.js';
-import { reversalsByEvent, reversalsOf, toReversal } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
 /** The bonus and the instant that the event of a bonus is named by; undefined for another id. */
 export function bonusOfEvent(eventId: string): { bonusId: string; dueMs: number } | undefined {
@@ -51,8 +51,7 @@ export async function explainedValues(
   const sales = counted.map((sale) => {
     const priced = toPricedEvent(sale.event);
     const { id, occurredAtMs, amountMinor, currency, share } = priced;
-    const own = reversalsOf(reversals, sale).map(toReversal);
-    return { id, occurredAtMs, amountMinor, currency, share, reversals: own };
+    return { id, occurredAtMs, amountMinor, currency, share, reversals: reversalsOf(reversals, sale) };
   });
   const { untilMs } = await readBonusPartner(tx, partnerId);
   return explainCustomerValues(sales[0]!, sales, context, untilMs);

@@ -4,6 +4,8 @@ import { conversionsBetween, type StoredConversion, type TimelinePlace } from '.
 import { CostTally } from './domain/simulated-cost.js';
 import {
   agreementPeriods,
+  type AgreementPeriod,
+  type CompiledTerms,
   countsEvents,
   noTotals,
   type RateTable,
@@ -108,8 +110,31 @@ class SimulatedTimelines {
 
   private factsFor(tiers: readonly TierPeriod[]): PartnerFacts {
     const { compiled } = this.terms;
-    const versions = agreementPeriods([{ fromMs: startOfTime.getTime(), terms: compiled }]);
+    const versions = alwaysInForce(compiled);
     return partnerFacts({ versions, tiers, rates: this.rates }, new Map([[compiled.hash, this.terms]]));
+  }
+}
+
+/** Terms as if they had always been in force. */
+export function alwaysInForce(terms: CompiledTerms): AgreementPeriod[] {
+  return agreementPeriods([{ fromMs: startOfTime.getTime(), terms }]);
+}
+
+/** The ids of a program's partners, or of the one that is named, in their order and some at a time. */
+export async function* partnerPages(
+  tx: Transaction,
+  { programId, partnerId }: Pick<PricedStretch, 'programId' | 'partnerId'>,
+): AsyncGenerator<string[]> {
+  for (let last = ''; ;) {
+    const rows = await rowsOf<{ id: string }>(
+      tx,
+      `select id from partners where program_id = $1 and id > $2 and ($3::text is null or id = $3) order by id limit $4`,
+      [programId, last, partnerId ?? null, partnersPerPage],
+    );
+    const end = rows.at(-1);
+    if (end) yield rows.map(({ id }) => id);
+    if (!end || rows.length < partnersPerPage) return;
+    last = end.id;
   }
 }
 
@@ -121,14 +146,7 @@ async function* pagesOf(
   onPartners: (count: number) => void,
 ): AsyncGenerator<{ conversions: StoredConversion[]; tiers: Map<string, TierPeriod[]> }> {
   const tx = database.dataSource.manager;
-  for (let last = ''; ;) {
-    const partners = await rowsOf<{ id: string }>(
-      tx,
-      `select id from partners where program_id = $1 and id > $2 and ($3::text is null or id = $3) order by id limit $4`,
-      [programId, last, partnerId ?? null, partnersPerPage],
-    );
-    if (partners.length === 0) return;
-    const ids = partners.map(({ id }) => id);
+  for await (const ids of partnerPages(tx, { programId, partnerId })) {
     const tiers = await tiersOf(tx, ids);
     const seen = new Set<string>();
     for (let after: TimelinePlace | undefined; ;) {
@@ -140,7 +158,6 @@ async function* pagesOf(
       after = { partnerId: end.partnerId, occurredAt: end.event.occurredAt, id: end.event.id };
     }
     onPartners(seen.size);
-    last = ids.at(-1) ?? last;
   }
 }
 

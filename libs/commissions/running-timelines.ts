@@ -26,7 +26,6 @@ import {
   priceNext,
   reversalsByEvent,
   reversalsOf,
-  toReversal,
   wantedLine,
   type PricedConversion,
   type PricingRequest,
@@ -165,7 +164,7 @@ async function knownConversions(tx: Transaction, request: PricingRequest): Promi
     );
     const event = toPricedEvent(stored.event);
     const outcome = bookedOutcome(stored, own, facts);
-    const judged = reverse(reversedOriginal(event, outcome), reversalsOf(reversals, stored).map(toReversal));
+    const judged = reverse(reversedOriginal(event, outcome), reversalsOf(reversals, stored));
     const earned = own.find(isEarned);
     const taken = judged.flatMap(({ reversal, outcome: each }) => {
       const line = earned && reversalLine(reversal, each, event.id, outcome);

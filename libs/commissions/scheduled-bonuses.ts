@@ -18,7 +18,7 @@ import {
 } from './domain/index.js';
 import { LineBooking } from './line-booking.js';
 import { PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
-import { reversalsByEvent, reversalsOf, toReversal, wantedLine } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf, wantedLine } from './timeline-pricing.js';
 
 /** How many partners one transaction brings up to a cut-off. */
 const partnersPerTransaction = 200;
@@ -86,7 +86,7 @@ export class ScheduledBonuses {
     }
     for (const each of participationBonuses(context, partner.accepted, untilMs)) lines.push(bonusLine(each));
     const events = sales.map(({ event }) => toPricedEvent(event));
-    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId }).map(toReversal);
+    const takenBack = (id: string): Reversal[] => reversalsOf(reversals, { event: { id }, partnerId });
     for (const each of customerValues(events, takenBack, context, untilMs)) {
       lines.push(bonusLine(each));
     }

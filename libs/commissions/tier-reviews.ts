@@ -27,7 +27,7 @@ import {
 } from './domain/index.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
-import { currencyPeriods, reversalsByEvent, reversalsOf, toReversal } from './timeline-pricing.js';
+import { currencyPeriods, reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
 /** A review as people see it; plain JSON. */
 export interface TierReviewView {
@@ -232,7 +232,7 @@ async function reviewedSales(
   return sales.map(({ event, partnerId }) => ({
     ...{ occurredAtMs: event.occurredAt.getTime(), amountMinor: event.amountMinor, currency: event.currency },
     share: event.share,
-    reversals: reversalsOf(reversals, { event, partnerId }).map(toReversal),
+    reversals: reversalsOf(reversals, { event, partnerId }),
     isFirstOfCustomer: firstIds.has(event.id),
   }));
 }

@@ -124,10 +124,10 @@ async function readFirstSales(
   { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
 ): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
   const customers = new Map<string, CustomerKey>();
-  const keyOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, keyOfPartner(partnerId, context)]));
+  const ownOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, keyOfPartner(partnerId, context)]));
   for (const { partnerId, event } of conversions) {
     if (event.customer === undefined) continue;
-    const own = keyOf.get(partnerId) ?? { partnerId, periods: [], mayShare: false };
+    const own = ownOf.get(partnerId) ?? { partnerId, periods: [], mayShare: false };
     customers.set(customerKey(partnerId, event.customer), { ...own, customer: event.customer });
   }
   const eventIds = conversions.map(({ event }) => event.id);
@@ -184,12 +184,13 @@ export async function reversalsByEvent(
   return byEvent;
 }
 
-/** Those that take something back of a partner's part of a conversion. */
+/** What takes something back of a partner's part of a conversion, as the engine is given it. */
 export function reversalsOf(
   byEvent: ReadonlyMap<string, readonly PartnersReversal[]>,
   { event: { id }, partnerId }: { event: { id: string }; partnerId: string },
-): PartnersReversal[] {
-  return (byEvent.get(id) ?? []).filter(({ onlyPartnerId = partnerId }) => onlyPartnerId === partnerId);
+): Reversal[] {
+  const own = (byEvent.get(id) ?? []).filter(({ onlyPartnerId = partnerId }) => onlyPartnerId === partnerId);
+  return own.map(toReversal);
 }
 
 /** What the engine is given of a refund or void. */
@@ -204,13 +205,13 @@ function priceConversion(
   stored: StoredConversion,
   first: ReadonlyMap<string, FirstSale>,
   facts: PartnerFacts,
-  storedReversalsOfIt: readonly StoredReversal[],
+  reversalsOfIt: readonly Reversal[],
   totals: Totals,
 ): PricedConversion {
   const event = toPricedEvent(stored.event);
   const firstSales = salesBefore(stored, event, first);
   const outcome = priceEvent(event, { firstSales, ...totals }, facts.context);
-  const reversals = reverse(reversedOriginal(event, outcome), storedReversalsOfIt.map(toReversal));
+  const reversals = reverse(reversedOriginal(event, outcome), reversalsOfIt);
   return { stored, firstSales, outcome, reversals, lines: linesOf({ stored, event, outcome, reversals }, facts) };
 }
 

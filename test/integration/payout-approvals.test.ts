@@ -1,18 +1,10 @@
 import { PayoutRail, RailUnavailable } from '../../libs/payouts/domain/index.js';
 import { BankDetailEditors } from '../../libs/payouts/index.js';
+import { KnownEditors } from '../support/known-editors.js';
 import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
-
-/** Who changed the bank details of which partner, as a test says. */
-class KnownEditors extends BankDetailEditors {
-  readonly editors = new Map<string, string>();
-
-  lastEditorOf(_tx: unknown, partnerIds: readonly string[]): Promise<Map<string, string>> {
-    return Promise.resolve(new Map([...this.editors].filter(([partnerId]) => partnerIds.includes(partnerId))));
-  }
-}
 
 const known = new KnownEditors();
 let house: PayoutHouse;

@@ -4,19 +4,11 @@ import { BatchCompletion } from '../../libs/payouts/batch-completion.js';
 import { BatchItems } from '../../libs/payouts/batch-items.js';
 import { ItemPages } from '../../libs/payouts/item-pages.js';
 import { readPdf } from '../support/pdf-text.js';
+import { KnownEditors } from '../support/known-editors.js';
 import { PayoutHouse, refusal, type ProgramFixture } from '../support/payout-house.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
-
-/** Who changed the bank details of which partner, as a test says. */
-class KnownEditors extends BankDetailEditors {
-  readonly editors = new Map<string, string>();
-
-  lastEditorOf(_tx: unknown, partnerIds: readonly string[]): Promise<Map<string, string>> {
-    return Promise.resolve(new Map([...this.editors].filter(([partnerId]) => partnerIds.includes(partnerId))));
-  }
-}
 
 const known = new KnownEditors();
 let house: PayoutHouse;
