@@ -9,6 +9,7 @@ import { itemsReady, payoutBatch } from '../orchestration/payout-batch.js';
 import { Outbox } from '../outbox/index.js';
 import { batchStates, itemStates, payingBatchStates } from './domain/index.js';
 import { itemFact, itemOccasion } from './item-facts.js';
+import { ItemScreening } from './item-screening.js';
 import { PayoutRails } from './payout-rails.js';
 import { lockBatchRow, readBatchRow, type BatchRow, type ItemRow } from './rows.js';
 
@@ -22,12 +23,14 @@ export class ItemRetries {
     private readonly outbox: Outbox,
     private readonly ledger: LedgerService,
     private readonly rails: PayoutRails,
+    private readonly screening: ItemScreening,
   ) {}
 
   /**
    * Reserves the money of a failed item again, in its own batch, and has it sent as attempt n + 1: never while the outcome
    * of n is unknown, since only a refused attempt fails an item. The rail is asked once more whether it has n after all.
-   * The account is the partner's of now, so that a mended one is paid. A batch that had ended goes on.
+   * The account is the partner's of now, so that a mended one is paid. What would hold the item in a draft (a suspension, bank
+   * details that wait or cool off, a sanctions hit) refuses the retry by name. A batch that had ended goes on.
    *
    * @throws DomainError `not-found`, `illegal-transition`; what the rail throws when it cannot be asked
    */
@@ -44,6 +47,8 @@ export class ItemRetries {
       await lockPartners(tx, batch.program_id, [known.partner_id]);
       const item = await this.lockFailed(tx, itemId);
       const state = itemStates.next(item.state, 'retry');
+      const findings = await this.screening.findingsOf(tx, batch, item);
+      if (findings.length > 0) throw isHeldBy(findings.map(({ cause }) => cause));
       const accountReference = await accountOf(tx, item, rail.name);
       await tx.query(
         `update payout_items set state = $2, state_since = $3, failure_code = null, account_reference = $4 where id = $1`,
@@ -109,6 +114,14 @@ async function accountOf(tx: Transaction, { partner_id }: ItemRow, rail: string)
   );
   if (!row) throw new DomainError('illegal-transition', 'payout item: its partner has no account at the rail');
   return row.account_reference;
+}
+
+/** `causes` are those of `GET /payout-batches/{id}/items`. */
+function isHeldBy(causes: readonly string[]): DomainError {
+  const named = [...new Set(causes)].sort();
+  return new DomainError('illegal-transition', `payout item: it would be held, by ${named.join(', ')}`, [], {
+    causes: named,
+  });
 }
 
 function hasIt(): DomainError {

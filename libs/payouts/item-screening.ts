@@ -85,6 +85,12 @@ export class ItemScreening {
     return found;
   }
 
+  /** What would hold an item if it were checked now; nothing is moved. */
+  async findingsOf(tx: Transaction, batch: BatchRow, item: ItemRow): Promise<readonly ItemFinding[]> {
+    const found = await this.checks.findings(tx, batch.program_id, [this.asChecked(batch, item)]);
+    return found.get(item.partner_id) ?? [];
+  }
+
   private asChecked(batch: BatchRow, item: ItemRow): CheckedPayout {
     const rail = this.rails.nameOf(batch);
     return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency, rail };

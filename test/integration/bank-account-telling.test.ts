@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { PayoutDetailsService } from '../../libs/payees/index.js';
+import { PayoutDestinations, PayoutDetailsService } from '../../libs/payees/index.js';
 import { BankAccountTelling, PayoutRails } from '../../libs/payouts/index.js';
 import type { StripeGlobalPayoutsRail } from '../../libs/payouts/rails/stripe-global-payouts.rail.js';
 import { PayoutHouse, type ProgramFixture } from '../support/payout-house.js';
@@ -131,6 +131,29 @@ test('two processes at once tell one change once', async () => {
   const told = await Promise.all([telling().tellAll(), telling().tellAll()]);
   expect(told.sort()).toEqual([0, 1]);
   expect(await recorded()).toEqual(['payout_account.details_told']);
+});
+
+test('a change that takes effect while another is about to be told is told by the next round, under its own id', async () => {
+  const first = await changed(german);
+  let second = '';
+  const destinations = house.module.get(PayoutDestinations, { strict: false });
+  const inUse = destinations.inUse.bind(destinations);
+  const spy = jest.spyOn(destinations, 'inUse').mockImplementationOnce(async (partnerId) => {
+    second = await changed(british);
+    house.clock.advance(30 * dayMs);
+    return inUse(partnerId);
+  });
+  expect(await telling().tellAll()).toBe(0);
+  spy.mockRestore();
+  expect(await recorded()).toEqual([]);
+  expect(await telling().tellAll()).toBe(1);
+  expect(await endingAtRail()).toBe('6819');
+  const told = await house.database.query<{ id: string }>(
+    `select details ->> 'detailsId' as id from audit_facts where subject_id = $1 and action = 'payout_account.details_told'`,
+    [partner],
+  );
+  expect(told).toEqual([{ id: second }]);
+  expect(second).not.toBe(first);
 });
 
 test('while the rail cannot be told the items are held, and drafting tells it first where it can', async () => {

@@ -163,6 +163,21 @@ describe('a failed item', () => {
     expect(await program.isSound()).toBe(true);
   });
 
+  it('is not tried again while something would hold it, which is named', async () => {
+    await program.suspended(partners[0]!);
+    await expect(retry()).rejects.toMatchObject({
+      code: 'illegal-transition',
+      message: 'payout item: it would be held, by suspended',
+      members: { causes: ['suspended'] },
+    });
+    expect(await firstItem()).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(await program.balance('reserved', batchId)).toBe(0n);
+    await program.resumed(partners[0]!);
+    await retry();
+    await house.payouts.paySlice(batchId, 1);
+    expect(await firstItem()).toMatchObject({ state: 'settled', attempt: 2 });
+  });
+
   it('is not tried again where the rail has a payment for it after all', async () => {
     const item = await firstItem();
     const { account_reference: accountReference } = (

@@ -225,6 +225,28 @@ describe('a simulation of terms', () => {
     ).toBe(0);
   });
 
+  test('counts the steps of a milestone with the events that reached them, and not once more with the calendar', async () => {
+    const stepped: Terms = {
+      ...terms,
+      bonuses: [
+        ...bonuses,
+        {
+          ...{ id: 'steps', kind: 'milestone', event: 'sale', metric: 'count', period: 'year' },
+          steps: [{ at: 2, amountMinor: 333 }],
+        },
+      ],
+    };
+    const own = await house(stepped);
+    await money.commissions.ingest(own.programId, events, actor);
+    await own.run('2025-08-01T00:00:00Z');
+    const stretch = { from: new Date('2025-01-15T12:00:00Z'), until: new Date('2025-08-01T00:00:00Z') };
+    const result = await simulated(own, { events: stretch, baselineHash: termsHash(stepped) });
+    expect(result.baseline.byRule.find(({ rule }) => rule === 'steps')).toMatchObject({
+      ...{ lines: 1, amount: { amountMinor: 333 } },
+    });
+    expect(result.booked).toEqual(result.baseline.total);
+  });
+
   test('of a file comes to what the command says of it, by the same instants', async () => {
     const own = await house();
     const file = Buffer.from(events.map((event) => JSON.stringify(event)).join('\n'));

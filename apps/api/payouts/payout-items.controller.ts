@@ -79,7 +79,8 @@ export class PayoutItemsController {
   @Endpoint({
     summary: 'Try a failed payout once more, in its own batch',
     description:
-      'Its money is reserved again and sent to the account that the partner has now. Never while an earlier attempt may still arrive.',
+      'Its money is reserved again and sent to the account that the partner has now. Never while an earlier attempt may still arrive, ' +
+      'and not while something would hold it: the problem names the `causes`.',
     roles: ['finance_approver'],
     errors: ['illegal-transition', 'not-found'],
   })
