@@ -2,39 +2,53 @@ import path from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
 /**
- * The files that take longest, the longest first. They wait more than they work, and one that began last would be waited
- * for alone; the rest goes in Jest's own order.
+ * The files that wait more than they work (for deadlines, for processes that begin anew), by the seconds that they take, the
+ * longest first.
  */
-const first = [
-  'e2e/signing-kills',
-  'e2e/long-reviews',
-  'e2e/negotiation-history',
-  'e2e/rehearsal',
-  'e2e/check-workflows',
-  'e2e/worker-kill',
-  'e2e/contracting-races',
-  'e2e/launcher',
-  'e2e/agreement-life',
-  'e2e/signing-deadlines',
-  'e2e/signing-pages-browser',
-  'e2e/signing-failures-seal',
-  'e2e/amendment-notices',
-].map((name) => path.join('test', `${name}.test.ts`));
+const waiting = Object.entries({
+  'e2e/signing-kills': 276,
+  'e2e/chaos': 139,
+  'e2e/check-workflows': 139,
+  'e2e/rehearsal': 121,
+  'e2e/contracting-races': 110,
+  'e2e/negotiation-history': 108,
+  'e2e/launcher': 91,
+  'e2e/long-reviews': 85,
+  'e2e/worker-kill': 77,
+  'e2e/agreement-life': 60,
+  'e2e/signing-deadlines': 60,
+  'e2e/signing-pages-browser': 60,
+  'e2e/signing-failures-seal': 60,
+  'e2e/amendment-notices': 60,
+}).map(([name, seconds]) => ({ file: path.join('test', `${name}.test.ts`), seconds }));
+
+/** What any other file takes, about. */
+const othersSeconds = 10;
 
 /** What Node gives for the import is the class itself, whatever its types say. */
 const Base = /** @type {typeof Sequencer.default} */ (/** @type {unknown} */ (Sequencer));
 
-/** Begins with what takes longest. */
-export default class LongestFirst extends Base {
+/**
+ * Has one file wait while the others work: behind each file that waits come as many others, in Jest's own order, as are
+ * done meanwhile. Two that wait side by side would leave the machine idle, and one that began last would be waited for alone.
+ */
+export default class WaitingBesideWorking extends Base {
   /**
    * @override
    * @param {Parameters<InstanceType<typeof Base>['sort']>[0]} tests
    */
   async sort(tests) {
-    const rank = (/** @type {string} */ file) => {
-      const index = first.findIndex((name) => file.endsWith(name));
-      return index === -1 ? first.length : index;
-    };
-    return [...(await super.sort(tests))].sort((a, b) => rank(a.path) - rank(b.path));
+    const sorted = [...(await super.sort(tests))];
+    const ordered = [];
+    for (const { file, seconds } of waiting) {
+      const index = sorted.findIndex((test) => test.path.endsWith(file));
+      if (index === -1) continue;
+      ordered.push(...sorted.splice(index, 1));
+      const others = sorted.filter((test) => !waiting.some((slow) => test.path.endsWith(slow.file)));
+      const meanwhile = others.slice(0, Math.ceil(seconds / othersSeconds));
+      ordered.push(...meanwhile);
+      for (const test of meanwhile) sorted.splice(sorted.indexOf(test), 1);
+    }
+    return [...ordered, ...sorted];
   }
 }
