@@ -29,10 +29,13 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     await reporter.batches(10_000, batch, abreast);
     const seconds = await reporter.batches(events, batch, abreast);
     line(`events in batches of ${batch}, ${abreast} at a time`, events, seconds);
-    const copied = await copyAgain(bench, reporter.reported);
+    const copied = await copyAgain(bench, 'events', reporter.reported);
     line(`the same table by COPY`, copied.rows, copied.seconds);
     const ratio = events / seconds / (copied.rows / copied.seconds);
     process.stdout.write(`the API takes in ${ratio.toFixed(2)} of what COPY does\n`);
+    // What the API leaves beside the events, for scale: their prices.
+    const lines = await copyAgain(bench, 'commission_lines', reporter.reported);
+    line(`with the commission lines by COPY`, copied.rows, copied.seconds + lines.seconds);
     await reporter.singles(warmUpSeconds);
     const took = await reporter.singles(singleSeconds);
     const at = (part: number): string => took[Math.min(took.length - 1, Math.floor(took.length * part))]!.toFixed(1);
@@ -111,23 +114,27 @@ class Reporter {
   }
 }
 
-/** Copies all events out of the server and into a table like theirs; how long the second half took. */
-async function copyAgain({ product }: BenchProduct, expected: number): Promise<{ rows: number; seconds: number }> {
+/** Copies a table out of the server and into one like it; how long the second half took. */
+async function copyAgain(
+  { product }: BenchProduct,
+  table: 'events' | 'commission_lines',
+  expected: number,
+): Promise<{ rows: number; seconds: number }> {
   const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
   const { postgresPassword: password } = loadSecrets(home!);
   const port = Number(new URL(url!).port);
   const client = new Client(postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }));
   await client.connect();
   try {
-    const file = path.posix.join('base', 'bench-events.copy');
-    await client.query(`copy events to '${await dataFolder(client)}/${file}'`);
-    await client.query(`create table bench_events (like events including all)`);
+    const file = path.posix.join('base', `bench-${table}.copy`);
+    await client.query(`copy ${table} to '${await dataFolder(client)}/${file}'`);
+    await client.query(`create table bench_${table} (like ${table} including all)`);
     const start = performance.now();
-    await client.query(`copy bench_events from '${await dataFolder(client)}/${file}'`);
+    await client.query(`copy bench_${table} from '${await dataFolder(client)}/${file}'`);
     const seconds = (performance.now() - start) / 1000;
-    const counted = await client.query<{ rows: number }>(`select count(*)::int as rows from bench_events`);
+    const counted = await client.query<{ rows: number }>(`select count(*)::int as rows from bench_${table}`);
     const rows = counted.rows[0]!.rows;
-    if (rows !== expected) throw new Error(`${rows} events were kept where ${expected} were reported`);
+    if (rows !== expected) throw new Error(`${rows} ${table} were kept where ${expected} were reported`);
     return { rows, seconds };
   } finally {
     await client.end();
