@@ -32,16 +32,20 @@ export interface ShapedText {
   advance: number;
 }
 
-/** Words kept shaped per face: contracts of one program share a few hundred; references of events would only fill it. */
+/** Words kept shaped per face: contracts of one program share a few hundred. */
 const maxShapedWords = 4_000;
+
+/** An id, a hash, a reference: sixteen or more characters with a digit among them. No two documents share it. */
+const reference = /^(?=[!-~]*\d)[!-~]{16,} *$/;
 
 const shaped = new Map<string, Map<string, ShapedText>>();
 
 /**
  * The text in one face and one direction; brackets are mirrored where it is read from right to left. Remembered, because
- * shaping is most of what setting a text costs.
+ * shaping is most of what setting a text costs; but for references, which are set letter by letter, without ligatures and kerning.
  */
 export function shape(key: FontKey, text: string, isRightToLeft: boolean): ShapedText {
+  if (!isRightToLeft && reference.test(text)) return letterByLetter(key, text);
   const place = isRightToLeft ? `${key} rtl` : key;
   let known = shaped.get(place);
   if (!known) shaped.set(place, (known = new Map<string, ShapedText>()));
@@ -52,6 +56,12 @@ export function shape(key: FontKey, text: string, isRightToLeft: boolean): Shape
   if (known.size >= maxShapedWords) known.clear();
   known.set(text, made);
   return made;
+}
+
+function letterByLetter(key: FontKey, text: string): ShapedText {
+  const letters = [...text].map((letter) => shape(key, letter, false));
+  const advance = letters.reduce((sum, letter) => sum + letter.advance, 0);
+  return { glyphs: letters.flatMap(({ glyphs }) => glyphs), advance };
 }
 
 interface PlacedGlyph {
