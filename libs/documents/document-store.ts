@@ -3,6 +3,7 @@ import { Database, rowOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { sha256 } from '../kernel/sha256.js';
+import { inTurn } from './drawing-turn.js';
 import { DocumentStorage } from './storage/document-storage.js';
 
 export type DocumentKind =
@@ -79,7 +80,7 @@ export class DocumentStore {
   }
 
   /**
-   * Draws and keeps the documents of several items, some at a time: while one is brought to the disk the next is drawn.
+   * Draws and keeps the documents of several items: while some are brought to the disk the next is drawn, in its turn.
    * After the first failure no more are begun; what was kept until then is given beside it, to be recorded first.
    */
   async keepEach<Item>(
@@ -92,7 +93,7 @@ export class DocumentStore {
     const takeTurns = async () => {
       for (let item = waiting.shift(); item !== undefined && failures.length === 0; item = waiting.shift()) {
         try {
-          kept.push({ item, document: await this.keep(await draw(item)) });
+          kept.push({ item, document: await this.keep(await inTurn(() => draw(item))) });
         } catch (error) {
           failures.push({ error });
         }
