@@ -1,4 +1,7 @@
+import fc from 'fast-check';
+import { canonicalJson } from '../../libs/kernel/canonical-json.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
+import { sha256 } from '../../libs/kernel/sha256.js';
 import { eventContentHash, eventToJson, parseEvent, type UnknownFields } from '../../libs/tracking/domain/index.js';
 
 const sale = {
@@ -140,6 +143,33 @@ describe('the content of an event', () => {
       products: ['cd', 'lp'],
     };
     expect(hashOf({ ...sale, [field]: others[field] ?? 'other' })).not.toBe(hashOf(sale));
+  });
+
+  it('is that of the canonical JSON of the event, whatever it has', () => {
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+      .filter((value) => !/[\p{Cc}\p{Cs}]/u.test(value));
+    const ascii = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 });
+    const conversion = fc.record(
+      {
+        ...{ id: ascii, type: text.filter((type) => !['refund', 'void'].includes(type)), partner: text },
+        ...{ amountMinor: fc.nat(), currency: fc.constantFrom('USD', 'JPY'), customer: text, coupon: text },
+        ...{ products: fc.array(text, { maxLength: 3 }), country: text, campaign: text, click: ascii },
+      },
+      { requiredKeys: ['id', 'type', 'amountMinor', 'currency', 'customer'] },
+    );
+    const instants = fc.date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true });
+    const any = fc.oneof(
+      conversion,
+      fc.record({ id: ascii, type: fc.constant('refund'), refundOf: ascii, amountMinor: fc.nat() }),
+      fc.record({ id: ascii, type: fc.constant('void'), voidOf: ascii }),
+    );
+    fc.assert(
+      fc.property(any, instants, (fields, at) => {
+        const event = parseEvent({ ...fields, occurredAt: at.toISOString() }, 'refuse', 'attributed');
+        expect(eventContentHash(event)).toBe(sha256(canonicalJson(eventToJson(event))));
+      }),
+    );
   });
 
   it('is written as JSON that reads back the same', () => {

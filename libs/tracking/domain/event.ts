@@ -1,5 +1,4 @@
 import { allocate } from '../../kernel/allocation.js';
-import { canonicalJson } from '../../kernel/canonical-json.js';
 import { sha256 } from '../../kernel/sha256.js';
 
 /**
@@ -91,5 +90,25 @@ export function eventToJson(event: TrackedEvent): Record<string, unknown> {
  * Lower-case hexadecimal SHA-256.
  */
 export function eventContentHash(event: TrackedEvent): string {
-  return sha256(canonicalJson(eventToJson(event)));
+  return sha256(contentText(event));
+}
+
+/**
+ * The RFC 8785 text of `eventToJson`: the members stand here in their order, so that they are not sorted again for each of
+ * millions of events. Numbers are safe integers and strings have no lone surrogates, so the rest is what JSON.stringify writes.
+ */
+function contentText(event: TrackedEvent): string {
+  const { id } = event;
+  const occurredAt = event.occurredAt.toISOString();
+  if (event.kind === 'void') return JSON.stringify({ id, occurredAt, type: 'void', voidOf: event.voidOf });
+  const amountMinor = Number(event.amountMinor);
+  if (event.kind === 'refund') {
+    return JSON.stringify({ amountMinor, id, occurredAt, refundOf: event.refundOf, type: 'refund' });
+  }
+  const { campaign, click, country, coupon, currency, customer, products, type } = event;
+  const partner = event.partner === '' ? undefined : event.partner;
+  return JSON.stringify({
+    ...{ amountMinor, campaign, click, country, coupon, currency },
+    ...{ customer, id, occurredAt, partner, products, type },
+  });
 }
