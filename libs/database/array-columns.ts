@@ -10,6 +10,8 @@ export function arrayColumns<Row>(rows: readonly Row[], columns: readonly ((row:
   return columns.map((read) => {
     let literal = '';
     let isEmpty = true;
+    // Most columns have the same in many rows one after the other.
+    let [last, text]: [Cell, string] = [undefined, ''];
     for (const row of rows) {
       const cell = read(row);
       if (literal !== '') literal += ',';
@@ -18,7 +20,8 @@ export function arrayColumns<Row>(rows: readonly Row[], columns: readonly ((row:
         continue;
       }
       isEmpty = false;
-      literal += typeof cell === 'string' ? quoted(cell) : String(cell);
+      if (cell !== last) [last, text] = [cell, typeof cell === 'string' ? quoted(cell) : String(cell)];
+      literal += text;
     }
     return isEmpty ? '{}' : `{${literal}}`;
   });

@@ -12,6 +12,11 @@ describe('rows as columns', () => {
     expect(columns).toEqual(['{"a \\"b\\" \\\\ {c}, d",""}', '{9007199254740993,-1}', '{"NULL",NULL}']);
   });
 
+  test('what stands in several rows one after the other stands in each of them', () => {
+    const cells = ['a"', 'a"', null, 'a"', 1, 1n, '1', undefined, '1'];
+    expect(arrayColumns(cells, [(cell) => cell])).toEqual(['{"a\\"","a\\"",NULL,"a\\"",1,1,"1",NULL,"1"}']);
+  });
+
   test('a column that no row has is empty', () => {
     expect(arrayColumns([{}, {}], [() => undefined, () => null, () => 'x'])).toEqual(['{}', '{}', '{"x","x"}']);
     expect(arrayColumns([], [() => 'x'])).toEqual(['{}']);

@@ -106,6 +106,42 @@ describe('a batch of events', () => {
     await expect(ingest(...events)).rejects.toMatchObject({ code: 'payload-too-large' });
   });
 
+  test('that fails while some of it is being booked leaves nothing, and is taken whole afterwards', async () => {
+    const { programId, ingest, accrued } = await newProgram();
+    for (const reference of ['p2', 'p3']) {
+      await seedPartner(money.database, { programId, reference, terms: newAndExisting });
+    }
+    // So many of each that its lines are written while the next partner's are priced.
+    const events = ['p1', 'p2', 'p3'].flatMap((partner) =>
+      Array.from({ length: 250 }, (_, index) =>
+        sale(`${partner}-${index}`, { partner, customer: `c-${partner}-${index}` }),
+      ),
+    );
+    await money.owner.query(
+      `create function fail_one() returns trigger language plpgsql as $$
+       begin if new.event_id = 'p2-249' then raise exception 'no space left'; end if; return new; end $$`,
+    );
+    await money.owner.query(
+      `create trigger fail_one before insert on commission_lines for each row execute function fail_one()`,
+    );
+    const kept = async () => {
+      const [row] = await money.database.query<Record<string, number>>(
+        `select (select count(*)::int from events where program_id = $1) as events,
+           (select count(*)::int from commission_lines where program_id = $1) as lines,
+           (select count(*)::int from ledger_transactions where program_id = $1) as transactions`,
+        [programId],
+      );
+      return row;
+    };
+    await expect(ingest(...events)).rejects.toThrow('no space left');
+    expect(await kept()).toEqual({ events: 0, lines: 0, transactions: 0 });
+    await money.owner.query(`drop function fail_one cascade`);
+    expect(new Set(statusesOf(await ingest(...events)))).toEqual(new Set(['priced']));
+    // One transaction for each partner and clause; 20 % of 100.00 each.
+    expect(await kept()).toEqual({ events: 750, lines: 750, transactions: 3 });
+    expect(await accrued()).toBe(250n * 2_000n);
+  });
+
   test('of another program is none of this one', async () => {
     const [one, two] = [await newProgram(), await newProgram()];
     await one.ingest(sale('s1', { customer: 'c1' }));
