@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, writeWhileComputing, type Transaction } from '../database/index.js';
+import { Database, type Transaction } from '../database/index.js';
 import type { TouchResult } from '../attribution/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
@@ -136,7 +136,8 @@ export class CommissionsService {
       await priceAgain(tx, { programId, factsOf }, { partnerId, occurredAt: new Date(sinceMs), id: '' }, take);
     } else {
       const conversions = await conversionsSince(tx, partnerId, sinceMs);
-      await writeWhileComputing(priceConversions(tx, { programId, conversions, newIds: new Set(), factsOf }), take);
+      const priced = await priceConversions(tx, { programId, conversions, newIds: new Set(), factsOf });
+      await take([...priced.values()]);
     }
     const untilMs = this.clock.now().getTime();
     await this.bonuses.bring(tx, { programId, partnerId, facts, untilMs, customers: 'all' }, actor);
@@ -247,7 +248,7 @@ export class CommissionsService {
     };
     const request = { programId, newIds, factsOf };
     const plain = conversions.filter((each) => !counts(each));
-    await writeWhileComputing(priceConversions(tx, { ...request, conversions: plain }), take);
+    if (plain.length > 0) await take([...(await priceConversions(tx, { ...request, conversions: plain })).values()]);
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     for (const { partnerId, sinceMs } of attributed.moved) {

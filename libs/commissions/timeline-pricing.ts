@@ -59,11 +59,13 @@ export interface PricingRequest {
  * Prices conversions of partners whose terms count nothing, with all of their refunds and voids, and with them the existing
  * conversions that the new ones affect. All that reaches from one event to another is then a customer's first sale: an
  * event that doesn't change it costs the same however many came before. The database is asked a constant number of
- * times, before the first part; a partner is in one part whole. The partners' money locks must be held.
+ * times. The partners' money locks must be held.
  */
-export async function* priceConversions(tx: Transaction, request: PricingRequest): AsyncGenerator<PricedConversion[]> {
+export async function priceConversions(
+  tx: Transaction,
+  request: PricingRequest,
+): Promise<Map<string, PricedConversion>> {
   const { programId, factsOf } = request;
-  if (request.conversions.length === 0) return;
   const conversions = new Map(request.conversions.map((stored) => [keyOf(stored), stored]));
   const { first, mayBeReversed } = await readFirstSales(tx, request);
   const affected = await affectedConversions(tx, request, first);
@@ -71,33 +73,12 @@ export async function* priceConversions(tx: Transaction, request: PricingRequest
   const eventIds = new Set([...conversions.values()].map(({ event }) => event.id));
   const isAsked = mayBeReversed || affected.length > 0;
   const reversals = await reversalsByEvent(tx, programId, isAsked ? [...eventIds] : []);
-  for (const part of wholePartners([...conversions.values()])) {
-    yield part.map((stored) => {
-      const facts = factsFor(factsOf, stored.partnerId);
-      return priceConversion(stored, first, facts, reversalsOf(reversals, stored), noTotals());
-    });
+  const priced = new Map<string, PricedConversion>();
+  for (const [key, stored] of conversions) {
+    const facts = factsFor(factsOf, stored.partnerId);
+    priced.set(key, priceConversion(stored, first, facts, reversalsOf(reversals, stored), noTotals()));
   }
-}
-
-/** How many conversions are priced before they are booked: enough that a statement for them is worth its while. */
-const leastPerPart = 200;
-
-/** The conversions in parts, those of one partner together. */
-function* wholePartners(conversions: readonly StoredConversion[]): Generator<StoredConversion[]> {
-  const byPartner = new Map<string, StoredConversion[]>();
-  for (const stored of conversions) {
-    const own = byPartner.get(stored.partnerId);
-    if (own) own.push(stored);
-    else byPartner.set(stored.partnerId, [stored]);
-  }
-  let part: StoredConversion[] = [];
-  for (const own of byPartner.values()) {
-    part = [...part, ...own];
-    if (part.length < leastPerPart) continue;
-    yield part;
-    part = [];
-  }
-  if (part.length > 0) yield part;
+  return priced;
 }
 
 /**

@@ -2,4 +2,3 @@ export { Database, isLostConnection, rowOf, rowsOf, sqlState, type Transaction }
 export { arrayColumns } from './array-columns.js';
 export { preparedRows } from './prepared.js';
 export { migrate, revertLast } from './migrate.js';
-export { writeWhileComputing } from './side-by-side.js';

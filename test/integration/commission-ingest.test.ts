@@ -111,7 +111,6 @@ describe('a batch of events', () => {
     for (const reference of ['p2', 'p3']) {
       await seedPartner(money.database, { programId, reference, terms: newAndExisting });
     }
-    // So many of each that its lines are written while the next partner's are priced.
     const events = ['p1', 'p2', 'p3'].flatMap((partner) =>
       Array.from({ length: 250 }, (_, index) =>
         sale(`${partner}-${index}`, { partner, customer: `c-${partner}-${index}` }),
