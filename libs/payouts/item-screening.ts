@@ -50,11 +50,7 @@ export class ItemScreening {
   }
 
   private async screenSome(tx: Transaction, batch: BatchRow, items: readonly ItemRow[], actor: Actor): Promise<void> {
-    const found = await this.checks.findings(
-      tx,
-      batch.program_id,
-      items.map((item) => this.asChecked(batch, item)),
-    );
+    const found = await this.check(tx, batch, items);
     const findings = await this.keepFindings(tx, batch, items, found);
     const isHeld = ({ id }: ItemRow) => findings.has(id);
     const held = items.filter((item) => isHeld(item) && item.state !== 'held');
@@ -79,21 +75,23 @@ export class ItemScreening {
   async newlyFound(tx: Transaction, batch: BatchRow): Promise<number> {
     let found = 0;
     await this.pages.each(tx, batch.id, ['reserved'], async (items) => {
-      const checked = items.map((item) => this.asChecked(batch, item));
-      found += (await this.checks.findings(tx, batch.program_id, checked)).size;
+      found += (await this.check(tx, batch, items)).size;
     });
     return found;
   }
 
   /** What would hold an item if it were checked now; nothing is moved. */
   async findingsOf(tx: Transaction, batch: BatchRow, item: ItemRow): Promise<readonly ItemFinding[]> {
-    const found = await this.checks.findings(tx, batch.program_id, [this.asChecked(batch, item)]);
-    return found.get(item.partner_id) ?? [];
+    return (await this.check(tx, batch, [item])).get(item.partner_id) ?? [];
   }
 
-  private asChecked(batch: BatchRow, item: ItemRow): CheckedPayout {
+  /** What all checks find of these items, by partner. */
+  private check(tx: Transaction, batch: BatchRow, items: readonly ItemRow[]) {
     const rail = this.rails.nameOf(batch);
-    return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency, rail };
+    const checked = items.map((item): CheckedPayout => {
+      return { partnerId: item.partner_id, amountMinor: grossOf(item), currency: item.currency, rail };
+    });
+    return this.checks.findings(tx, batch.program_id, checked);
   }
 
   /** Notes that a person took items out of their batch, or put them back. */
