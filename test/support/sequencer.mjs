@@ -38,17 +38,12 @@ export default class WaitingBesideWorking extends Base {
    * @param {Parameters<InstanceType<typeof Base>['sort']>[0]} tests
    */
   async sort(tests) {
-    const sorted = [...(await super.sort(tests))];
-    const ordered = [];
-    for (const { file, seconds } of waiting) {
-      const index = sorted.findIndex((test) => test.path.endsWith(file));
-      if (index === -1) continue;
-      ordered.push(...sorted.splice(index, 1));
-      const others = sorted.filter((test) => !waiting.some((slow) => test.path.endsWith(slow.file)));
-      const meanwhile = others.slice(0, Math.ceil(seconds / othersSeconds));
-      ordered.push(...meanwhile);
-      for (const test of meanwhile) sorted.splice(sorted.indexOf(test), 1);
-    }
-    return [...ordered, ...sorted];
+    const sorted = await super.sort(tests);
+    const others = sorted.filter((test) => !waiting.some(({ file }) => test.path.endsWith(file)));
+    const ordered = waiting.flatMap(({ file, seconds }) => {
+      const slow = sorted.find((test) => test.path.endsWith(file));
+      return slow ? [slow, ...others.splice(0, Math.ceil(seconds / othersSeconds))] : [];
+    });
+    return [...ordered, ...others];
   }
 }
