@@ -55,7 +55,7 @@ describe.each(papers)('%s', (paper) => {
 describe('README.md', () => {
   test('shows every command that people call', () => {
     const shown = readProjectFile('README.md');
-    const inner = ['check:types', 'check:lint', 'check:format', 'check:imports', 'format'];
+    const inner = ['check:types', 'check:lint', 'check:format', 'check:imports', 'check:rest', 'format'];
     const calls = (name: string): string => (['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`);
     expect(scripts.filter((name) => !inner.includes(name) && !shown.includes(calls(name)))).toEqual([]);
   });
