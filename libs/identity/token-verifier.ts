@@ -1,9 +1,11 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Environment } from '../config/index.js';
+import { SystemClock, type Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { isId } from '../kernel/ids.js';
 import { parseGrant } from './domain/grant-text.js';
 import { allPrograms, type Principal, type RoleGrant } from './domain/principal.js';
+import { KnownTokens } from './known-tokens.js';
 import { localAlgorithm, localIssuer, localVerifyingKey, readLocalIssuerKey } from './local-issuer.js';
 
 interface Issuer {
@@ -21,12 +23,18 @@ const subjectForm = /^[\x21-\x7e]{1,255}$/;
 
 /** Verifies JWTs of the company's own provider and, outside production, of the local issuer of demo users. */
 export class TokenVerifier {
+  private readonly known: KnownTokens;
+
   private constructor(
     private readonly env: Environment,
     private readonly issuers: readonly Issuer[],
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    this.known = new KnownTokens(clock);
+  }
 
-  static async from(env: Environment): Promise<TokenVerifier> {
+  /** Tokens are valid by the machine's time, whatever time the product is told: their issuers know no other. */
+  static async from(env: Environment, clock: Clock = new SystemClock()): Promise<TokenVerifier> {
     const issuers: Issuer[] = [];
     if (env.AUTH_ISSUER && env.AUTH_JWKS_URL) {
       const key = createRemoteJWKSet(new URL(env.AUTH_JWKS_URL), { timeoutDuration: 5_000, cooldownDuration: 10_000 });
@@ -41,30 +49,41 @@ export class TokenVerifier {
       };
       issuers.push({ issuer: localIssuer, algorithms: [localAlgorithm], key });
     }
-    return new TokenVerifier(env, issuers);
+    return new TokenVerifier(env, issuers, clock);
   }
 
   /** @throws DomainError `unauthenticated`; `unavailable` when the provider's keys can't be fetched */
   async verify(token: string): Promise<Principal> {
     if (token.length > maxTokenLength) throw refused();
+    const known = this.known.principalOf(token);
+    if (known) return known;
     try {
-      const claimed = decodeJwt(token).iss;
-      const issuer = this.issuers.find((known) => known.issuer === claimed);
-      if (!issuer) throw refused();
-      const { payload } = await jwtVerify(token, issuer.key, {
-        issuer: issuer.issuer,
-        audience: this.env.AUTH_AUDIENCE,
-        algorithms: issuer.algorithms,
-        clockTolerance: clockToleranceSeconds,
-        requiredClaims: ['exp', 'sub'],
-      });
-      return this.principal(payload);
+      const claims = await this.claimsOf(token);
+      const principal = this.principal(claims);
+      this.known.remember(token, principal, (claims.exp! + clockToleranceSeconds) * 1000);
+      return principal;
     } catch (error) {
       if (error instanceof DomainError) throw error;
       throw isOutage(error)
         ? new DomainError('unavailable', "the token provider's keys can't be fetched now")
         : refused();
     }
+  }
+
+  /** What a valid token claims; it has an expiry and a subject. */
+  private async claimsOf(token: string): Promise<JWTPayload> {
+    const claimed = decodeJwt(token).iss;
+    const issuer = this.issuers.find((each) => each.issuer === claimed);
+    if (!issuer) throw refused();
+    const { payload } = await jwtVerify(token, issuer.key, {
+      issuer: issuer.issuer,
+      audience: this.env.AUTH_AUDIENCE,
+      algorithms: issuer.algorithms,
+      clockTolerance: clockToleranceSeconds,
+      currentDate: this.clock.now(),
+      requiredClaims: ['exp', 'sub'],
+    });
+    return payload;
   }
 
   private principal(claims: JWTPayload): Principal {

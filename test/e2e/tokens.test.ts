@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { localIssuer } from '../../libs/identity/index.js';
+import { localIssuer, TokenVerifier, type Principal } from '../../libs/identity/index.js';
 import { newId } from '../../libs/kernel/ids.js';
 import { CapabilityLinks } from '../../libs/platform/index.js';
 import { MemoryLog, startTestApi, type ApiAnswer, type TestApi } from '../support/api.js';
 import { ProbeModule } from '../support/probe.js';
+import { SetClock } from '../support/set-clock.js';
 
 const issuer = 'https://login.example.com/';
 const audience = 'pactline-test';
@@ -152,6 +153,8 @@ describe('bearer tokens', () => {
     ['is not signed', () => Promise.resolve(unsigned())],
     ['is signed by a secret that is the public key', () => symmetric()],
     ['was changed', async () => changed(await signed())],
+    ['was changed after it was found valid', async () => changed(await known())],
+    ['has another signature than when it was found valid', async () => resigned(await known())],
     ['has no end', () => endless()],
     ['is of the local issuer with another key', () => local()],
     ['is no token', () => Promise.resolve('nonsense')],
@@ -198,6 +201,20 @@ describe('bearer tokens', () => {
     } finally {
       await broken.close();
     }
+  });
+
+  it('that were found valid are good until they expire, and not a moment longer', async () => {
+    const clock = new SetClock();
+    const exp = Math.floor(clock.set(new Date().toISOString()).getTime() / 1000) + 8;
+    const verifier = await TokenVerifier.from({ ...api.env, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience }, clock);
+    const token = await signed({ exp });
+    const at = (seconds: number): Promise<Principal> => {
+      clock.set(new Date((exp + seconds) * 1000).toISOString());
+      return verifier.verify(token);
+    };
+    // Clocks may differ by ten seconds.
+    for (const seconds of [-8, -1, 9]) expect((await at(seconds)).id).toBe('user-1');
+    for (const seconds of [10, 11, 60]) await expect(at(seconds)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   it('of the local issuer name demo users', async () => {
@@ -304,6 +321,18 @@ describe('bearer tokens', () => {
       .setSubject('user-1')
       .setExpirationTime(soon)
       .sign(Buffer.from(JSON.stringify(provider.keys[0]!.jwk)));
+  }
+
+  /** A token that the API has just let through. */
+  async function known(): Promise<string> {
+    const token = await signed();
+    expect((await me(token)).status).toBe(200);
+    return token;
+  }
+
+  function resigned(token: string): string {
+    const [header, payload, signature] = token.split('.') as [string, string, string];
+    return `${header}.${payload}.${signature.slice(0, 40)}${signature[40] === 'A' ? 'B' : 'A'}${signature.slice(41)}`;
   }
 
   function changed(token: string): string {
