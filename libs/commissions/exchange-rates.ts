@@ -3,6 +3,7 @@ import { AuditLog } from '../audit/index.js';
 import { Database, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import type { Actor } from '../orchestration/index.js';
 import { decodeCursor, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { RateTable, type DailyRate } from './domain/index.js';
@@ -103,9 +104,7 @@ export class ExchangeRates {
       known.table.add({ date, from, to, rate });
       known.lastId = id;
     }
-    this.tables.delete(programId);
-    this.tables.set(programId, known);
-    if (this.tables.size > maxTables) this.tables.delete(this.tables.keys().next().value!);
+    keepNewest(this.tables, programId, known, maxTables);
     return known.table;
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { timeZoneOf, type Terms } from '../agreements/domain/index.js';
 import { rowsOf, type Transaction } from '../database/index.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import { compileTerms, type CompiledTerms } from './domain/index.js';
 import { durationAdder } from './domain/months.js';
 
@@ -35,17 +36,8 @@ export class TermsCache {
       );
       for (const { hash, canonical } of rows) found.set(hash, payableTerms(JSON.parse(canonical) as Terms, hash));
     }
-    for (const [hash, entry] of found) this.keep(hash, entry);
+    for (const [hash, entry] of found) keepNewest(this.entries, hash, entry, maxEntries);
     return found;
-  }
-
-  private keep(hash: string, entry: PayableTerms): void {
-    this.entries.delete(hash);
-    this.entries.set(hash, entry);
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= maxEntries) break;
-      this.entries.delete(oldest);
-    }
   }
 }
 

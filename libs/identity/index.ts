@@ -3,7 +3,6 @@ export { Authenticator } from './authenticator.js';
 export { demoToken, demoUsers, type DemoTokenOptions } from './demo-users.js';
 export * from './domain/index.js';
 export { IdentityModule } from './identity.module.js';
-export { KnownTokens } from './known-tokens.js';
 export {
   localIssuer,
   newLocalIssuerKey,

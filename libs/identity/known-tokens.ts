@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import { sha256 } from '../kernel/sha256.js';
 import type { Principal } from './domain/principal.js';
 
@@ -33,11 +34,7 @@ export class KnownTokens {
 
   /** Keeps a verified token until it expires (epoch milliseconds), for 30 seconds at most; beyond 1,000 the oldest give way. */
   remember(token: string, principal: Principal, expiresMs: number): void {
-    const digest = sha256(token);
-    this.entries.delete(digest);
-    this.entries.set(digest, { principal, untilMs: Math.min(expiresMs, this.clock.now().getTime() + longestMs) });
-    if (this.entries.size <= mostTokens) return;
-    const [oldest] = this.entries.keys();
-    this.entries.delete(oldest!);
+    const untilMs = Math.min(expiresMs, this.clock.now().getTime() + longestMs);
+    keepNewest(this.entries, sha256(token), { principal, untilMs }, mostTokens);
   }
 }

@@ -1,4 +1,5 @@
-import { KnownTokens, type Principal } from '../../libs/identity/index.js';
+import type { Principal } from '../../libs/identity/index.js';
+import { KnownTokens } from '../../libs/identity/known-tokens.js';
 import { SetClock } from '../support/set-clock.js';
 
 const ada: Principal = { id: 'usr_ada', kind: 'user', roles: [] };
@@ -6,8 +7,8 @@ const ada: Principal = { id: 'usr_ada', kind: 'user', roles: [] };
 describe('tokens that were verified a moment ago', () => {
   const clock = new SetClock();
   let known: KnownTokens;
-  const at = (seconds: number): number => clock.set(new Date(beganMs + seconds * 1000).toISOString()).getTime();
   const beganMs = Date.parse('2026-03-01T12:00:00.000Z');
+  const at = (seconds: number): Date => clock.set(new Date(beganMs + seconds * 1000).toISOString());
 
   beforeEach(() => {
     at(0);

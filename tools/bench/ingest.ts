@@ -1,7 +1,6 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { forEachLimited } from '../client/index.js';
@@ -10,6 +9,7 @@ import { postgresUrl } from '../embedded/postgres.js';
 import { loadSecrets } from '../embedded/secrets.js';
 import { onBenchProduct, type BenchProduct } from './bench-product.js';
 import { readCounts } from './counts.js';
+import { postPlainly } from './plain-post.js';
 
 const partnerCount = 8;
 const customersPerPartner = 5_000;
@@ -44,7 +44,6 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     process.stdout.write(
       `${took.length} single events, ${singlesPerSecond} a second: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms\n`,
     );
-    reporter.close();
   });
 }
 
@@ -97,10 +96,6 @@ class Reporter {
     return took.sort((a, b) => a - b);
   }
 
-  close(): void {
-    this.connections.destroy();
-  }
-
   private next(count: number): Record<string, unknown>[] {
     return Array.from({ length: count }, () => {
       const number = (this.reported += 1);
@@ -113,25 +108,11 @@ class Reporter {
   }
 
   private async post(body: string): Promise<void> {
-    const { status, answer } = await this.answerTo(body);
+    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
+    const { status, answer } = await postPlainly(this.url, { agent: this.connections, headers, body });
     if (status !== 200) throw new Error(`events were answered with ${status}: ${answer.slice(0, 500)}`);
     const isPriced = !/"status":"(?!priced")/.test(answer);
     if (!isPriced) throw new Error(`an event was not priced: ${answer.slice(0, 500)}`);
-  }
-
-  /** By Node's plain client: `fetch` costs as much time as the server needs for an event, on the same cores. */
-  private answerTo(body: string): Promise<{ status: number | undefined; answer: string }> {
-    const headers = {
-      authorization: `Bearer ${this.token}`,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-    };
-    return new Promise((resolve, reject) => {
-      const sent = request(this.url, { method: 'POST', agent: this.connections, headers }, (incoming) => {
-        text(incoming).then((answer) => resolve({ status: incoming.statusCode, answer }), reject);
-      });
-      sent.on('error', reject).end(body);
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Database } from '../../../libs/database/index.js';
@@ -11,6 +11,7 @@ import { freePorts } from '../../embedded/ports.mjs';
 import { machinePart } from '../../embedded/product-environment.js';
 import { projectRoot } from '../../embedded/project.mjs';
 import type { BenchProduct } from '../bench-product.js';
+import { postPlainly } from '../plain-post.js';
 import { setFaults } from './rail-faults.js';
 
 export interface BareRun {
@@ -105,24 +106,22 @@ class BareRail {
     return (await this.post('/v1/transfers', form, timeoutMs).catch(() => ({ id: undefined }))).id;
   }
 
-  private post(where: string, form: Record<string, string>, timeoutMs: number): Promise<{ id?: string | undefined }> {
+  private async post(
+    where: string,
+    form: Record<string, string>,
+    timeoutMs: number,
+  ): Promise<{ id?: string | undefined }> {
     const body = new URLSearchParams(form).toString();
     const headers = {
-      ...{ authorization: `Bearer ${this.apiKey}`, 'content-length': String(body.length) },
+      authorization: `Bearer ${this.apiKey}`,
       ...{ 'content-type': 'application/x-www-form-urlencoded', 'idempotency-key': `bare/${where}/${body}` },
     };
-    return new Promise((resolve, reject) => {
-      const call = request(`${this.url}${where}`, { method: 'POST', agent: this.agent, headers, timeout: timeoutMs });
-      call.on('timeout', () => call.destroy(new Error('no answer')));
-      call.on('error', reject);
-      call.on('response', (answer) => {
-        let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => (text += part));
-        answer.on('error', reject);
-        answer.on('end', () => resolve(answer.statusCode === 200 ? (JSON.parse(text) as { id: string }) : {}));
-      });
-      call.end(body);
+    const { status, answer } = await postPlainly(`${this.url}${where}`, {
+      agent: this.agent,
+      headers,
+      body,
+      timeoutMs,
     });
+    return status === 200 ? (JSON.parse(answer) as { id: string }) : {};
   }
 }
