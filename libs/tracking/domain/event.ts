@@ -108,7 +108,17 @@ function contentText(event: TrackedEvent): string {
   const { campaign, click, country, coupon, currency, customer, products, type } = event;
   const partner = event.partner === '' ? undefined : event.partner;
   return JSON.stringify({
-    ...{ amountMinor, campaign, click, country, coupon, currency },
-    ...{ customer, id, occurredAt, partner, products, type },
+    amountMinor,
+    campaign,
+    click,
+    country,
+    coupon,
+    currency,
+    customer,
+    id,
+    occurredAt,
+    partner,
+    products,
+    type,
   });
 }
