@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { arrayColumns, preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
+import { inSlices } from '../kernel/in-slices.js';
 import {
   eventContentHash,
   parseEvent,
@@ -32,6 +33,9 @@ interface Candidate {
   contentHash: string;
 }
 
+/** How many reports are read at a time, a millisecond or two: others' batches hold partners' money and wait to go on. */
+const sliceSize = 100;
+
 /** Takes events in, once each: they are kept for ever as they came, and what is made of them is others' work. */
 @Injectable()
 export class EventsService {
@@ -47,7 +51,7 @@ export class EventsService {
    */
   async accept(tx: Transaction, programId: string, reports: readonly unknown[]): Promise<Acceptance[]> {
     const results = new Map<number, Acceptance>();
-    const parsed = parseReports(reports, results);
+    const parsed = await parseReports(reports, results);
     const candidates = await this.withPartners(tx, programId, parsed, results);
     await waitForArrivals(tx, programId, candidates);
     const firstOfId = new Map<string, Candidate>();
@@ -79,16 +83,16 @@ export class EventsService {
     );
     const partners = await this.names.of(tx, programId, [...names]);
     const candidates: Candidate[] = [];
-    for (const { index, event } of parsed) {
+    await inSlices(parsed, sliceSize, ({ index, event }) => {
       const contentHash = eventContentHash(event);
       if (event.kind !== 'conversion' || event.partner === '') {
         candidates.push({ index, contentHash, stored: { event, partnerId: undefined } as StoredEvent });
-        continue;
+        return;
       }
       const partnerId = partners.get(event.partner);
       if (partnerId === undefined) results.set(index, unknownPartner(event.id));
       else candidates.push({ index, contentHash, stored: { event: { ...event, partner: partnerId }, partnerId } });
-    }
+    });
     return candidates;
   }
 
@@ -101,7 +105,7 @@ export class EventsService {
     const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
     if (candidates.length === 0) return { added: new Set(), hashes };
     // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
-    const [added] = await preparedRows<{ ids: string[] }>(
+    const [added] = await preparedRows<{ ids: string[] | null }>(
       tx,
       `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
        added as (
@@ -116,30 +120,34 @@ export class EventsService {
                     click, refund_of, void_of, content_hash), arrivals
          order by g.id collate "C"
          on conflict (program_id, id) do nothing returning id)
-       select coalesce(json_agg(id), '[]') as ids from added`,
-      [programId, this.clock.now(), ...arrayColumns(candidates, eventColumns)],
+       select case when (select count(*) from added) < $18 then (select coalesce(json_agg(id), '[]') from added) end as ids`,
+      [programId, this.clock.now(), ...arrayColumns(candidates, eventColumns), candidates.length],
     );
-    const known = new Set(added?.ids);
+    // Told one by one only where some were taken: most often all are new.
+    const { ids } = added!;
+    if (ids === null) return { added: new Set(hashes.keys()), hashes };
+    const known = new Set(ids);
     const taken = [...hashes.keys()].filter((id) => !known.has(id));
     for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
     return { added: known, hashes };
   }
 }
 
-function parseReports(
+async function parseReports(
   reports: readonly unknown[],
   results: Map<number, Acceptance>,
-): { index: number; event: TrackedEvent }[] {
-  return reports.flatMap((report, index) => {
+): Promise<{ index: number; event: TrackedEvent }[]> {
+  const parsed: { index: number; event: TrackedEvent }[] = [];
+  await inSlices(reports, sliceSize, (report, index) => {
     try {
-      return [{ index, event: parseEvent(report, 'refuse', 'attributed') }];
+      parsed.push({ index, event: parseEvent(report, 'refuse', 'attributed') });
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const { code, message, errors } = error;
       results.set(index, { verdict: 'refused', ...readableId(report), problem: { code, message, errors } });
-      return [];
     }
   });
+  return parsed;
 }
 
 /** The id of a report that is wrong otherwise, for its answer; none where the id itself may be what is wrong. */
