@@ -8,6 +8,7 @@ import { lockPartners } from '../ledger/index.js';
 import type { Actor, CutOffRun, VestingResult } from '../orchestration/index.js';
 import {
   conversionsSince,
+  customersByPartner,
   EventsService,
   reversedEventId,
   saleType,
@@ -291,12 +292,11 @@ export class CommissionsService {
     { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
     actor: Actor,
   ): Promise<void> {
+    const customersOf = customersByPartner(conversions.filter(({ event }) => event.type === saleType));
     for (const [partnerId, facts] of factsOf) {
-      const customers = conversions.flatMap(({ partnerId: owner, event }) => {
-        return owner === partnerId && event.type === saleType && event.customer !== undefined ? [event.customer] : [];
-      });
+      const customers = [...(customersOf.get(partnerId) ?? [])];
       if (customers.length === 0) continue;
-      await this.bonuses.revalue(tx, { programId, partnerId, facts, customers: [...new Set(customers)] }, actor);
+      await this.bonuses.revalue(tx, { programId, partnerId, facts, customers }, actor);
     }
   }
 

@@ -8,6 +8,7 @@ import type { CutOffRun } from '../orchestration/index.js';
 import { PartnerTiers } from '../partners/index.js';
 import {
   conversionsBetween,
+  customersByPartner,
   firstSales,
   saleType,
   type StoredConversion,
@@ -219,15 +220,12 @@ async function reviewedSales(
     programId,
     sales.map(({ event }) => event.id),
   );
-  const customers = new Map(
-    sales.flatMap(({ partnerId, event: { customer } }) =>
-      customer === undefined ? [] : [[customer, partnerId] as const],
-    ),
-  );
   const periods = currencyPeriods(context);
   const mayShare = mayShareEvents(context.versions);
-  const keys = [...customers].map(([customer, partnerId]) => ({ partnerId, customer, periods, mayShare }));
-  const firsts = await firstSales(tx, programId, keys, []);
+  const asked = [...customersByPartner(sales)].map(([partnerId, customers]) => {
+    return { partnerId, customers: [...customers], periods, mayShare };
+  });
+  const firsts = await firstSales(tx, programId, asked, []);
   const firstIds = new Set(firsts.sales.map(({ eventId }) => eventId));
   return sales.map(({ event, partnerId }) => ({
     ...{ occurredAtMs: event.occurredAt.getTime(), amountMinor: event.amountMinor, currency: event.currency },

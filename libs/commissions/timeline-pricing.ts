@@ -21,12 +21,13 @@ import {
 } from './domain/index.js';
 import type { WantedLine } from './domain/line-movements.js';
 import {
+  customersByPartner,
   firstSales,
   laterConversions,
   reversedEventId,
   storedReversals,
   type CurrencyPeriod,
-  type CustomerKey,
+  type CustomersOfPartner,
   type FirstSale,
   type StoredConversion,
   type StoredReversal,
@@ -123,21 +124,14 @@ async function readFirstSales(
   tx: Transaction,
   { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
 ): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
-  const customers = new Map<string, CustomerKey>();
-  const ownOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, keyOfPartner(partnerId, context)]));
-  for (const { partnerId, event } of conversions) {
-    if (event.customer === undefined) continue;
-    const own = ownOf.get(partnerId) ?? { partnerId, periods: [], mayShare: false };
-    customers.set(customerKey(partnerId, event.customer), { ...own, customer: event.customer });
-  }
+  const asked = [...customersByPartner(conversions)].map(([partnerId, customers]): CustomersOfPartner => {
+    const { context } = factsFor(factsOf, partnerId);
+    const mayShare = mayShareEvents(context.versions);
+    return { partnerId, customers: [...customers], periods: currencyPeriods(context), mayShare };
+  });
   const eventIds = conversions.map(({ event }) => event.id);
-  const { sales, mayBeReversed } = await firstSales(tx, programId, [...customers.values()], eventIds);
+  const { sales, mayBeReversed } = await firstSales(tx, programId, asked, eventIds);
   return { first: new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale])), mayBeReversed };
-}
-
-/** What is the same for all customers of a partner. */
-function keyOfPartner(partnerId: string, context: PricingContext): Omit<CustomerKey, 'customer'> {
-  return { partnerId, periods: currencyPeriods(context), mayShare: mayShareEvents(context.versions) };
 }
 
 /** The existing conversions after a new one that has become its customer's first sale: they had another one, or none. */

@@ -27,13 +27,25 @@ export interface CurrencyPeriod {
   readonly currency: string;
 }
 
-/** A customer of a partner, and the intervals in which events of another currency count only where their day has a rate. */
-export interface CustomerKey {
+/** Customers of a partner, and the intervals in which events of another currency count only where their day has a rate. */
+export interface CustomersOfPartner {
   readonly partnerId: string;
-  readonly customer: string;
+  readonly customers: readonly string[];
   readonly periods: readonly CurrencyPeriod[];
   /** Whether the partner may have events that were attributed to it. */
   readonly mayShare: boolean;
+}
+
+/** The customers of these conversions, by partner. */
+export function customersByPartner(conversions: Iterable<StoredConversion>): Map<string, Set<string>> {
+  const customersOf = new Map<string, Set<string>>();
+  for (const { partnerId, event } of conversions) {
+    if (event.customer === undefined) continue;
+    const known = customersOf.get(partnerId);
+    if (known) known.add(event.customer);
+    else customersOf.set(partnerId, new Set([event.customer]));
+  }
+  return customersOf;
 }
 
 /** A customer's first sale with a partner that counts. */
@@ -129,10 +141,10 @@ export interface CustomerHistory {
 export async function firstSales(
   tx: Transaction,
   programId: string,
-  customers: readonly CustomerKey[],
+  partners: readonly CustomersOfPartner[],
   eventIds: readonly string[],
 ): Promise<CustomerHistory> {
-  if (customers.length === 0) return { sales: [], mayBeReversed: eventIds.length > 0 };
+  if (partners.length === 0) return { sales: [], mayBeReversed: eventIds.length > 0 };
   // One row that is JSON: a thousand rows cost the driver more than the database.
   const [answer] = await preparedRows<{
     found: [partnerId: string, customer: string, occurredAtMs: number, id: string][];
@@ -146,7 +158,7 @@ export async function firstSales(
      from json_to_recordset($1) as g (partner_id text, currency text, periods json, customers json)
      cross join lateral json_array_elements_text(g.customers) as own (customer)
      cross join lateral (
-       select e.occurred_at, e.id from ${sourceFor(customers)} e
+       select e.occurred_at, e.id from ${sourceFor(partners)} e
        where e.partner_id = g.partner_id and e.customer = own.customer collate "C" and e.type = 'sale'
          and (e.currency = g.currency
               or not exists (select from json_to_recordset(g.periods) as p (from_at timestamptz, until_at timestamptz, currency text)
@@ -157,7 +169,7 @@ export async function firstSales(
                                                  and r.to_currency = p.currency and e.amount_minor <= r.max_amount_minor
                                                  and r.day = (e.occurred_at at time zone 'UTC')::date)))
        order by e.occurred_at, e.id limit 1) first`,
-    [JSON.stringify(customersByPartner(customers)), programId, eventIds],
+    [JSON.stringify(partners.map(customersRow)), programId, eventIds],
   );
   const sales = (answer?.found ?? []).map(([partnerId, customer, occurredAtMs, eventId]) => {
     return { partnerId, customer, eventId, occurredAt: new Date(occurredAtMs) };
@@ -165,21 +177,8 @@ export async function firstSales(
   return { sales, mayBeReversed: answer?.reversed ?? true };
 }
 
-/** What is asked of each partner's customers; the periods are the partner's. */
-function customersByPartner(customers: readonly CustomerKey[]): Record<string, unknown>[] {
-  const rows = new Map<
-    string,
-    { partner_id: string; currency: string | null; periods: unknown; customers: string[] }
-  >();
-  for (const { partnerId, customer, periods } of customers) {
-    const known = rows.get(partnerId);
-    if (known) known.customers.push(customer);
-    else {
-      const asked = { currency: onlyCurrency(periods), periods: periods.map(periodRow) };
-      rows.set(partnerId, { partner_id: partnerId, ...asked, customers: [customer] });
-    }
-  }
-  return [...rows.values()];
+function customersRow({ partnerId, customers, periods }: CustomersOfPartner): Record<string, unknown> {
+  return { partner_id: partnerId, currency: onlyCurrency(periods), periods: periods.map(periodRow), customers };
 }
 
 /** The currency of all periods, where it is one: events in it need no look at the periods. */

@@ -174,8 +174,8 @@ test("a customer's first sale is found by the currency of each version in its ti
       { fromMs: before, untilMs: after, currency: currencies[0] },
       { fromMs: after, currency: currencies[1] },
     ];
-    const key = { partnerId: partner!.id, customer: 'c1', periods, mayShare: false };
-    const { sales } = await firstSales(money.database.dataSource.manager, programId, [key], []);
+    const asked = { partnerId: partner!.id, customers: ['c1'], periods, mayShare: false };
+    const { sales } = await firstSales(money.database.dataSource.manager, programId, [asked], []);
     return sales.map(({ eventId }) => eventId);
   };
   expect(await firstUnder('USD', 'USD')).toEqual(['s2']);
