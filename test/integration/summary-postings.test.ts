@@ -167,5 +167,7 @@ it('a line that somebody else has changed meanwhile is not overwritten', async (
     await expect(save(2)).rejects.toThrow('changed by somebody else');
     await expect(save(4)).rejects.toThrow('changed by somebody else');
     await save(3);
+    // As new it would stand there twice.
+    await expect(save(1)).rejects.toThrow('duplicate key');
   });
 });
