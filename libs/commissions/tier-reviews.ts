@@ -8,14 +8,12 @@ import type { CutOffRun } from '../orchestration/index.js';
 import { PartnerTiers } from '../partners/index.js';
 import {
   conversionsBetween,
-  customersByPartner,
   firstSales,
   saleType,
   type StoredConversion,
   type TimelinePlace,
 } from '../tracking/index.js';
 import {
-  mayShareEvents,
   reviewedValue,
   reviewTier,
   tierAt,
@@ -28,7 +26,7 @@ import {
 } from './domain/index.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
-import { currencyPeriods, reversalsByEvent, reversalsOf } from './timeline-pricing.js';
+import { customersAsked, reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
 /** A review as people see it; plain JSON. */
 export interface TierReviewView {
@@ -220,11 +218,7 @@ async function reviewedSales(
     programId,
     sales.map(({ event }) => event.id),
   );
-  const periods = currencyPeriods(context);
-  const mayShare = mayShareEvents(context.versions);
-  const asked = [...customersByPartner(sales)].map(([partnerId, customers]) => {
-    return { partnerId, customers: [...customers], periods, mayShare };
-  });
+  const asked = customersAsked(sales, () => context);
   const firsts = await firstSales(tx, programId, asked, []);
   const firstIds = new Set(firsts.sales.map(({ eventId }) => eventId));
   return sales.map(({ event, partnerId }) => ({

@@ -114,8 +114,20 @@ function customerKey(partnerId: string, customer: string): string {
   return `${partnerId}\n${customer}`;
 }
 
+/** What is asked of the customers of these conversions; `contextOf` gives each partner's facts. */
+export function customersAsked(
+  conversions: Iterable<StoredConversion>,
+  contextOf: (partnerId: string) => PricingContext,
+): CustomersOfPartner[] {
+  return [...customersByPartner(conversions)].map(([partnerId, customers]) => {
+    const context = contextOf(partnerId);
+    const mayShare = mayShareEvents(context.versions);
+    return { partnerId, customers: [...customers], periods: currencyPeriods(context), mayShare };
+  });
+}
+
 /** The currency in which the partner's events count, and when. */
-export function currencyPeriods({ versions }: Pick<PricingContext, 'versions'>): CurrencyPeriod[] {
+function currencyPeriods({ versions }: Pick<PricingContext, 'versions'>): CurrencyPeriod[] {
   return versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
 }
 
@@ -124,11 +136,7 @@ async function readFirstSales(
   tx: Transaction,
   { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
 ): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
-  const asked = [...customersByPartner(conversions)].map(([partnerId, customers]): CustomersOfPartner => {
-    const { context } = factsFor(factsOf, partnerId);
-    const mayShare = mayShareEvents(context.versions);
-    return { partnerId, customers: [...customers], periods: currencyPeriods(context), mayShare };
-  });
+  const asked = customersAsked(conversions, (partnerId) => factsFor(factsOf, partnerId).context);
   const eventIds = conversions.map(({ event }) => event.id);
   const { sales, mayBeReversed } = await firstSales(tx, programId, asked, eventIds);
   return { first: new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale])), mayBeReversed };
