@@ -92,7 +92,7 @@ async function writeSlice(
   transactions: readonly LedgerTransaction[],
   bookedAt: Date,
 ): Promise<string[] | undefined> {
-  const rows = transactions.map((transaction) => ({ ...rowFor(transaction), id: transaction.id ?? newId('txn') }));
+  const rows = transactions.map(rowFor);
   const legs = transactions.flatMap(({ currency, legs: own }, index) =>
     own.map(({ account, amountMinor }) => ({
       transaction_id: rows[index]?.id,
@@ -111,8 +111,9 @@ async function writeSlice(
   return answer?.is_complete ? answer.keys : undefined;
 }
 
-function rowFor({ kind, idempotencyKey, eventAt, actorId, refs, parts }: LedgerTransaction) {
+function rowFor({ id, kind, idempotencyKey, eventAt, actorId, refs, parts }: LedgerTransaction) {
   return {
+    id: id ?? newId('txn'),
     kind,
     idempotency_key: idempotencyKey,
     event_at: eventAt.toISOString(),

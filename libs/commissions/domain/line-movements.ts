@@ -119,7 +119,7 @@ function movementsOfEvent({ booked, wanted }: EventLines): LineMovement[] {
     const reverseMinor = unvestedMinor <= 0n ? 0n : unvestedMinor < lost ? unvestedMinor : lost;
     const clawbackMinor = lost - reverseMinor;
     unvestedMinor -= reverseMinor;
-    const after = { ...line, vestedMinor: line.vestedMinor - clawbackMinor };
+    const after = lineInBooks(line, line.vestedMinor - clawbackMinor, line.revision);
     movements.push({ line: after, before, accrueMinor: 0n, reverseMinor, clawbackMinor });
   }
   return movements;
@@ -139,12 +139,12 @@ function gain({ line, before, differenceMinor }: Change): LineMovement {
 function change(before: BookedLine | undefined, wanted: WantedLine | undefined): Change[] {
   const after = wanted ?? (before && { ...before, amountMinor: 0n });
   if (!after || (before && sameLine(before, after))) return [];
-  const line = booked(after, before?.vestedMinor ?? 0n, (before?.revision ?? 0) + 1);
+  const line = lineInBooks(after, before?.vestedMinor ?? 0n, (before?.revision ?? 0) + 1);
   return [{ line, before, differenceMinor: line.amountMinor - (before?.amountMinor ?? 0n) }];
 }
 
 /** A line with its place in the books. Spelled out: to spread so many members takes twenty times as long, for each event. */
-function booked(line: WantedLine, vestedMinor: bigint, revision: number): BookedLine {
+function lineInBooks(line: WantedLine, vestedMinor: bigint, revision: number): BookedLine {
   return {
     eventId: line.eventId,
     partnerId: line.partnerId,
