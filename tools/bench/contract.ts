@@ -16,6 +16,7 @@ import {
   type SealKey,
 } from '../../libs/seals/index.js';
 import { BareSigner } from './bare-signature.js';
+import { median } from './median.js';
 
 const warmUps = 20;
 const rounds = 60;
@@ -192,10 +193,6 @@ function report(language: Language, pages: number, medians: Record<string, numbe
 
 function line(name: string, value: string): void {
   process.stdout.write(`  ${name.padEnd(38)}${value.padStart(12)}\n`);
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((left, right) => left - right)[times.length >> 1] ?? 0;
 }
 
 const resolve = createRequire(import.meta.url).resolve;

@@ -9,6 +9,7 @@ import { postgresUrl } from '../embedded/postgres.js';
 import { loadSecrets } from '../embedded/secrets.js';
 import { onBenchProduct, type BenchProduct } from './bench-product.js';
 import { readCounts } from './counts.js';
+import { median } from './median.js';
 import { postPlainly } from './plain-post.js';
 
 const partnerCount = 8;
@@ -39,13 +40,14 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     );
     const seconds = await reporter.batches(events, batch, abreast);
     line(`events in batches of ${batch}, ${abreast} at a time`, events, seconds);
-    const copied = await copyAgain(bench, 'events', reporter.reported);
-    line(`the same table by COPY`, copied.rows, copied.seconds);
-    const ratio = events / seconds / (copied.rows / copied.seconds);
+    const { reported } = reporter;
+    const copySeconds = await copyAgain(bench, 'events', reported);
+    line(`the same table by COPY`, reported, copySeconds);
+    const ratio = events / seconds / (reported / copySeconds);
     process.stdout.write(`the API takes in ${ratio.toFixed(2)} of what COPY does\n`);
     // What the API leaves beside the events, for scale: their prices.
-    const lines = await copyAgain(bench, 'commission_lines', reporter.reported);
-    line(`with the commission lines by COPY`, copied.rows, copied.seconds + lines.seconds);
+    const linesSeconds = await copyAgain(bench, 'commission_lines', reported);
+    line(`with the commission lines by COPY`, reported, copySeconds + linesSeconds);
   });
 }
 
@@ -118,30 +120,30 @@ class Reporter {
   }
 }
 
-/** Copies a table out of the server and into ones like it, one after the other; how long the second half took, by the median. */
+/** Copies a table out of the server and into ones like it, one after the other; how many seconds the second half took, by the median. */
 async function copyAgain(
   { product }: BenchProduct,
   table: 'events' | 'commission_lines',
   expected: number,
-): Promise<{ rows: number; seconds: number }> {
+): Promise<number> {
   const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
   const { postgresPassword: password } = loadSecrets(home!);
   const port = Number(new URL(url!).port);
   const client = new Client(postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }));
   await client.connect();
   try {
-    const file = path.posix.join('base', `bench-${table}.copy`);
-    await client.query(`copy ${table} to '${await dataFolder(client)}/${file}'`);
+    const file = path.posix.join(await dataFolder(client), 'base', `bench-${table}.copy`);
+    await client.query(`copy ${table} to '${file}'`);
     const took: number[] = [];
     for (let round = 0; round < copyRounds; round += 1) {
       await client.query(`create table bench_${table} (like ${table} including all)`);
       const start = performance.now();
-      const { rowCount } = await client.query(`copy bench_${table} from '${await dataFolder(client)}/${file}'`);
+      const { rowCount } = await client.query(`copy bench_${table} from '${file}'`);
       took.push((performance.now() - start) / 1000);
       if (rowCount !== expected) throw new Error(`${rowCount} ${table} were kept where ${expected} were reported`);
       await client.query(`drop table bench_${table}`);
     }
-    return { rows: expected, seconds: took.sort((a, b) => a - b)[Math.floor(copyRounds / 2)]! };
+    return median(took);
   } finally {
     await client.end();
   }
