@@ -4,7 +4,7 @@ import type { TouchResult } from '../attribution/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Page, PageRequest } from '../platform/index.js';
-import { lockPartners } from '../ledger/index.js';
+import { lockAndRead, lockPartners } from '../ledger/index.js';
 import type { Actor, CutOffRun, VestingResult } from '../orchestration/index.js';
 import {
   conversionsSince,
@@ -230,9 +230,10 @@ export class CommissionsService {
     const conversions = [...batch.conversions, ...attributed.conversions];
     if (conversions.length === 0 && attributed.moved.length === 0) return new Map();
     const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
-    await lockPartners(tx, programId, [...partnerIds, ...attributed.partnerIds]);
+    let factsOf = await lockAndRead(tx, programId, [...partnerIds, ...attributed.partnerIds], () => {
+      return this.facts.read(tx, programId, partnerIds);
+    });
     for (const { partnerId, lostIds } of attributed.moved) await this.giveUp(tx, programId, partnerId, lostIds, actor);
-    let factsOf = await this.facts.read(tx, programId, partnerIds);
     if (conversions.some((each) => isForeign(each, factsOf))) {
       await this.rates.hold(tx, programId);
       factsOf = await this.facts.read(tx, programId, partnerIds);

@@ -14,16 +14,20 @@ interface Waiting {
 
 /** The reports of one sender to one program. */
 interface Queue {
-  waiting: Waiting[];
-  /** How many database transactions take some of them in. */
-  running: number;
-  /** When the last of these began, in epoch milliseconds. */
-  begunMs: number;
+  readonly waiting: Waiting[];
+  /** The database transactions that take some of them in now. */
+  readonly running: Set<Running>;
+}
+
+interface Running {
+  /** Epoch milliseconds. */
+  readonly begunMs: number;
 }
 
 /**
  * One transaction at a time takes in the reports of one sender: another would wait for the same partners' money, and leave
- * less to take in together. Only where one takes long, as when a partner's money is locked, others go past it.
+ * less to take in together. Only where one takes long, as when a partner's money is locked, the others go past it, and again
+ * one at a time.
  */
 const patienceMs = 100;
 const maxAbreast = 4;
@@ -47,38 +51,51 @@ export class EventIntake {
    */
   report(programId: string, event: unknown, actor: Actor): Promise<EventResult> {
     const key = JSON.stringify([programId, actor.actorId]);
-    const queue = this.queues.get(key) ?? { waiting: [], running: 0, begunMs: 0 };
+    const queue = this.queues.get(key) ?? { waiting: [], running: new Set() };
     this.queues.set(key, queue);
     return new Promise((resolve, reject) => {
       queue.waiting.push({ event, actor, resolve, reject });
-      if (queue.running === 0 || this.isStuck(queue)) void this.run(programId, key, queue);
+      void this.run(programId, key, queue);
     });
   }
 
-  private isStuck({ running, begunMs }: Queue): boolean {
-    return running < maxAbreast && this.clock.now().getTime() - begunMs > patienceMs;
+  private mayBegin({ waiting, running }: Queue): boolean {
+    const nowMs = this.clock.now().getTime();
+    const isEachLong = [...running].every(({ begunMs }) => nowMs - begunMs > patienceMs);
+    return waiting.length > 0 && running.size < maxAbreast && isEachLong;
   }
 
-  /** Takes in what waits until nothing does. */
+  /** Takes in what waits, until nothing does or another transaction goes on with it. */
   private async run(programId: string, key: string, queue: Queue): Promise<void> {
-    queue.running += 1;
-    while (queue.waiting.length > 0) {
-      queue.begunMs = this.clock.now().getTime();
-      await this.takeIn(programId, queue.waiting.splice(0, maxEventsPerBatch));
+    while (this.mayBegin(queue)) {
+      const running = { begunMs: this.clock.now().getTime() };
+      queue.running.add(running);
+      const answers = await this.takeIn(programId, queue.waiting.splice(0, maxEventsPerBatch));
+      queue.running.delete(running);
+      // After what waits has gone to the database: the answers are written while it works.
+      setImmediate(() => answers.forEach((answer) => answer()));
     }
-    queue.running -= 1;
-    if (queue.running === 0) this.queues.delete(key);
+    if (queue.waiting.length === 0 && queue.running.size === 0) this.queues.delete(key);
   }
 
-  /** Together, and one by one where that fails: what is wrong with one must not become that of others. */
-  private async takeIn(programId: string, reports: readonly Waiting[]): Promise<void> {
+  /**
+   * Together, and one by one where that fails: what is wrong with one must not become that of others. What is left is to
+   * answer them.
+   */
+  private async takeIn(programId: string, reports: readonly Waiting[]): Promise<(() => void)[]> {
     try {
       const events = reports.map(({ event }) => event);
       const results = await this.commissions.ingest(programId, events, reports[0]!.actor);
-      reports.forEach(({ resolve }, index) => resolve(results[index]!));
+      return reports.map(
+        ({ resolve }, index) =>
+          () =>
+            resolve(results[index]!),
+      );
     } catch (error) {
-      if (reports.length === 1) return reports[0]!.reject(error);
-      for (const report of reports) await this.takeIn(programId, [report]);
+      if (reports.length === 1) return [() => reports[0]!.reject(error)];
+      const answers: (() => void)[] = [];
+      for (const report of reports) answers.push(...(await this.takeIn(programId, [report])));
+      return answers;
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { toSafeNumber } from '../kernel/money.js';
+import { together } from '../kernel/together.js';
 import { LedgerService, type LedgerTransaction } from '../ledger/index.js';
 import type { Actor } from '../orchestration/actor.js';
 import { linesOfEvents, saveLines } from './commission-lines.js';
@@ -63,9 +64,11 @@ export class LineBooking {
     const payableOf = await readPurses(this.ledger, tx, programId, clawedBack, 'vested');
     const { actorId } = actor;
     const postings = movementTransactions(movements, { payableOf, actorId, newId: () => newId('txn') });
-    await this.post(tx, programId, postings.transactions);
     const lines = movements.map(({ line }) => line);
-    await saveLines(tx, programId, { lines, accruedIn: postings.accruedIn, computedAt: this.clock.now() });
+    await together([
+      this.post(tx, programId, postings.transactions),
+      saveLines(tx, programId, { lines, accruedIn: postings.accruedIn, computedAt: this.clock.now() }),
+    ]);
     await this.audit.recordAll(
       tx,
       movements.flatMap((movement) => repricingFact(programId, movement, actor)),

@@ -4,6 +4,8 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
   type EntityManager,
 } from 'typeorm';
+import { together } from '../kernel/together.js';
+import { connections, type Connection } from './connections.js';
 
 /** A running transaction, handed to everything that must commit or fall together. */
 export type Transaction = EntityManager;
@@ -25,7 +27,7 @@ export class Database {
       applicationName: 'pactline',
       entities: [],
       synchronize: false,
-      extra: { statement_timeout: 120_000, idle_in_transaction_session_timeout: 60_000 },
+      extra: { pipeline: true, statement_timeout: 120_000, idle_in_transaction_session_timeout: 60_000 },
     });
     await dataSource.initialize();
     return new Database(dataSource);
@@ -35,10 +37,33 @@ export class Database {
   async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.dataSource.transaction(work);
+        return await this.attempt(work);
       } catch (error) {
         if (attempt === maxAttempts || !transient.has(sqlState(error) ?? '')) throw error;
       }
+    }
+  }
+
+  /**
+   * `begin` goes to the database together with the first statement. Work that goes on after a statement has failed is not
+   * committed: the database would roll it back without an error.
+   */
+  private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    const tx = runner.manager;
+    const connection = (await runner.connect()) as Connection;
+    connections.set(tx, connection);
+    try {
+      const [, result] = await together([connection.query('begin'), work(tx)]);
+      const { command } = await connection.query('commit');
+      if (command !== 'COMMIT') throw new Error('a statement of the transaction had failed: all of it was rolled back');
+      return result;
+    } catch (error) {
+      await connection.query('rollback').catch(() => undefined);
+      throw error;
+    } finally {
+      connections.delete(tx);
+      await runner.release();
     }
   }
 

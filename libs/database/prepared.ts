@@ -1,27 +1,22 @@
-import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { sha256 } from '../kernel/sha256.js';
+import { connections } from './connections.js';
 import { rowsOf, type Transaction } from './database.js';
-
-/** What is used of a connection of the driver, which TypeORM hands out and cannot prepare statements on. */
-interface Connection {
-  query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
-}
 
 const names = new Map<string, string>();
 
 /**
  * The rows of a statement that runs with every report of an event: the database reads and plans it once for each connection
  * instead of each time, which takes longer than to run it. Only for texts of which there are a few: each stays prepared.
+ * Within a transaction it is sent at once: of two that are asked for together the database carries out the first one first.
  */
 export async function preparedRows<Row>(
   tx: Transaction,
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const runner = tx.queryRunner;
-  if (!runner) return rowsOf<Row>(tx, sql, parameters);
-  if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
-  const connection = (await runner.connect()) as Connection;
+  const connection = connections.get(tx);
+  // Outside a transaction of ours, or after its end: TypeORM knows what to do.
+  if (!connection) return rowsOf<Row>(tx, sql, parameters);
   const { rows } = await connection.query({ name: nameOf(sql), text: sql, values: [...parameters] });
   return rows as Row[];
 }

@@ -11,7 +11,7 @@ export type { AccountEntriesRequest, AccountEntry, BookedTransaction, Transactio
 export type { Posting } from './posting.js';
 export { partMinor, withParts } from './posting-parts.js';
 export { SuspendedMoney } from './suspended-money.js';
-export { lockPartners } from './partner-lock.js';
+export { lockAndRead, lockPartners } from './partner-lock.js';
 export { ChainRunner } from './chain-runner.js';
 export { verifyChain, type ChainFault, type ChainVerification } from './chain-verification.js';
 export { JournalChain, type JournalBlock } from './journal-chain.js';

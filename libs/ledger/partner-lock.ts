@@ -1,4 +1,5 @@
 import { preparedRows, type Transaction } from '../database/index.js';
+import { together } from '../kernel/together.js';
 
 /**
  * Takes the money lock of these partners until the transaction ends. Whatever moves a partner's accrued or payable
@@ -6,8 +7,23 @@ import { preparedRows, type Transaction } from '../database/index.js';
  * at a time. Partners are locked in one order, so that two transactions never wait for each other.
  */
 export async function lockPartners(tx: Transaction, programId: string, partnerIds: Iterable<string>): Promise<void> {
+  await lockAndRead(tx, programId, partnerIds, () => Promise.resolve());
+}
+
+/**
+ * The same; gives what `read` read under the locks. Its statements must be prepared ones: they are sent behind that which
+ * locks, without waiting for its answer.
+ */
+export async function lockAndRead<T>(
+  tx: Transaction,
+  programId: string,
+  partnerIds: Iterable<string>,
+  read: () => Promise<T>,
+): Promise<T> {
   const sorted = [...new Set(partnerIds)].sort();
-  if (sorted.length === 0 || (await lockRows(tx, programId, sorted)) === sorted.length) return;
+  if (sorted.length === 0) return read();
+  const [locked, found] = await together([lockRows(tx, programId, sorted), read()]);
+  if (locked === sorted.length) return found;
   // A row that is missing takes no lock: those that are missing are made, and all are locked again in their order.
   await tx.query(
     `insert into partner_timelines (partner_id, program_id)
@@ -18,6 +34,7 @@ export async function lockPartners(tx: Transaction, programId: string, partnerId
     [programId, sorted],
   );
   await lockRows(tx, programId, sorted);
+  return read();
 }
 
 /** How many of these partners have a row, all of which are locked now; what is posted next needs the books open, too. */

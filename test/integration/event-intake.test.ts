@@ -100,3 +100,41 @@ test('reports go past a transaction that waits for a partner whose money is lock
   });
   expect(await waiting).toMatchObject({ id: 'held-up', status: 'priced' });
 });
+
+test('once what was held up is through, reports are taken in one transaction after the other again', async () => {
+  const ingest = money.commissions.ingest.bind(money.commissions);
+  const { programId, report, taken } = await intakeOfOneProgram();
+  const locked = await seedPartner(money.database, { programId, reference: 'locked', terms });
+  await report(sale('first', { partner: 'locked' }));
+  const running = new Set<number>();
+  const agesOfOthers: number[] = [];
+  taken.mockImplementation(async (...request) => {
+    const begunMs = Date.now() + Math.random();
+    agesOfOthers.push(...[...running].map((otherMs) => begunMs - otherMs));
+    running.add(begunMs);
+    try {
+      return await ingest(...request);
+    } finally {
+      running.delete(begunMs);
+    }
+  });
+  const reports: Promise<unknown>[] = [];
+  const reportFor = async (ms: number): Promise<void> => {
+    for (
+      const untilMs = Date.now() + ms;
+      Date.now() < untilMs;
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    ) {
+      reports.push(report(sale(`free-${reports.length}`)));
+    }
+  };
+  await money.database.inTransaction(async (tx) => {
+    await lockPartners(tx, programId, [locked]);
+    reports.push(report(sale('held-up', { partner: 'locked' })));
+    await reportFor(150);
+  });
+  await reportFor(150);
+  expect(await Promise.all(reports)).toEqual(reports.map(() => expect.objectContaining({ status: 'priced' })));
+  expect(agesOfOthers.length).toBeGreaterThan(0);
+  expect(Math.min(...agesOfOthers)).toBeGreaterThan(95);
+});

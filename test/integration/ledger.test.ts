@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { accrue, lockPartners, vest, type LedgerTransaction } from '../../libs/ledger/index.js';
+import { accrue, lockAndRead, lockPartners, vest, type LedgerTransaction } from '../../libs/ledger/index.js';
+import { preparedRows, type Transaction } from '../../libs/database/index.js';
 import { startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
@@ -178,4 +179,31 @@ test("a partner's money has one writer at a time, in whatever order writers name
     ),
   );
   expect(most).toBe(1);
+});
+
+test.each([
+  { name: 'who has a row to lock', known: true },
+  { name: 'whose row another transaction is making', known: false },
+])('what is read with the lock of a partner $name is what its last holder left', async ({ known }) => {
+  const { programId } = await newProgram();
+  const partnerId = await seedPartner(money.database, { programId, reference: 'p1' });
+  const setName = (tx: Transaction, name: string) =>
+    tx.query(`update partners set reference = $2 where id = $1`, [partnerId, name]);
+  const lock = (tx: Transaction) => lockPartners(tx, programId, [partnerId]);
+  if (known) await money.database.inTransaction(lock);
+  let second: Promise<string | undefined> | undefined;
+  await money.database.inTransaction(async (tx) => {
+    await lock(tx);
+    await setName(tx, 'left by the first');
+    second = money.database.inTransaction((own) =>
+      lockAndRead(own, programId, [partnerId], async () => {
+        const rows = await preparedRows<{ reference: string }>(own, `select reference from partners where id = $1`, [
+          partnerId,
+        ]);
+        return rows[0]?.reference;
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  expect(await second).toBe('left by the first');
 });

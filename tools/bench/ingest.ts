@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, Pool, type ClientConfig } from 'pg';
 import { forEachLimited } from '../client/index.js';
 import { databaseOf } from '../embedded/databases.js';
 import { postgresUrl } from '../embedded/postgres.js';
@@ -23,9 +23,10 @@ const warmUpSeconds = 5;
 const copyRounds = 3;
 
 /**
- * `bench -- ingest`: single reports at a fixed rate, and how long they take; then events a second over HTTP in batches, each
- * stored, priced and booked before its answer; beside them the same rows by COPY into a table with the same columns, indexes
- * and checks. Every event must be priced. The single ones come first: what the bulk leaves for the disk to write is not theirs.
+ * `bench -- ingest`: single reports at a fixed rate, and how long they take; beside them the same rows at the same rate by
+ * bare SQL. Then events a second over HTTP in batches, each stored, priced and booked before its answer; beside them the same
+ * rows by COPY. Both yardsticks are tables with the same columns, indexes and checks. Every event must be priced. The single
+ * ones come first: what the bulk leaves for the disk to write is not theirs.
  */
 export async function benchIngest(argv: readonly string[]): Promise<void> {
   const { events, batch, abreast } = readCounts(argv, { events: 100_000, batch: 1_000, abreast: 4 });
@@ -34,9 +35,9 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     await reporter.batches(10_000, batch, abreast);
     await reporter.singles(warmUpSeconds);
     const took = await reporter.singles(singleSeconds);
-    const at = (part: number): string => took[Math.min(took.length - 1, Math.floor(took.length * part))]!.toFixed(1);
+    process.stdout.write(`${took.length} single events, ${singlesPerSecond} a second\n${spread(took)}\n`);
     process.stdout.write(
-      `${took.length} single events, ${singlesPerSecond} a second: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms\n`,
+      `the same rows by bare SQL, at the same rate\n${spread(await insertAgain(bench, took.length))}\n`,
     );
     const seconds = await reporter.batches(events, batch, abreast);
     line(`events in batches of ${batch}, ${abreast} at a time`, events, seconds);
@@ -84,20 +85,10 @@ class Reporter {
     return (performance.now() - start) / 1000;
   }
 
-  /** How long single reports took, in milliseconds from when each was due, the shortest first. */
+  /** How long single reports took, as `atRate` tells. */
   async singles(seconds: number): Promise<number[]> {
     const bodies = this.next(singlesPerSecond * seconds).map((event) => JSON.stringify(event));
-    const took: number[] = [];
-    const start = performance.now();
-    await Promise.all(
-      bodies.map(async (body, index) => {
-        const dueMs = start + (index * 1000) / singlesPerSecond;
-        await sleep(dueMs - performance.now());
-        await this.post(body);
-        took.push(performance.now() - dueMs);
-      }),
-    );
-    return took.sort((a, b) => a - b);
+    return atRate(bodies, (body) => this.post(body));
   }
 
   private next(count: number): Record<string, unknown>[] {
@@ -120,16 +111,47 @@ class Reporter {
   }
 }
 
+/** Starts the work on all of these at the fixed rate; how many milliseconds each took from when it was due, the shortest first. */
+async function atRate<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number[]> {
+  const took: number[] = [];
+  const start = performance.now();
+  await Promise.all(
+    items.map(async (item, index) => {
+      const dueMs = start + (index * 1000) / singlesPerSecond;
+      await sleep(dueMs - performance.now());
+      await work(item);
+      took.push(performance.now() - dueMs);
+    }),
+  );
+  return took.sort((a, b) => a - b);
+}
+
+function spread(took: readonly number[]): string {
+  const at = (part: number): string => took[Math.min(took.length - 1, Math.floor(took.length * part))]!.toFixed(1);
+  return `    p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`;
+}
+
+/** Inserts so many of the events again, each in a transaction of its own; how long they took, as `atRate` tells. */
+async function insertAgain(bench: BenchProduct, count: number): Promise<number[]> {
+  const pool = new Pool(asOwner(bench));
+  try {
+    await pool.query('create table bench_singles (like events including all)');
+    const { rows } = await pool.query<{ id: string }>('select id from events order by id limit $1', [count]);
+    const text = 'insert into bench_singles select * from events where program_id = $1 and id = $2';
+    const took = await atRate(rows, async ({ id }) => {
+      const { rowCount } = await pool.query({ name: 'again', text, values: [bench.programId, id] });
+      if (rowCount !== 1) throw new Error(`the event ${id} was not inserted`);
+    });
+    await pool.query('drop table bench_singles');
+    return took;
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Copies a table out of the server and into ones like it, one after the other; how many seconds the second half took, by the median. */
-async function copyAgain(
-  { product }: BenchProduct,
-  table: 'events' | 'commission_lines',
-  expected: number,
-): Promise<number> {
-  const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
-  const { postgresPassword: password } = loadSecrets(home!);
-  const port = Number(new URL(url!).port);
-  const client = new Client(postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }));
+async function copyAgain(bench: BenchProduct, table: 'events' | 'commission_lines', expected: number): Promise<number> {
+  const client = new Client(asOwner(bench));
   await client.connect();
   try {
     const file = path.posix.join(await dataFolder(client), 'base', `bench-${table}.copy`);
@@ -147,6 +169,13 @@ async function copyAgain(
   } finally {
     await client.end();
   }
+}
+
+function asOwner({ product }: BenchProduct): ClientConfig {
+  const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
+  const { postgresPassword: password } = loadSecrets(home!);
+  const port = Number(new URL(url!).port);
+  return { connectionString: postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }) };
 }
 
 async function dataFolder(client: Client): Promise<string> {

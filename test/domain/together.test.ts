@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals';
+import { together } from '../../libs/kernel/together.js';
+
+it('gives what each gives, in their order', async () => {
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('late'), 5));
+  expect(await together([late, Promise.resolve(2)])).toEqual(['late', 2]);
+});
+
+it('waits for all before it says what failed first in the list', async () => {
+  const ended: string[] = [];
+  const failing = async (name: string, delayMs: number): Promise<never> => {
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    ended.push(name);
+    throw new RangeError(name);
+  };
+  await expect(together([failing('first', 20), failing('second', 1), Promise.resolve()])).rejects.toThrow('first');
+  expect(ended).toEqual(['second', 'first']);
+});
