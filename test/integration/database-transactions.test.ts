@@ -94,6 +94,19 @@ test('a serialization failure starts the work over, at most four times', async (
   expect(attempts).toBe(3 + 5);
 });
 
+test('what made statements in flight fail is what is told, and what is tried again', async () => {
+  let attempts = 0;
+  await database.inTransaction(async (tx) => {
+    attempts += 1;
+    const fails = attempts === 1;
+    const met = `do $$ begin raise exception 'met another' using errcode = '40001'; end $$`;
+    const after = async (): Promise<unknown> => (await Promise.resolve(), preparedRows(tx, `select 2 as n`));
+    // The first of the list is sent last: it fails because the other did.
+    await together([after(), preparedRows(tx, fails ? met : `select 1 as n`)]);
+  });
+  expect(attempts).toBe(2);
+});
+
 test('a transaction that has ended takes no more statements', async () => {
   let ended: Transaction | undefined;
   await database.inTransaction((tx) => Promise.resolve(void (ended = tx)));
