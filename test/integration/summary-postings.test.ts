@@ -159,15 +159,19 @@ describe('what several events of one partner earn under one clause', () => {
 
 it('a line that somebody else has changed meanwhile is not overwritten', async () => {
   await report(sale('s1'));
-  await money.database.inTransaction(async (tx) => {
-    const [line] = await linesOfEvents(tx, programId, ['s1']);
-    const save = (revision: number) =>
-      saveLines(tx, programId, { lines: [{ ...line!, revision }], accruedIn: new Map(), computedAt: new Date() });
-    await save(2);
-    await expect(save(2)).rejects.toThrow('changed by somebody else');
-    await expect(save(4)).rejects.toThrow('changed by somebody else');
-    await save(3);
-    // As new it would stand there twice.
-    await expect(save(1)).rejects.toThrow('duplicate key');
-  });
+  const save = (revision: number) =>
+    money.database.inTransaction(async (tx) => {
+      const [line] = await linesOfEvents(tx, programId, ['s1']);
+      await saveLines(tx, programId, {
+        lines: [{ ...line!, revision }],
+        accruedIn: new Map(),
+        computedAt: new Date(),
+      });
+    });
+  await save(2);
+  await expect(save(2)).rejects.toThrow('changed by somebody else');
+  await expect(save(4)).rejects.toThrow('changed by somebody else');
+  await save(3);
+  // As new it would stand there twice.
+  await expect(save(1)).rejects.toThrow('duplicate key');
 });
