@@ -70,32 +70,22 @@ export class EventIntake {
     while (this.mayBegin(queue)) {
       const running = { begunMs: this.clock.now().getTime() };
       queue.running.add(running);
-      const answers = await this.takeIn(programId, queue.waiting.splice(0, maxEventsPerBatch));
+      await this.takeIn(programId, queue.waiting.splice(0, maxEventsPerBatch));
       queue.running.delete(running);
-      // After what waits has gone to the database: the answers are written while it works.
-      setImmediate(() => answers.forEach((answer) => answer()));
     }
     if (queue.waiting.length === 0 && queue.running.size === 0) this.queues.delete(key);
   }
 
-  /**
-   * Together, and one by one where that fails: what is wrong with one must not become that of others. What is left is to
-   * answer them.
-   */
-  private async takeIn(programId: string, reports: readonly Waiting[]): Promise<(() => void)[]> {
+  /** Together, and one by one where that fails: what is wrong with one must not become that of others. */
+  private async takeIn(programId: string, reports: readonly Waiting[]): Promise<void> {
     try {
       const events = reports.map(({ event }) => event);
       const results = await this.commissions.ingest(programId, events, reports[0]!.actor);
-      return reports.map(
-        ({ resolve }, index) =>
-          () =>
-            resolve(results[index]!),
-      );
+      // After what waits has gone to the database: the answers are written while it works.
+      setImmediate(() => reports.forEach(({ resolve }, index) => resolve(results[index]!)));
     } catch (error) {
-      if (reports.length === 1) return [() => reports[0]!.reject(error)];
-      const answers: (() => void)[] = [];
-      for (const report of reports) answers.push(...(await this.takeIn(programId, [report])));
-      return answers;
+      if (reports.length === 1) return reports[0]!.reject(error);
+      for (const report of reports) await this.takeIn(programId, [report]);
     }
   }
 }
