@@ -53,6 +53,15 @@ class LooseController {
   }
 }
 
+@Controller('v1/bare')
+class BareController {
+  @Post()
+  @Roles('admin')
+  write(): void {
+    // Never called: the start fails.
+  }
+}
+
 @Controller('v1/good')
 class GoodController {
   @Get()
@@ -86,6 +95,7 @@ describe('the start of the API', () => {
       ['SilentController.read: declares neither its roles nor that it is public'],
     ],
     ['names no role', EmptyController, ['EmptyController.read: declares neither']],
+    ['writes and knows no repeats', BareController, ['BareController.write: writes and is not an `@Endpoint`']],
     ['lets the auditor write', WritingAuditorController, ['auditor writes nothing']],
     ['hides something from the auditor', HiddenFromAuditorController, ['auditor reads everything']],
     [

@@ -1,5 +1,5 @@
 import { Injectable, RequestMethod, type OnModuleInit } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { INTERCEPTORS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Role } from '../../../libs/identity/index.js';
@@ -9,7 +9,10 @@ import { bodySchemaKey } from './validation.js';
 
 type Handler = (...parameters: unknown[]) => unknown;
 
-/** Refuses to start an API with an endpoint that doesn't say who may call it, or that takes bodies without bounds. */
+/**
+ * Refuses to start an API with an endpoint that doesn't say who may call it, takes bodies without bounds, or writes and would do
+ * it again when asked again.
+ */
 @Injectable()
 export class EndpointCheck implements OnModuleInit {
   constructor(
@@ -31,7 +34,7 @@ export class EndpointCheck implements OnModuleInit {
       const handler = (prototype as Record<string, Handler>)[name];
       if (!handler || Reflect.getMetadata(PATH_METADATA, handler) === undefined) return [];
       const body = Reflect.getMetadata(bodySchemaKey, prototype, name) as z.ZodType | undefined;
-      const faults = [...this.accessFaults(handler), ...(body ? looseEnds(body) : [])];
+      const faults = [...this.accessFaults(handler), ...repeatFaults(handler), ...(body ? looseEnds(body) : [])];
       return faults.map((fault) => `${controller}.${name}: ${fault}`);
     });
   }
@@ -46,4 +49,10 @@ export class EndpointCheck implements OnModuleInit {
     if (isForAuditor && !isRead) return ['auditor writes nothing'];
     return isRead && isForCompany && !isForAuditor ? ['auditor reads everything: add it to the roles'] : [];
   }
+}
+
+/** `@Endpoint` brings what keeps a repeated request from being done twice. */
+function repeatFaults(handler: Handler): string[] {
+  const isRead = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
+  return isRead || Reflect.hasMetadata(INTERCEPTORS_METADATA, handler) ? [] : ['writes and is not an `@Endpoint`'];
 }

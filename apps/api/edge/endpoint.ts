@@ -1,4 +1,12 @@
-import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  HttpCode,
+  SetMetadata,
+  UseGuards,
+  UseInterceptors,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBearerAuth,
@@ -13,11 +21,12 @@ import type { z } from 'zod';
 import type { Role } from '../../../libs/identity/index.js';
 import type { ErrorCode } from '../../../libs/kernel/domain-error.js';
 import { keyInAddressKey, Public, Roles } from './access.js';
-import { csvKey } from './csv.interceptor.js';
+import { csvKey, CsvInterceptor } from './csv.interceptor.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { inputSchema, outputSchema, propertiesOf } from './json-schema.js';
 import { meanings } from './problem.js';
-import { rateLimitKey } from './rate-limit.guard.js';
-import { fileTypes, formType, rawBodyKey, type RawBody } from './raw-bodies.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
+import { FileInterceptor, fileTypes, formType, rawBodyKey, type RawBody } from './raw-bodies.js';
 import { bodySchemaKey, querySchemaKey } from './validation.js';
 
 export interface EndpointOptions {
@@ -83,10 +92,20 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       ...(options.csv ? [SetMetadata(csvKey, options.csv)] : []),
       ...(options.takes ? rawBodyDecorators(options.takes) : []),
       ...(options.takesKeyInAddress ? [SetMetadata(keyInAddressKey, true)] : []),
-      ...(options.isLimited ? [SetMetadata(rateLimitKey, true)] : []),
+      ...(options.isLimited ? [UseGuards(RateLimitGuard)] : []),
+      UseInterceptors(...interceptorsOf(options)),
     ];
     applyDecorators(...decorators)(target, method, descriptor);
   };
+}
+
+/** Only what the endpoint needs, the outermost first: each costs every request time. A key is looked at with the file that it is for. */
+function interceptorsOf({ takes, csv }: EndpointOptions): Type<NestInterceptor>[] {
+  return [
+    ...(typeof takes === 'object' ? [FileInterceptor] : []),
+    IdempotencyInterceptor,
+    ...(csv ? [CsvInterceptor] : []),
+  ];
 }
 
 function accessDecorators(roles: readonly Role[] | 'public'): MethodDecorator[] {

@@ -16,14 +16,8 @@ import { Settings } from '../../../libs/platform/index.js';
 import { requestOf, type ApiRequest } from './api-request.js';
 import { RateLimited } from './rate-limited.js';
 
-/** Set on endpoints that anybody may call and that write or send mail. */
-export const rateLimitKey = 'pactline:rate-limit';
-
 /** The limits: per network address, and per mail address or link. */
-export function rateLimits(env: Environment, reflector: Reflector): Exclude<ThrottlerModuleOptions, unknown[]> {
-  // A rehearsal plays a year of applications from one address.
-  const isFree = (context: ExecutionContext): boolean =>
-    env.REHEARSAL || reflector.get<boolean>(rateLimitKey, context.getHandler()) !== true;
+export function rateLimits(env: Environment): Exclude<ThrottlerModuleOptions, unknown[]> {
   return {
     setHeaders: false,
     throttlers: [
@@ -31,21 +25,25 @@ export function rateLimits(env: Environment, reflector: Reflector): Exclude<Thro
         name: 'address',
         ttl: env.RATE_LIMIT_ADDRESS_WINDOW_SECONDS * 1_000,
         limit: env.RATE_LIMIT_PER_ADDRESS,
-        skipIf: isFree,
+        // A rehearsal plays a year of applications from one address.
+        skipIf: () => env.REHEARSAL,
         getTracker: (request) => networkOf((request as ApiRequest).ip),
       },
       {
         name: 'email',
         ttl: env.RATE_LIMIT_EMAIL_WINDOW_SECONDS * 1_000,
         limit: env.RATE_LIMIT_PER_EMAIL,
-        skipIf: (context) => isFree(context) || subjectOf(requestOf(context)) === undefined,
+        skipIf: (context) => env.REHEARSAL || subjectOf(requestOf(context)) === undefined,
         getTracker: (request) => subjectOf(request as ApiRequest) ?? '',
       },
     ],
   };
 }
 
-/** Answers 429 with `Retry-After` to whoever comes too often; counted in PostgreSQL, for all API processes together. */
+/**
+ * Stands before endpoints that anybody may call and that write or send mail: answers 429 with `Retry-After` to whoever comes
+ * too often; counted in PostgreSQL, for all API processes together.
+ */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   private readonly secret: string;
