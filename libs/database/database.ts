@@ -5,7 +5,7 @@ import {
   type EntityManager,
 } from 'typeorm';
 import { together } from '../kernel/together.js';
-import { connections, type Connection } from './connections.js';
+import { connections, sendTogether, type Connection } from './connections.js';
 
 /** A running transaction, handed to everything that must commit or fall together. */
 export type Transaction = EntityManager;
@@ -54,6 +54,7 @@ export class Database {
     const connection = (await runner.connect()) as Connection;
     connections.set(tx, connection);
     try {
+      sendTogether(connection);
       const [, result] = await together([connection.query('begin'), work(tx)]);
       const { command } = await connection.query('commit');
       if (command !== 'COMMIT') throw new Error('a statement of the transaction had failed: all of it was rolled back');

@@ -1,5 +1,5 @@
 import { sha256 } from '../kernel/sha256.js';
-import { connections } from './connections.js';
+import { connections, sendTogether } from './connections.js';
 import { rowsOf, type Transaction } from './database.js';
 
 const names = new Map<string, string>();
@@ -17,6 +17,7 @@ export async function preparedRows<Row>(
   const connection = connections.get(tx);
   // Outside a transaction of ours, or after its end: TypeORM knows what to do.
   if (!connection) return rowsOf<Row>(tx, sql, parameters);
+  sendTogether(connection);
   const { rows } = await connection.query({ name: nameOf(sql), text: sql, values: [...parameters] });
   return rows as Row[];
 }
