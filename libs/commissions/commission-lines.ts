@@ -133,14 +133,11 @@ async function writeLines(
        insert into commission_lines as l (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor,
          vested_minor, currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, accrued_in,
          computed_at)
-       select $1, g.*, $2
-       from unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                   $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
-                   $18::timestamptz[], $19::integer[], $20::text[]) as g
+       select $1, ${savedColumns.cells}, $2 from ${savedColumns.source}
        ${onConflict}
        returning 1)
      select count(*)::int as count from saved`,
-    [programId, computedAt, ...arrayColumns(lines, [...savedColumns, (line) => accruedIn.get(line)])],
+    [programId, computedAt, ...savedColumns.values(lines.map((line) => ({ line, accruedIn: accruedIn.get(line) })))],
   );
   if (saved?.count !== lines.length) throw new Error('commission lines were changed by somebody else meanwhile');
 }
@@ -167,23 +164,24 @@ export function bookedLine(row: CommissionLineRow): BookedLine {
   };
 }
 
-/** The columns that a line is saved in, in the order of the statement; the one in which it was accrued follows them. */
-const savedColumns: readonly ((line: BookedLine) => string | bigint | number | undefined)[] = [
-  (line) => line.eventId,
-  (line) => line.partnerId,
-  (line) => line.ruleId,
-  (line) => line.step,
-  (line) => line.kind,
-  (line) => line.tender,
-  (line) => line.ofEventId,
-  (line) => line.amountMinor,
-  (line) => line.vestedMinor,
-  (line) => line.currency,
-  (line) => line.termsHash,
-  (line) => line.versionId,
-  (line) => line.clause,
-  (line) => line.clamp,
-  (line) => line.occurredAt.toISOString(),
-  (line) => line.vestAt.toISOString(),
-  (line) => line.revision,
-];
+/** The columns that a line is saved in, in the order of the statement. */
+const savedColumns = arrayColumns<{ line: BookedLine; accruedIn: string | undefined }>(3, [
+  ['event_id', 'text', ({ line }) => line.eventId],
+  ['partner_id', 'text', ({ line }) => line.partnerId],
+  ['rule_id', 'text', ({ line }) => line.ruleId],
+  ['step', 'bigint', ({ line }) => line.step],
+  ['kind', 'text', ({ line }) => line.kind],
+  ['tender', 'text', ({ line }) => line.tender],
+  ['of_event_id', 'text', ({ line }) => line.ofEventId],
+  ['amount_minor', 'bigint', ({ line }) => line.amountMinor],
+  ['vested_minor', 'bigint', ({ line }) => line.vestedMinor],
+  ['currency', 'text', ({ line }) => line.currency],
+  ['terms_hash', 'text', ({ line }) => line.termsHash],
+  ['agreement_version_id', 'text', ({ line }) => line.versionId],
+  ['clause', 'text', ({ line }) => line.clause],
+  ['clamp', 'text', ({ line }) => line.clamp],
+  ['occurred_at', 'timestamptz', ({ line }) => line.occurredAt.toISOString()],
+  ['vest_at', 'timestamptz', ({ line }) => line.vestAt.toISOString()],
+  ['revision', 'integer', ({ line }) => line.revision],
+  ['accrued_in', 'text', ({ accruedIn }) => accruedIn],
+]);

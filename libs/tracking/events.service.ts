@@ -104,25 +104,12 @@ export class EventsService {
   ): Promise<{ added: Set<string>; hashes: Map<string, string> }> {
     const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
     if (candidates.length === 0) return { added: new Set(), hashes };
-    // In the order of ids, so that two batches with the same events wait for each other instead of locking each other.
-    const [added] = await preparedRows<{ ids: string[] | null }>(
-      tx,
-      `with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
-       added as (
-         insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
-                             country, campaign, click, refund_of, void_of, content_hash, received_at)
-         select $1, g.id, g.type, g.partner_id, g.occurred_at, g.amount_minor, g.currency, g.customer, g.coupon,
-                case when g.products is not null then array(select json_array_elements_text(g.products)) end,
-                g.country, g.campaign, g.click, g.refund_of, g.void_of, g.content_hash, $2
-         from unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[], $8::text[], $9::text[], $10::text[],
-                     $11::json[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
-              as g (id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products, country, campaign,
-                    click, refund_of, void_of, content_hash), arrivals
-         order by g.id collate "C"
-         on conflict (program_id, id) do nothing returning id)
-       select case when (select count(*) from added) < $18 then (select coalesce(json_agg(id), '[]') from added) end as ids`,
-      [programId, this.clock.now(), ...arrayColumns(candidates, eventColumns), candidates.length],
-    );
+    const [added] = await preparedRows<{ ids: string[] | null }>(tx, insertNew, [
+      programId,
+      this.clock.now(),
+      ...eventColumns.values(candidates),
+      candidates.length,
+    ]);
     // Told one by one only where some were taken: most often all are new.
     const { ids } = added!;
     if (ids === null) return { added: new Set(hashes.keys()), hashes };
@@ -212,24 +199,42 @@ function conversionOf({ stored: { event } }: Candidate): ConversionEvent | undef
   return event.kind === 'conversion' ? event : undefined;
 }
 
-/** The columns that an event is stored in, in the order of the statement. */
-const eventColumns: readonly ((candidate: Candidate) => string | bigint | undefined)[] = [
-  ({ stored }) => stored.event.id,
-  ({ stored: { event } }) => (event.kind === 'conversion' ? event.type : event.kind),
-  ({ stored }) => stored.partnerId,
-  ({ stored }) => stored.event.occurredAt.toISOString(),
-  ({ stored: { event } }) => (event.kind === 'void' ? undefined : event.amountMinor),
-  (candidate) => conversionOf(candidate)?.currency,
-  (candidate) => conversionOf(candidate)?.customer,
-  (candidate) => conversionOf(candidate)?.coupon,
-  (candidate) => {
-    const products = conversionOf(candidate)?.products;
-    return products && JSON.stringify(products);
-  },
-  (candidate) => conversionOf(candidate)?.country,
-  (candidate) => conversionOf(candidate)?.campaign,
-  (candidate) => conversionOf(candidate)?.click,
-  ({ stored: { event } }) => (event.kind === 'refund' ? event.refundOf : undefined),
-  ({ stored: { event } }) => (event.kind === 'void' ? event.voidOf : undefined),
-  ({ contentHash }) => contentHash,
-];
+/** The columns that an event is stored in. */
+const eventColumns = arrayColumns<Candidate>(3, [
+  ['id', 'text', ({ stored }) => stored.event.id],
+  ['type', 'text', ({ stored: { event } }) => (event.kind === 'conversion' ? event.type : event.kind)],
+  ['partner_id', 'text', ({ stored }) => stored.partnerId],
+  ['occurred_at', 'timestamptz', ({ stored }) => stored.event.occurredAt.toISOString()],
+  ['amount_minor', 'bigint', ({ stored: { event } }) => (event.kind === 'void' ? undefined : event.amountMinor)],
+  ['currency', 'text', (candidate) => conversionOf(candidate)?.currency],
+  ['customer', 'text', (candidate) => conversionOf(candidate)?.customer],
+  ['coupon', 'text', (candidate) => conversionOf(candidate)?.coupon],
+  ['products', 'json', (candidate) => productsOf(candidate), productsMade],
+  ['country', 'text', (candidate) => conversionOf(candidate)?.country],
+  ['campaign', 'text', (candidate) => conversionOf(candidate)?.campaign],
+  ['click', 'text', (candidate) => conversionOf(candidate)?.click],
+  ['refund_of', 'text', ({ stored: { event } }) => (event.kind === 'refund' ? event.refundOf : undefined)],
+  ['void_of', 'text', ({ stored: { event } }) => (event.kind === 'void' ? event.voidOf : undefined)],
+  ['content_hash', 'text', ({ contentHash }) => contentHash],
+]);
+
+/** In the order of ids, so that two batches with the same events wait for each other instead of locking each other. */
+const insertNew = `
+  with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
+  added as (
+    insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
+                        country, campaign, click, refund_of, void_of, content_hash, received_at)
+    select $1, ${eventColumns.cells}, $2
+    from ${eventColumns.source}, arrivals
+    order by g.id collate "C"
+    on conflict (program_id, id) do nothing returning id)
+  select case when (select count(*) from added) < $18 then (select coalesce(json_agg(id), '[]') from added) end as ids`;
+
+function productsOf(candidate: Candidate): string | undefined {
+  const products = conversionOf(candidate)?.products;
+  return products && JSON.stringify(products);
+}
+
+function productsMade(cell: string): string {
+  return `case when ${cell} is not null then array(select json_array_elements_text(${cell})) end`;
+}
