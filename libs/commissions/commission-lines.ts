@@ -130,9 +130,7 @@ async function writeLines(
   const [saved] = await preparedRows<{ count: number }>(
     tx,
     `with saved as (
-       insert into commission_lines as l (program_id, event_id, partner_id, rule_id, step, kind, tender, of_event_id, amount_minor,
-         vested_minor, currency, terms_hash, agreement_version_id, clause, clamp, occurred_at, vest_at, revision, accrued_in,
-         computed_at)
+       insert into commission_lines as l (program_id, ${savedColumns.names}, computed_at)
        select $1, ${savedColumns.cells}, $2 from ${savedColumns.source}
        ${onConflict}
        returning 1)
@@ -164,7 +162,7 @@ export function bookedLine(row: CommissionLineRow): BookedLine {
   };
 }
 
-/** The columns that a line is saved in, in the order of the statement. */
+/** The columns that a line is saved in. */
 const savedColumns = arrayColumns<{ line: BookedLine; accruedIn: string | undefined }>(3, [
   ['event_id', 'text', ({ line }) => line.eventId],
   ['partner_id', 'text', ({ line }) => line.partnerId],

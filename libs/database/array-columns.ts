@@ -14,6 +14,8 @@ export type ArrayColumn<Row> = readonly [
 
 /** Many rows as parameters of a statement. */
 export interface ArrayColumns<Row> {
+  /** The names of all columns, in their order. */
+  readonly names: string;
   /** `unnest(…) as g (…)`: a row for each. Of its columns only the first may be read by name. */
   readonly source: string;
   /** What a row has in all columns, in their order. */
@@ -35,8 +37,10 @@ export function arrayColumns<Row>(first: number, columns: readonly ArrayColumn<R
     const one = index === 0 ? cell : `case when cardinality(${array}) = 1 then (${array})[1] else ${cell} end`;
     return made ? made(one) : one;
   });
+  const names = columns.map(([name]) => name).join(', ');
   return {
-    source: `unnest(${arrays.join(', ')}) as g (${columns.map(([name]) => name).join(', ')})`,
+    names,
+    source: `unnest(${arrays.join(', ')}) as g (${names})`,
     cells: cells.join(', '),
     values: (rows) => columns.map(([, , read], index) => literalOf(rows, read, index > 0)),
   };

@@ -222,8 +222,7 @@ const eventColumns = arrayColumns<Candidate>(3, [
 const insertNew = `
   with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
   added as (
-    insert into events (program_id, id, type, partner_id, occurred_at, amount_minor, currency, customer, coupon, products,
-                        country, campaign, click, refund_of, void_of, content_hash, received_at)
+    insert into events (program_id, ${eventColumns.names}, received_at)
     select $1, ${eventColumns.cells}, $2
     from ${eventColumns.source}, arrivals
     order by g.id collate "C"

@@ -18,7 +18,7 @@ const apiYoungMiB = 64;
 /**
  * What is made where much was found alive is otherwise made among the old objects from then on. Rows of the database's answers
  * are so, since a collection always finds some in use; and dead ones among the old keep all that they point to until the old
- * are collected. A collection of young ones in batches had to copy 3 MiB for it, and now a tenth of that.
+ * are collected. A collection of young ones in batches had to copy 2 to 4 MiB for it, and now 0.1 to 2.
  */
 const youngAreBornYoung = '--no-allocation-site-pretenuring';
 

@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Role } from '../../../libs/identity/index.js';
 import { publicKey, rolesKey } from './access.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { looseEnds } from './json-schema.js';
 import { bodySchemaKey } from './validation.js';
 
@@ -43,16 +44,20 @@ export class EndpointCheck implements OnModuleInit {
     if (this.reflector.get<boolean>(publicKey, handler)) return [];
     const roles = this.reflector.get<Role[] | undefined>(rolesKey, handler) ?? [];
     if (roles.length === 0) return ['declares neither its roles nor that it is public'];
-    const isRead = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
     const isForAuditor = roles.includes('auditor');
     const isForCompany = roles.some((role) => !['applicant', 'partner', 'service'].includes(role));
-    if (isForAuditor && !isRead) return ['auditor writes nothing'];
-    return isRead && isForCompany && !isForAuditor ? ['auditor reads everything: add it to the roles'] : [];
+    if (isForAuditor && !isRead(handler)) return ['auditor writes nothing'];
+    return isRead(handler) && isForCompany && !isForAuditor ? ['auditor reads everything: add it to the roles'] : [];
   }
 }
 
 /** `@Endpoint` brings what keeps a repeated request from being done twice. */
 function repeatFaults(handler: Handler): string[] {
-  const isRead = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
-  return isRead || Reflect.hasMetadata(INTERCEPTORS_METADATA, handler) ? [] : ['writes and is not an `@Endpoint`'];
+  const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? []) as unknown[];
+  const isSafe = isRead(handler) || interceptors.includes(IdempotencyInterceptor);
+  return isSafe ? [] : ['writes and is not an `@Endpoint`'];
+}
+
+function isRead(handler: Handler): boolean {
+  return Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET;
 }
