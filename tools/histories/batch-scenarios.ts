@@ -1,8 +1,8 @@
 import type { ProgramDocument } from '../../libs/programs/domain/index.js';
-import { payoutBatch } from '../../libs/orchestration/index.js';
+import { payoutBatch, type PayoutBatchInput } from '../../libs/orchestration/index.js';
 import { distantSchedule, standardProgram, waitFor, type CollectionResult } from '../client/index.js';
 import type { Director } from './director.js';
-import type { Keep, Scenario } from './scenario.js';
+import type { BeginAnew, Keep, Scenario } from './scenario.js';
 
 const patienceMs = 60_000;
 
@@ -119,6 +119,19 @@ async function pause(director: Director, keep: Keep): Promise<void> {
   await keep('payout-batch/resumed', payoutBatch.workflowId(batchId));
 }
 
+/** The run that heard people's decisions is full when it may pay, and the one that paid when it may advise. */
+async function goOn(director: Director, keep: Keep, beginAnew: BeginAnew): Promise<void> {
+  const { programId, batchId } = await collect(director);
+  const workflowId = payoutBatch.workflowId(batchId);
+  const input: PayoutBatchInput = { programId, batchId, eventsPerRun: 20 };
+  await beginAnew(payoutBatch, workflowId, input);
+  await director.api.submitBatch(batchId, director.name('submission'));
+  await approve(director, batchId, 'finance_approver');
+  await keep(fullRuns, workflowId);
+}
+
+const fullRuns = ['decided', 'paid', 'advised'].map((run) => `payout-batch/full-${run}`);
+
 /** Every branch of the way of a batch from its draft to its end. */
 export const batchScenarios: Scenario[] = [
   { title: 'A batch is rejected', branches: ['payout-batch/rejected'], play: reject },
@@ -132,4 +145,5 @@ export const batchScenarios: Scenario[] = [
     play: retry,
   },
   { title: 'A batch is paused', branches: ['payout-batch/resumed'], play: pause },
+  { title: 'A batch goes on in further runs', branches: fullRuns, play: goOn },
 ];

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { projectRoot } from '../embedded/project.mjs';
 import { historyToJson } from './history-json.js';
 
 const folder = path.join(projectRoot, 'test', 'replay');
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /**
  * The key that recorded histories are encrypted with, as `ENCRYPTION_KEYS` writes it. It is public and protects nothing:
@@ -28,12 +30,31 @@ export class HistoryFiles {
     return existsSync(this.file(branch));
   }
 
-  /** Waits until the workflow has ended, then keeps its history under the branch's name. */
-  async keep(branch: string, workflowId: string): Promise<void> {
-    if (this.has(branch)) return;
-    const handle = this.client.workflow.getHandle(workflowId);
-    await handle.result();
-    const history = historyToJson(await handle.fetchHistory());
+  /** Waits until the workflow has ended, then keeps the histories of its runs under the branches' names, one for each. */
+  async keep(branches: readonly string[], workflowId: string): Promise<void> {
+    if (branches.every((branch) => this.has(branch))) return;
+    await this.client.workflow.getHandle(workflowId).result();
+    const runs = await this.runsOf(workflowId);
+    if (runs.length !== branches.length) throw new Error(`${workflowId} took ${runs.length} runs.`);
+    for (const [index, branch] of branches.entries()) {
+      if (!this.has(branch)) this.write(branch, historyToJson(runs[index]!));
+    }
+  }
+
+  /** The runs of a workflow that has ended, the first one first. */
+  private async runsOf(workflowId: string): Promise<History[]> {
+    const runs: History[] = [];
+    const last = await this.client.workflow.getHandle(workflowId).fetchHistory();
+    let runId = last.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    while (runId) {
+      const run = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      runs.push(run);
+      runId = run.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return runs;
+  }
+
+  private write(branch: string, history: unknown): void {
     const file = this.file(branch);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(withoutIdentity(history), null, 1)}\n`);

@@ -15,7 +15,7 @@ import { Director, type ScenarioTokens } from './director.js';
 import { contractingScenarios } from './contracting-scenarios.js';
 import { intakeScenarios } from './intake-scenarios.js';
 import { moneyScenarios } from './money-scenarios.js';
-import type { Scenario } from './scenario.js';
+import type { BeginAnew, Keep, Scenario } from './scenario.js';
 
 /**
  * Plays every branch of every workflow on a product of its own, in a home that is thrown away, and keeps the histories.
@@ -49,6 +49,11 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   });
   const files = new HistoryFiles(client, label);
   const director = new Director(urls, await scenarioTokens(env));
+  const beginAnew: BeginAnew = async ({ type, taskQueue }, workflowId, input) => {
+    await client.workflow.getHandle(workflowId).terminate('begun anew');
+    const queue = `${settings.TASK_QUEUE_PREFIX}${taskQueue}`;
+    await client.workflow.start(type, { workflowId, taskQueue: queue, args: [input] });
+  };
   const scenarios: Scenario[] = [
     ...intakeScenarios,
     ...contractingScenarios,
@@ -58,7 +63,8 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   ];
   for (const { title, branches, play: act } of scenarios) {
     if (branches.every((branch) => files.has(branch))) continue;
-    await steps.step(title, () => act(director, (branch, workflowId) => files.keep(branch, workflowId)));
+    const keep: Keep = (names, workflowId) => files.keep([names].flat(), workflowId);
+    await steps.step(title, () => act(director, keep, beginAnew));
   }
   await client.connection.close();
   return files.written;
