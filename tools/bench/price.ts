@@ -12,11 +12,12 @@ import {
   priceEvent,
   RateTable,
   reversedOriginal,
-  startOfTimeline,
+  timelineOver,
   type PricedEvent,
   type PricingContext,
   type TimelineState,
 } from '../../libs/commissions/domain/index.js';
+import { customerKey, FirstSaleTable } from '../simulate/first-sales.js';
 import { main as simulate } from '../simulate/main.js';
 
 const eventCount = 300_000;
@@ -111,6 +112,12 @@ const documents = [
 
 interface BenchSale extends PricedEvent {
   partner: string;
+  customer: string;
+}
+
+/** A sale as `simulate` has it once it is parsed: its customer is a number. */
+interface ParsedSale extends PricedEvent<number> {
+  partner: string;
 }
 
 interface BenchRefund {
@@ -131,11 +138,12 @@ export async function benchPrice(): Promise<void> {
     'baseline: multiply the amounts',
     measure(() => multiplyAmounts(sales)),
   );
+  const parsed = parsedSales(sales);
   for (const [name, terms] of documents) {
     const context = contextOf(terms);
     report(
       `engine, ${name}`,
-      measure(() => priceAll(sales, refunds, context)),
+      measure(() => priceAll(parsed, refunds, context)),
     );
   }
 
@@ -194,12 +202,25 @@ function multiplyAmounts(sales: readonly BenchSale[]): bigint {
   return sales.reduce((total, { amountMinor }) => total + (amountMinor * 125n) / 1000n, 0n);
 }
 
-/** Prices every event of every partner, and judges every refund. */
-function priceAll(sales: readonly BenchSale[], refunds: readonly BenchRefund[], context: PricingContext): bigint {
-  const states = new Map<string, TimelineState>();
+function parsedSales(sales: readonly BenchSale[]): ParsedSale[] {
+  const references = new Map<string, number>();
+  const referenceTo = (text: string): number => {
+    const reference = references.get(text) ?? references.size;
+    references.set(text, reference);
+    return reference;
+  };
+  return sales.map((sale) => {
+    return { ...sale, customer: customerKey(referenceTo(sale.partner), referenceTo(sale.customer)) };
+  });
+}
+
+/** Prices every event of every partner, and judges every refund; customers' histories lie in `simulate`'s own table. */
+function priceAll(sales: readonly ParsedSale[], refunds: readonly BenchRefund[], context: PricingContext): bigint {
+  const states = new Map<string, TimelineState<number>>();
+  const firstSales = new FirstSaleTable();
   const outcomes = sales.map((sale) => {
-    const state = states.get(sale.partner) ?? startOfTimeline();
-    states.set(sale.partner, state);
+    let state = states.get(sale.partner);
+    if (!state) states.set(sale.partner, (state = timelineOver(firstSales)));
     return priceEvent(sale, state, context);
   });
   const reversed = new Map<number, ReturnType<typeof nothingReversed>>();
