@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,8 +8,8 @@ import { postgresUrl } from '../embedded/postgres.js';
 import { loadSecrets } from '../embedded/secrets.js';
 import { onBenchProduct, type BenchProduct } from './bench-product.js';
 import { readCounts } from './counts.js';
+import { LeanClient } from './lean-client.js';
 import { median } from './median.js';
-import { postPlainly } from './plain-post.js';
 
 const partnerCount = 8;
 const customersPerPartner = 5_000;
@@ -42,6 +41,7 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     const seconds = await reporter.batches(events, batch, abreast);
     line(`events in batches of ${batch}, ${abreast} at a time`, events, seconds);
     const { reported } = reporter;
+    reporter.close();
     const copySeconds = await copyAgain(bench, 'events', reported);
     line(`the same table by COPY`, reported, copySeconds);
     const ratio = events / seconds / (reported / copySeconds);
@@ -55,11 +55,9 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
 /** Reports sales of several partners, each with an id of its own. */
 class Reporter {
   reported = 0;
-  private readonly connections = new Agent({ keepAlive: true });
 
   private constructor(
-    private readonly url: string,
-    private readonly token: string,
+    private readonly client: LeanClient,
     private readonly sinceMs: number,
     private readonly partnerIds: readonly string[],
   ) {}
@@ -72,7 +70,11 @@ class Reporter {
     const url = `${product.urls.api}/v1/events?programId=${programId}`;
     const partnerIds: string[] = [];
     for await (const { id } of api.partners(programId)) partnerIds.push(id);
-    return new Reporter(url, token, Date.now(), partnerIds);
+    return new Reporter(new LeanClient(url, { authorization: `Bearer ${token}` }), Date.now(), partnerIds);
+  }
+
+  close(): void {
+    this.client.close();
   }
 
   /** Seconds for so many events. */
@@ -103,8 +105,7 @@ class Reporter {
   }
 
   private async post(body: string): Promise<void> {
-    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
-    const { status, answer } = await postPlainly(this.url, { agent: this.connections, headers, body });
+    const { status, body: answer } = await this.client.post(body);
     if (status !== 200) throw new Error(`events were answered with ${status}: ${answer.slice(0, 500)}`);
     const isPriced = !/"status":"(?!priced")/.test(answer);
     if (!isPriced) throw new Error(`an event was not priced: ${answer.slice(0, 500)}`);
@@ -136,12 +137,16 @@ async function insertAgain(bench: BenchProduct, count: number): Promise<number[]
   const pool = new Pool(asOwner(bench));
   try {
     await pool.query('create table bench_singles (like events including all)');
-    const { rows } = await pool.query<{ id: string }>('select id from events order by id limit $1', [count]);
+    const ids = 'select id from events order by id limit $1';
+    const { rows } = await pool.query<{ id: string }>(ids, [count + singlesPerSecond]);
     const text = 'insert into bench_singles select * from events where program_id = $1 and id = $2';
-    const took = await atRate(rows, async ({ id }) => {
+    const insert = async ({ id }: { id: string }): Promise<void> => {
       const { rowCount } = await pool.query({ name: 'again', text, values: [bench.programId, id] });
       if (rowCount !== 1) throw new Error(`the event ${id} was not inserted`);
-    });
+    };
+    // For the connections, as above.
+    await atRate(rows.slice(count), insert);
+    const took = await atRate(rows.slice(0, count), insert);
     await pool.query('drop table bench_singles');
     return took;
   } finally {
