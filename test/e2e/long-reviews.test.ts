@@ -1,4 +1,5 @@
 import { partnerOnboarding } from '../../libs/orchestration/index.js';
+import { historiesOfRuns } from '../../tools/histories/runs-of.js';
 import { ContractingWalk, type Applicant } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
@@ -14,17 +15,8 @@ describe('a review without end', () => {
 
   /** How long the history of each run of an application's workflow is, the newest last. */
   async function histories({ applicationId }: Applicant): Promise<number[]> {
-    const workflowId = partnerOnboarding.workflowId(applicationId);
-    const lengths: number[] = [];
-    for (
-      let runId: string | undefined = (await product.temporal.workflow.getHandle(workflowId).describe()).runId;
-      runId;
-    ) {
-      const { events } = await product.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-      lengths.unshift(events?.length ?? 0);
-      runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? undefined;
-    }
-    return lengths;
+    const runs = await historiesOfRuns(product.temporal, partnerOnboarding.workflowId(applicationId));
+    return runs.map(({ events }) => events?.length ?? 0);
   }
 
   it('with 200 questions or 200 reminders keeps its history short, and can be decided on after all', async () => {

@@ -1,4 +1,5 @@
 import type { Terms } from '../../libs/agreements/domain/index.js';
+import { historiesOfRuns } from '../../tools/histories/runs-of.js';
 import { ContractingWalk } from '../support/contracting.js';
 import { TestProduct } from '../support/product.js';
 
@@ -14,17 +15,8 @@ describe('the history of a negotiation', () => {
 
   /** How many events each run of a workflow has, the first run first. */
   async function runs(workflowId: string): Promise<number[]> {
-    const events = async (runId?: string) =>
-      (await product.temporal.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
-    const [newest] = await events();
-    let runId = newest?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    const counts: number[] = [];
-    while (runId) {
-      const history = await events(runId);
-      counts.push(history.length);
-      runId = history.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    }
-    return counts;
+    const histories = await historiesOfRuns(product.temporal, workflowId);
+    return histories.map(({ events }) => events?.length ?? 0);
   }
 
   const withRate = (terms: Terms, rate: number): Terms => ({

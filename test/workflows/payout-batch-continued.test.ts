@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import { approveBatch, submitBatch } from '../../libs/orchestration/index.js';
+import { historiesOfRuns } from '../../tools/histories/runs-of.js';
 import { bundleChanged } from '../support/changed-workflows.js';
 import type { ProgramFixture } from '../support/payout-house.js';
 import { PayoutWorkers, until } from '../support/payout-workers.js';
@@ -67,14 +68,8 @@ async function approve({ batch, ...input }: { batchId: string; batch: WorkflowHa
 async function runsOf(workflowId: string): Promise<Run[]> {
   const { client } = workers;
   const runs: Run[] = [];
-  const first = client.workflow.getHandle(workflowId);
-  for (
-    let runId = (await first.fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    runId;
-  ) {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  for (const { events } of await historiesOfRuns(client, workflowId)) {
     const run: Run = { paid: [], advised: [], signals: 0, wentOn: false };
-    runId = undefined;
     for (const event of events ?? []) {
       const asked = event.activityTaskScheduledEventAttributes;
       const payload = asked?.input?.payloads;
@@ -86,8 +81,7 @@ async function runsOf(workflowId: string): Promise<Run[]> {
         (name === 'paySlice' ? run.paid : run.advised).push(slice);
       }
       if (event.workflowExecutionSignaledEventAttributes?.signalName === 'itemsReady') run.signals += 1;
-      const next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-      if (next) [runId, run.wentOn] = [next, true];
+      if (event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId) run.wentOn = true;
     }
     runs.push(run);
   }

@@ -17,6 +17,7 @@ import {
   type PayoutBatchInput,
 } from '../../libs/orchestration/index.js';
 import { ensureSchedules } from '../../libs/temporal/index.js';
+import { historiesOfRuns } from '../../tools/histories/runs-of.js';
 import { demoProgram } from '../support/demo-program.js';
 import type { ProgramFixture } from '../support/payout-house.js';
 import { PayoutWorkers, until } from '../support/payout-workers.js';
@@ -254,8 +255,7 @@ async function startedAnew(batchId: string, settings: Pick<PayoutBatchInput, 'ev
   expect(await handle.result()).toMatchObject({ state: 'completed', openItems: 0 });
   const converter = client.workflow.options.loadedDataConverter;
   const runs: { events: number; scheduled: { type: string; slice: number }[] }[] = [];
-  for (let runId: string | null | undefined = handle.firstExecutionRunId; runId;) {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  for (const { events } of await historiesOfRuns(client, workflowId)) {
     const scheduled: { type: string; slice: number }[] = [];
     for (const { activityTaskScheduledEventAttributes: activity } of events ?? []) {
       if (!activity) continue;
@@ -263,7 +263,6 @@ async function startedAnew(batchId: string, settings: Pick<PayoutBatchInput, 'ev
       scheduled.push({ type: activity.activityType?.name ?? '', slice: (input as { slice?: number }).slice ?? 0 });
     }
     runs.push({ events: events?.length ?? 0, scheduled });
-    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
   return runs;
 }

@@ -119,6 +119,8 @@ async function pause(director: Director, keep: Keep): Promise<void> {
   await keep('payout-batch/resumed', payoutBatch.workflowId(batchId));
 }
 
+const fullRuns = ['decided', 'paid', 'advised'].map((run) => `payout-batch/full-${run}`);
+
 /** The run that heard people's decisions is full when it may pay, and the one that paid when it may advise. */
 async function goOn(director: Director, keep: Keep, beginAnew: BeginAnew): Promise<void> {
   const { programId, batchId } = await collect(director);
@@ -129,8 +131,6 @@ async function goOn(director: Director, keep: Keep, beginAnew: BeginAnew): Promi
   await approve(director, batchId, 'finance_approver');
   await keep(fullRuns, workflowId);
 }
-
-const fullRuns = ['decided', 'paid', 'advised'].map((run) => `payout-batch/full-${run}`);
 
 /** Every branch of the way of a batch from its draft to its end. */
 export const batchScenarios: Scenario[] = [

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { projectRoot } from '../embedded/project.mjs';
 import { historyToJson } from './history-json.js';
+import { historiesOfRuns } from './runs-of.js';
 
 const folder = path.join(projectRoot, 'test', 'replay');
-
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /**
  * The key that recorded histories are encrypted with, as `ENCRYPTION_KEYS` writes it. It is public and protects nothing:
@@ -34,24 +33,11 @@ export class HistoryFiles {
   async keep(branches: readonly string[], workflowId: string): Promise<void> {
     if (branches.every((branch) => this.has(branch))) return;
     await this.client.workflow.getHandle(workflowId).result();
-    const runs = await this.runsOf(workflowId);
+    const runs = await historiesOfRuns(this.client, workflowId);
     if (runs.length !== branches.length) throw new Error(`${workflowId} took ${runs.length} runs.`);
     for (const [index, branch] of branches.entries()) {
       if (!this.has(branch)) this.write(branch, historyToJson(runs[index]!));
     }
-  }
-
-  /** The runs of a workflow that has ended, the first one first. */
-  private async runsOf(workflowId: string): Promise<History[]> {
-    const runs: History[] = [];
-    const last = await this.client.workflow.getHandle(workflowId).fetchHistory();
-    let runId = last.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    while (runId) {
-      const run = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      runs.push(run);
-      runId = run.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    }
-    return runs;
   }
 
   private write(branch: string, history: unknown): void {

@@ -49,6 +49,7 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   });
   const files = new HistoryFiles(client, label);
   const director = new Director(urls, await scenarioTokens(env));
+  const keep: Keep = (branches, workflowId) => files.keep([branches].flat(), workflowId);
   const beginAnew: BeginAnew = async ({ type, taskQueue }, workflowId, input) => {
     await client.workflow.getHandle(workflowId).terminate('begun anew');
     const queue = `${settings.TASK_QUEUE_PREFIX}${taskQueue}`;
@@ -63,7 +64,6 @@ async function play({ env, urls }: Product, label: string | undefined, steps: St
   ];
   for (const { title, branches, play: act } of scenarios) {
     if (branches.every((branch) => files.has(branch))) continue;
-    const keep: Keep = (names, workflowId) => files.keep([names].flat(), workflowId);
     await steps.step(title, () => act(director, keep, beginAnew));
   }
   await client.connection.close();

@@ -11,7 +11,7 @@ import { freePorts } from '../../embedded/ports.mjs';
 import { machinePart } from '../../embedded/product-environment.js';
 import { projectRoot } from '../../embedded/project.mjs';
 import type { BenchProduct } from '../bench-product.js';
-import { postPlainly } from '../plain-post.js';
+import { postPlainly } from './plain-post.js';
 import { setFaults } from './rail-faults.js';
 
 export interface BareRun {
