@@ -29,7 +29,13 @@ import { factsFor, PartnerFactsReader, type PartnerFacts } from './partner-facts
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
 import { forgetCheckpoints } from './pricing-checkpoints.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
-import { priceConversions, reversalsByEvent, type PricedConversion, type PricingRequest } from './timeline-pricing.js';
+import {
+  priceConversions,
+  priceInParts,
+  reversalsByEvent,
+  type PricedConversion,
+  type PricingRequest,
+} from './timeline-pricing.js';
 import { TierReviews, type TierReviewView } from './tier-reviews.js';
 import { Vesting } from './vesting.js';
 
@@ -250,7 +256,7 @@ export class CommissionsService {
     };
     const request = { programId, newIds, factsOf };
     const plain = conversions.filter((each) => !counts(each));
-    if (plain.length > 0) await take([...(await priceConversions(tx, { ...request, conversions: plain })).values()]);
+    await priceInParts(tx, { ...request, conversions: plain }, take);
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     for (const { partnerId, sinceMs } of attributed.moved) {

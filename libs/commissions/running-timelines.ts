@@ -23,6 +23,7 @@ import {
   type Checkpoint,
 } from './pricing-checkpoints.js';
 import {
+  groupedByPartner,
   priceNext,
   reversalsByEvent,
   reversalsOf,
@@ -51,7 +52,7 @@ export async function priceRunning(tx: Transaction, request: PricingRequest, tak
   const latest = await latestCheckpoints(tx, contextOf);
   const inOrder: StoredConversion[] = [];
   const late: TimelinePlace[] = [];
-  for (const added of groupedByPartner(conversions.filter(({ event }) => newIds.has(event.id)))) {
+  for (const added of timelines(conversions.filter(({ event }) => newIds.has(event.id)))) {
     const first = placeOf(added[0]!);
     const checkpoint = latest.get(first.partnerId);
     if (checkpoint && isBefore(checkpoint.place, first)) inOrder.push(...added);
@@ -207,15 +208,9 @@ function isEarned({ kind, amountMinor }: BookedLine): boolean {
 }
 
 /** The conversions of each partner, in the order of time. */
-function groupedByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
-  const groups = new Map<string, StoredConversion[]>();
-  for (const each of conversions) {
-    const group = groups.get(each.partnerId);
-    if (group) group.push(each);
-    else groups.set(each.partnerId, [each]);
-  }
+function timelines(conversions: readonly StoredConversion[]): StoredConversion[][] {
   const inOrder = (a: StoredConversion, b: StoredConversion): number => (isBefore(placeOf(a), placeOf(b)) ? -1 : 1);
-  return [...groups.values()].map((group) => group.sort(inOrder));
+  return groupedByPartner(conversions).map((group) => group.sort(inOrder));
 }
 
 function isBefore(a: Omit<TimelinePlace, 'partnerId'>, b: Omit<TimelinePlace, 'partnerId'>): boolean {

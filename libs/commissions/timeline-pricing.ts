@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/index.js';
+import { together } from '../kernel/together.js';
 import {
   byTime,
   commissionLine,
@@ -80,6 +81,48 @@ export async function priceConversions(
     priced.set(key, priceConversion(stored, first, facts, reversalsOf(reversals, stored), noTotals()));
   }
   return priced;
+}
+
+/** About how many conversions one part has: enough that what each statement costs by itself doesn't matter. */
+const partSize = 250;
+
+/**
+ * `priceConversions` in parts, each with all conversions of some partners: the database is asked for all of them at once, and
+ * writes what one part earns while the next one is priced. Others wait for the same partners' money meanwhile.
+ */
+export async function priceInParts(
+  tx: Transaction,
+  request: PricingRequest,
+  take: (priced: readonly PricedConversion[]) => Promise<void>,
+): Promise<void> {
+  await together(
+    partsByPartner(request.conversions).map(async (conversions) => {
+      const priced = await priceConversions(tx, { ...request, conversions });
+      await take([...priced.values()]);
+    }),
+  );
+}
+
+/** A partner's conversions are never parted: what one of them changes is told by those before it. */
+function partsByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
+  const parts: StoredConversion[][] = [];
+  for (const group of groupedByPartner(conversions)) {
+    const part = parts.at(-1);
+    if (part && part.length < partSize) part.push(...group);
+    else parts.push(group);
+  }
+  return parts;
+}
+
+/** The conversions of each partner, in the order in which they are given. */
+export function groupedByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
+  const groups = new Map<string, StoredConversion[]>();
+  for (const each of conversions) {
+    const group = groups.get(each.partnerId);
+    if (group) group.push(each);
+    else groups.set(each.partnerId, [each]);
+  }
+  return [...groups.values()];
 }
 
 /**

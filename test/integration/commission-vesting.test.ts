@@ -118,6 +118,22 @@ describe('what has vested', () => {
     expect(after).not.toHaveProperty('partner_receivable');
   });
 
+  test('is clawed back by hundreds of refunds at once from what is payable, and no further', async () => {
+    const { ingest, vest, balances, payOut } = await newProgram();
+    const sales = Array.from({ length: 400 }, (_, index) => sale(`s${index}`, { customer: `c${index}` }));
+    const [paid, payable] = [sales.slice(0, 300), sales.slice(300)];
+    await ingest(...paid);
+    await vest(vestsAt + 1);
+    await payOut();
+    await ingest(...payable);
+    await vest(vestsAt + 2);
+    expect(await balances()).toMatchObject({ payable: 100 * 2_000, 'psp:stripe': -300 * 2_000 });
+    await ingest(...paid.map(({ id }) => refund(`r-${id as string}`, id as string, 10_000, '2026-02-20T00:00:00Z')));
+    expect(await balances()).toEqual({
+      ...{ partner_receivable: 200 * 2_000, commission_expense: 100 * 2_000, 'psp:stripe': -300 * 2_000 },
+    });
+  });
+
   test('and is repriced gains through the holding period, and loses first what has not vested', async () => {
     const { ingest, vest, balances } = await newProgram();
     const early = { customer: 'c1', occurredAt: '2026-01-05T00:00:00Z' };
