@@ -1,6 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { codeOf } from './project.mjs';
+
+/**
+ * Where free ports are looked for: below those that systems give to outgoing connections, from 32768 or 49152 on. One of those
+ * could be given away between being found and being listened on, or while a server that was killed starts again.
+ */
+const searched = { from: 15_000, until: 32_768 };
+const maxAttempts = 1_000;
 
 /**
  * The number in `PORT`; 3000 where it is missing, 0 asks for a free one.
@@ -19,7 +27,7 @@ export function portFrom(text) {
  * @returns {Promise<number[]>}
  */
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen('127.0.0.1', 0)));
+  const servers = await Promise.all(Array.from({ length: count }, () => listenAnywhere('127.0.0.1')));
   const ports = servers.map(portOf);
   await Promise.all(servers.map(close));
   return ports;
@@ -34,7 +42,7 @@ export async function freePorts(count) {
  */
 export async function claimPort(host, wanted) {
   try {
-    const server = await listen(host, wanted);
+    const server = await (wanted === 0 ? listenAnywhere(host) : listen(host, wanted));
     const port = portOf(server);
     await close(server);
     return port;
@@ -56,6 +64,21 @@ function portMessage(host, port, code) {
   }
   if (code === 'EACCES') return `PORT ${port} may not be used by this user. Set PORT to one above 1023.`;
   return `HOST ${host} with PORT ${port} can't be listened on (${code ?? 'unknown reason'}).`;
+}
+
+/**
+ * @param {string} host
+ * @returns {Promise<import('node:net').Server>}
+ */
+async function listenAnywhere(host) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listen(host, randomInt(searched.from, searched.until));
+    } catch (error) {
+      const isTaken = ['EADDRINUSE', 'EACCES'].includes(codeOf(error) ?? '');
+      if (!isTaken || attempt === maxAttempts) throw error;
+    }
+  }
 }
 
 /**

@@ -156,7 +156,9 @@ class ProductStart implements ProcessHost {
 
   private async findPorts(): Promise<ProductPorts> {
     const api = await claimPort(this.options.given['HOST'] || '127.0.0.1', this.options.port);
-    const [postgres = 0, temporal = 0, temporalUi = 0, sandbox = 0, smtp = 0, mailPage = 0] = await freePorts(6);
+    // The API's is free as well until it starts.
+    const others = (await freePorts(7)).filter((port) => port !== api);
+    const [postgres = 0, temporal = 0, temporalUi = 0, sandbox = 0, smtp = 0, mailPage = 0] = others;
     return { api, postgres, temporal, temporalUi, sandbox, smtp, mailPage };
   }
 
