@@ -30,8 +30,8 @@ import { priceAgain, priceRunning, type TakePriced } from './running-timelines.j
 import { forgetCheckpoints } from './pricing-checkpoints.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import {
+  inParts,
   priceConversions,
-  priceInParts,
   reversalsByEvent,
   type PricedConversion,
   type PricingRequest,
@@ -256,7 +256,9 @@ export class CommissionsService {
     };
     const request = { programId, newIds, factsOf };
     const plain = conversions.filter((each) => !counts(each));
-    await priceInParts(tx, { ...request, conversions: plain }, take);
+    await inParts(plain, async (part) => {
+      await take([...(await priceConversions(tx, { ...request, conversions: part })).values()]);
+    });
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);
     await this.revalueCustomers(tx, { programId, conversions, factsOf }, actor);
     for (const { partnerId, sinceMs } of attributed.moved) {

@@ -24,6 +24,7 @@ import {
 } from './pricing-checkpoints.js';
 import {
   groupedByPartner,
+  inParts,
   priceNext,
   reversalsByEvent,
   reversalsOf,
@@ -42,7 +43,7 @@ const endOfTime = new Date('9999-12-31T23:59:59.999Z');
 /**
  * Prices conversions of partners whose terms count events: bands, limits over time and milestones. A partner's events go on
  * from what was counted before them; where one comes late, the timeline is priced again from there on, beginning at the
- * newest checkpoint before it. The database is asked a constant number of times for all partners whose events are in
+ * newest checkpoint before it. The database is asked a constant number of times for each part of those whose events are in
  * order, and once a page for each of the others. The partners' money locks must be held.
  */
 export async function priceRunning(tx: Transaction, request: PricingRequest, take: TakePriced): Promise<void> {
@@ -58,7 +59,7 @@ export async function priceRunning(tx: Transaction, request: PricingRequest, tak
     if (checkpoint && isBefore(checkpoint.place, first)) inOrder.push(...added);
     else late.push(first);
   }
-  await goOn(tx, { ...request, conversions: inOrder }, latest, take);
+  await inParts(inOrder, (part) => goOn(tx, { ...request, conversions: part }, latest, take));
   for (const from of late) await priceAgain(tx, request, from, take);
   const known = conversions.filter(
     (each) =>
@@ -109,7 +110,6 @@ async function goOn(
   take: TakePriced,
 ): Promise<void> {
   const { programId, conversions, factsOf } = request;
-  if (conversions.length === 0) return;
   const contextOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, context]));
   const totalsOf = new Map([...latest].map(([partnerId, { totals }]) => [partnerId, totals]));
   const writer = new CheckpointWriter(programId, contextOf);

@@ -87,20 +87,14 @@ export async function priceConversions(
 const partSize = 250;
 
 /**
- * `priceConversions` in parts, each with all conversions of some partners: the database is asked for all of them at once, and
- * writes what one part earns while the next one is priced. Others wait for the same partners' money meanwhile.
+ * Prices and books conversions in parts, each with all those of some partners. What `work` reads is asked for all parts at
+ * once, and the database writes what one part earns while the next is priced: others wait for the same partners' money.
  */
-export async function priceInParts(
-  tx: Transaction,
-  request: PricingRequest,
-  take: (priced: readonly PricedConversion[]) => Promise<void>,
+export async function inParts(
+  conversions: readonly StoredConversion[],
+  work: (part: readonly StoredConversion[]) => Promise<void>,
 ): Promise<void> {
-  await together(
-    partsByPartner(request.conversions).map(async (conversions) => {
-      const priced = await priceConversions(tx, { ...request, conversions });
-      await take([...priced.values()]);
-    }),
-  );
+  await together(partsByPartner(conversions).map(work));
 }
 
 /** A partner's conversions are never parted: what one of them changes is told by those before it. */

@@ -93,6 +93,24 @@ describe('totals', () => {
     ]);
   });
 
+  test('of several partners go on through one large batch, each from its own', async () => {
+    const { programId, ingest, balances } = await newProgram(banded);
+    const partners = ['p1', 'p2', 'p3'];
+    for (const reference of partners.slice(1)) {
+      await seedPartner(money.database, { programId, reference, terms: banded });
+    }
+    const saleOf = (partner: string, minute: number) =>
+      sale(`${partner}-${minute}`, { partner, occurredAt: new Date(Date.UTC(2026, 0, 5, 0, minute)).toISOString() });
+    await ingest(...partners.map((partner) => saleOf(partner, 0)));
+    const minutes = Array.from({ length: 199 }, (_, index) => index + 1);
+    await ingest(...minutes.flatMap((minute) => partners.map((partner) => saleOf(partner, minute))));
+    // Each partner: 1 % of 100.00, then of 50.00 with 10 % of the other 50.00, and 10 % of 198 sales; a step of 7.00.
+    const eachMinor = 100 + 550 + 198 * 1_000;
+    expect(await balances()).toMatchObject({ commission_expense: 3 * eachMinor, bonus_expense: 3 * 700 });
+    await ingest(saleOf('p3', 200));
+    expect(await balances()).toMatchObject({ commission_expense: 3 * eachMinor + 1_000, bonus_expense: 3 * 700 });
+  });
+
   test('of a late event are counted anew from the month before it, not from the beginning', async () => {
     const { partnerId, ingest, lines, checkpoints } = await newProgram(banded);
     await ingest(sale('a1', at('01-05')), sale('a2', at('01-06')));
