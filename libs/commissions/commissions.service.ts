@@ -30,6 +30,7 @@ import { priceAgain, priceRunning, type TakePriced } from './running-timelines.j
 import { forgetCheckpoints } from './pricing-checkpoints.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import {
+  groupedByPartner,
   inParts,
   priceConversions,
   reversalsByEvent,
@@ -256,7 +257,7 @@ export class CommissionsService {
     };
     const request = { programId, newIds, factsOf };
     const plain = conversions.filter((each) => !counts(each));
-    await inParts(plain, async (part) => {
+    await inParts(groupedByPartner(plain), async (part) => {
       await take([...(await priceConversions(tx, { ...request, conversions: part })).values()]);
     });
     await priceRunning(tx, { ...request, conversions: conversions.filter(counts) }, take);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { preparedRows, rowsOf, type Transaction } from '../database/index.js';
+import { groupBy } from '../kernel/group-by.js';
 import {
   agreementPeriods,
   countsEvents,
@@ -102,8 +103,8 @@ export class PartnerFactsReader {
     const hashes = versions.map(({ terms_hash }) => terms_hash);
     const rates = await this.rates.tableOf(tx, programId, rows[0]?.newest_rate_id);
     const termsByHash = await this.terms.get(tx, programId, hashes);
-    const versionsOf = grouped(versions);
-    const tiersOf = grouped(tiers);
+    const versionsOf = groupBy(versions, (row) => row.partner_id);
+    const tiersOf = groupBy(tiers, (row) => row.partner_id);
     return new Map(
       partnerIds.map((partnerId) => {
         const own = versionsOf.get(partnerId) ?? [];
@@ -116,16 +117,6 @@ export class PartnerFactsReader {
       }),
     );
   }
-}
-
-function grouped<Row extends { partner_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.partner_id);
-    if (group) group.push(row);
-    else groups.set(row.partner_id, [row]);
-  }
-  return groups;
 }
 
 function inForce(row: VersionRow, termsByHash: ReadonlyMap<string, PayableTerms>): InForce {

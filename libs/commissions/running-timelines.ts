@@ -51,12 +51,12 @@ export async function priceRunning(tx: Transaction, request: PricingRequest, tak
   if (conversions.length === 0) return;
   const contextOf = new Map([...factsOf].map(([partnerId, { context }]) => [partnerId, context]));
   const latest = await latestCheckpoints(tx, contextOf);
-  const inOrder: StoredConversion[] = [];
+  const inOrder: StoredConversion[][] = [];
   const late: TimelinePlace[] = [];
   for (const added of timelines(conversions.filter(({ event }) => newIds.has(event.id)))) {
     const first = placeOf(added[0]!);
     const checkpoint = latest.get(first.partnerId);
-    if (checkpoint && isBefore(checkpoint.place, first)) inOrder.push(...added);
+    if (checkpoint && isBefore(checkpoint.place, first)) inOrder.push(added);
     else late.push(first);
   }
   await inParts(inOrder, (part) => goOn(tx, { ...request, conversions: part }, latest, take));
@@ -210,7 +210,7 @@ function isEarned({ kind, amountMinor }: BookedLine): boolean {
 /** The conversions of each partner, in the order of time. */
 function timelines(conversions: readonly StoredConversion[]): StoredConversion[][] {
   const inOrder = (a: StoredConversion, b: StoredConversion): number => (isBefore(placeOf(a), placeOf(b)) ? -1 : 1);
-  return groupedByPartner(conversions).map((group) => group.sort(inOrder));
+  return groupedByPartner(conversions).map((own) => own.sort(inOrder));
 }
 
 function isBefore(a: Omit<TimelinePlace, 'partnerId'>, b: Omit<TimelinePlace, 'partnerId'>): boolean {

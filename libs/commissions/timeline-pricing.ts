@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/index.js';
+import { groupBy } from '../kernel/group-by.js';
 import { together } from '../kernel/together.js';
 import {
   byTime,
@@ -87,36 +88,26 @@ export async function priceConversions(
 const partSize = 250;
 
 /**
- * Prices and books conversions in parts, each with all those of some partners. What `work` reads is asked for all parts at
- * once, and the database writes what one part earns while the next is priced: others wait for the same partners' money.
+ * Prices and books the conversions of each partner in parts, each with all those of some partners: a partner's are never
+ * parted, as what one of them changes is told by those before it. What `work` reads is asked for all parts at once, and the
+ * database writes what one part earns while the next is priced: others wait for the same partners' money.
  */
 export async function inParts(
-  conversions: readonly StoredConversion[],
+  byPartner: readonly (readonly StoredConversion[])[],
   work: (part: readonly StoredConversion[]) => Promise<void>,
 ): Promise<void> {
-  await together(partsByPartner(conversions).map(work));
-}
-
-/** A partner's conversions are never parted: what one of them changes is told by those before it. */
-function partsByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
   const parts: StoredConversion[][] = [];
-  for (const group of groupedByPartner(conversions)) {
+  for (const own of byPartner) {
     const part = parts.at(-1);
-    if (part && part.length < partSize) part.push(...group);
-    else parts.push(group);
+    if (part && part.length < partSize) part.push(...own);
+    else parts.push([...own]);
   }
-  return parts;
+  await together(parts.map(work));
 }
 
 /** The conversions of each partner, in the order in which they are given. */
 export function groupedByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
-  const groups = new Map<string, StoredConversion[]>();
-  for (const each of conversions) {
-    const group = groups.get(each.partnerId);
-    if (group) group.push(each);
-    else groups.set(each.partnerId, [each]);
-  }
-  return [...groups.values()];
+  return [...groupBy(conversions, ({ partnerId }) => partnerId).values()];
 }
 
 /**
@@ -206,21 +197,14 @@ export async function reversalsByEvent(
   programId: string,
   eventIds: readonly string[],
 ): Promise<Map<string, PartnersReversal[]>> {
-  const byEvent = new Map<string, PartnersReversal[]>();
   const reversals = await storedReversals(tx, programId, eventIds);
   const partnerOf = await partnersOfRejections(
     tx,
     programId,
     reversals.map(({ id }) => id),
   );
-  for (const reversal of reversals) {
-    const eventId = reversedEventId(reversal) ?? '';
-    const own = { ...reversal, onlyPartnerId: partnerOf.get(reversal.id) };
-    const known = byEvent.get(eventId);
-    if (known) known.push(own);
-    else byEvent.set(eventId, [own]);
-  }
-  return byEvent;
+  const own = reversals.map((reversal) => ({ ...reversal, onlyPartnerId: partnerOf.get(reversal.id) }));
+  return groupBy(own, (reversal) => reversedEventId(reversal) ?? '');
 }
 
 /** What takes something back of a partner's part of a conversion, as the engine is given it. */

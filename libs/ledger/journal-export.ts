@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { stringify } from 'csv-stringify/sync';
 import { Database } from '../database/index.js';
+import { groupBy } from '../kernel/group-by.js';
 import { toDecimalString } from '../kernel/money.js';
 import { bookingDate, type BookingSpan } from './domain/booking-periods.js';
 import { partMinor, withParts } from './posting-parts.js';
@@ -121,13 +122,7 @@ export class JournalExport {
 }
 
 function byTransaction(entries: readonly JournalEntry[]): JournalEntry[][] {
-  const grouped = new Map<string, JournalEntry[]>();
-  for (const entry of entries) {
-    const known = grouped.get(entry.transactionId);
-    if (known) known.push(entry);
-    else grouped.set(entry.transactionId, [entry]);
-  }
-  return [...grouped.values()];
+  return [...groupBy(entries, ({ transactionId }) => transactionId).values()];
 }
 
 function csvRows(entries: readonly JournalEntry[], timeZone: string): string {

@@ -1,3 +1,4 @@
+import { groupBy } from '../../kernel/group-by.js';
 import { toBankText } from './bank-text.js';
 import { isDay } from './credit-transfers.js';
 import { isRoutingNumber } from './routing-number.js';
@@ -64,13 +65,7 @@ export const maxAchCents = 9_999_999_999n;
 
 /** The batches of a file in the order of day and class. */
 export function achGroups(entries: readonly AchEntry[]): AchGroup[] {
-  const grouped = new Map<string, AchEntry[]>();
-  for (const entry of entries) {
-    const key = `${entry.effectiveDate} ${entry.entryClass}`;
-    const group = grouped.get(key);
-    if (group) group.push(entry);
-    else grouped.set(key, [entry]);
-  }
+  const grouped = groupBy(entries, (entry) => `${entry.effectiveDate} ${entry.entryClass}`);
   return [...grouped.keys()].sort().map((key) => {
     const inGroup = grouped.get(key)!;
     const { entryClass, effectiveDate } = inGroup[0]!;

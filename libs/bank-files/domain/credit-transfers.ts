@@ -1,3 +1,4 @@
+import { groupBy } from '../../kernel/group-by.js';
 import type { Money } from '../../kernel/money.js';
 
 /** An account that is named by its IBAN, with whom it belongs to. */
@@ -39,13 +40,7 @@ export interface PaymentPart {
 
 /** The parts of a file in the order of day and currency; each keeps the order of its transfers. */
 export function paymentParts({ messageId, transfers }: CreditTransferFile): PaymentPart[] {
-  const grouped = new Map<string, CreditTransfer[]>();
-  for (const transfer of transfers) {
-    const key = `${transfer.executionDate} ${transfer.currency}`;
-    const group = grouped.get(key);
-    if (group) group.push(transfer);
-    else grouped.set(key, [transfer]);
-  }
+  const grouped = groupBy(transfers, (transfer) => `${transfer.executionDate} ${transfer.currency}`);
   return [...grouped.keys()].sort().map((key, index) => {
     const [executionDate = '', currency = ''] = key.split(' ');
     const paymentInformationId = `${messageId}-${index + 1}`;
