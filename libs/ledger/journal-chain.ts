@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
+import { groupBy } from '../kernel/group-by.js';
 import { decodeCursor, mapPage, pageFrom, pageLimit, type Page, type PageRequest } from '../platform/index.js';
 import { blockHash, genesisHash, transactionHash, type ChainedTransaction } from './domain/journal-hash.js';
 
@@ -139,30 +140,47 @@ export class JournalChain {
   }
 }
 
+/** The rows of transactions that the chain hashes, and what each names. */
+interface TransactionRow extends Omit<ChainedTransaction, 'refs' | 'legs' | 'parts'> {
+  refs: Record<string, string | null>;
+  parts: ChainedTransaction['parts'] | null;
+}
+
+interface LegRow {
+  transactionId: string;
+  leg: ChainedTransaction['legs'][number];
+}
+
 /** Transactions with their legs as they are hashed, in the order of the ids; those that are not there are left out. */
 export async function chainedTransactions(tx: Transaction, ids: readonly string[]): Promise<ChainedTransaction[]> {
-  const rows = await rowsOf<
-    Omit<ChainedTransaction, 'parts'> & {
-      refs: Record<string, string | null>;
-      parts: ChainedTransaction['parts'] | null;
-    }
-  >(
+  const rows = await rowsOf<TransactionRow>(
     tx,
     `select t.id, t.program_id as "programId", t.kind, t.idempotency_key as "idempotencyKey",
             (extract(epoch from t.event_at) * 1000000)::bigint::text as "eventAtMicros",
             (extract(epoch from t.created_at) * 1000000)::bigint::text as "bookedAtMicros", t.actor_id as "actorId",
             json_build_object('partnerId', t.partner_id, 'eventId', t.event_id, 'ruleId', t.rule_id, 'clause', t.clause,
-              'termsHash', t.terms_hash, 'batchId', t.batch_id, 'itemId', t.item_id) as refs,
-            coalesce((select json_agg(json_build_object('entryId', e.id::text, 'code', a.code, 'ownerId', a.owner_id,
-                        'side', a.side, 'currency', e.currency, 'amountMinor', e.amount_minor::text) order by e.id)
-                      from ledger_entries e join ledger_accounts a on a.id = e.account_id
-                      where e.transaction_id = t.id), '[]') as legs,
-            t.parts
-     from unnest($1::text[]) with ordinality as wanted (id, position) join ledger_transactions t on t.id = wanted.id
-     order by wanted.position`,
+              'termsHash', t.terms_hash, 'batchId', t.batch_id, 'itemId', t.item_id) as refs, t.parts
+     from ledger_transactions t where t.id = any($1)`,
     [ids],
   );
-  return rows.map(({ refs, parts, ...row }) => ({ ...row, refs: withoutNulls(refs), ...(parts && { parts }) }));
+  const legs = await rowsOf<LegRow>(
+    tx,
+    `select e.transaction_id as "transactionId",
+            json_build_object('entryId', e.id::text, 'code', a.code, 'ownerId', a.owner_id, 'side', a.side,
+              'currency', e.currency, 'amountMinor', e.amount_minor::text) as leg
+     from ledger_entries e join ledger_accounts a on a.id = e.account_id
+     where e.transaction_id = any($1) order by e.id`,
+    [ids],
+  );
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const legsOf = groupBy(legs, ({ transactionId }) => transactionId);
+  return ids.flatMap((id) => {
+    const row = found.get(id);
+    if (!row) return [];
+    const { refs, parts, ...rest } = row;
+    const own = (legsOf.get(id) ?? []).map(({ leg }) => leg);
+    return [{ ...rest, refs: withoutNulls(refs), legs: own, ...(parts && { parts }) }];
+  });
 }
 
 function withoutNulls(refs: Record<string, string | null>): Record<string, string> {

@@ -123,6 +123,8 @@ describe('npm start', () => {
       expect(first.output.trimEnd().split('\n').at(-1)).toBe(`Pactline is ready: ${urls.api}`);
       expect((await fetch(`${urls.api}/health/ready`)).status).toBe(200);
       expect((await fetch(String(urls.mail))).status).toBe(200);
+      // Of files that lie beside a package, not beside the process.
+      expect((await fetch(`${urls.api}/docs/swagger-ui.css`)).status).toBe(200);
       const made = await programs(home);
       expect(made).toHaveLength(1);
 

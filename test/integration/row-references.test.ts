@@ -70,6 +70,41 @@ test('entries of a transaction that is not there, or of another program, are ref
   await expect(pair(foreign!.id)).rejects.toMatchObject(refusal);
 });
 
+test('members of a block that name no transaction of its program, or no block, are refused', async () => {
+  const elsewhere = await seedProgram(money.database);
+  await seedPartner(money.database, { programId: elsewhere, reference: 'p1', terms });
+  await money.commissions.ingest(elsewhere, [sale('s1')], { actorId: 'test' });
+  const idsOf = async (program: string): Promise<string[]> => {
+    const text = `select id from ledger_transactions where program_id = $1 order by id`;
+    return (await money.owner.query<{ id: string }>(text, [program])).map(({ id }) => id);
+  };
+  const [own, foreign] = [(await idsOf(programId))[0]!, (await idsOf(elsewhere))[0]!];
+  const member = (transactionId: string, block: number): Promise<unknown> => {
+    return money.owner.query(
+      `insert into ledger_block_transactions (transaction_id, program_id, block_number, position, hash)
+       values ($1, $2, $3, 9, 'x')`,
+      [transactionId, programId, block],
+    );
+  };
+  await money.chain.extend(programId);
+  for (const id of [stranger, foreign]) {
+    await expect(member(id, 1)).rejects.toMatchObject({
+      code: '23503',
+      message: expect.stringContaining('not among ledger_transactions'),
+    });
+  }
+  await money.owner.query(
+    `alter table ledger_block_transactions disable trigger ledger_block_transactions_append_only`,
+  );
+  await money.owner.query(`delete from ledger_block_transactions where transaction_id = $1`, [own]);
+  await money.owner.query(`alter table ledger_block_transactions enable trigger ledger_block_transactions_append_only`);
+  await expect(member(own, 99)).rejects.toMatchObject({
+    code: '23503',
+    message: expect.stringContaining('99 which is not among ledger_blocks'),
+  });
+  await member(own, 1);
+});
+
 test('a line that is changed may not name another partner who is not there', async () => {
   const change = `update commission_lines set partner_id = $1 where program_id = $2`;
   await expect(money.owner.query(change, [stranger, programId])).rejects.toMatchObject({ code: '23503' });

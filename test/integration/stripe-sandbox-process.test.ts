@@ -9,7 +9,7 @@ import { createStripeRail } from '../../libs/payouts/rails/stripe-transfers.rail
 import { openTestAccount, SandboxControl, sandboxKeys, sendRequestOf } from '../support/stripe-sandbox.js';
 
 /** The sandbox as it is really started: a process of its own, from the built files. */
-const entry = join(import.meta.dirname, '../../dist/apps/sandbox/main.js');
+const entry = join(import.meta.dirname, '../../dist/processes/sandbox.js');
 
 describe('the Stripe sandbox as a process', () => {
   let folder: string;

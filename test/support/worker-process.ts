@@ -16,7 +16,7 @@ export class WorkerProcess {
     const environment = Object.entries(product.env).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)]],
     );
-    const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'apps', 'worker', 'main.js')], {
+    const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'processes', 'worker.js')], {
       env: { ...process.env, NODE_OPTIONS: '', ...Object.fromEntries(environment), LOG_LEVEL: 'log' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -17,7 +17,7 @@ const customersPerPartner = 5_000;
 const singlesPerSecond = 300;
 const singleSeconds = 10;
 /** Before they are measured: connections are made and code is compiled, as in any API that has run for a while. */
-const warmUpSeconds = 5;
+const warmUpSeconds = 15;
 /** How long before the first report all of them are set, in milliseconds. */
 const timersMs = 500;
 /** COPY takes a few seconds and a machine's speed comes and goes: it is done so often. */

@@ -79,7 +79,7 @@ export function mailProcess(context: ProcessContext, ports: ProductPorts): Proce
   };
 }
 
-const appFolders: Readonly<Record<string, string>> = { mail: 'mail-catcher' };
+const fileNames: Readonly<Record<string, string>> = { mail: 'mail-catcher' };
 
 function nodeProcess(
   name: string,
@@ -89,7 +89,7 @@ function nodeProcess(
   return {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', path.join(projectRoot, 'dist', 'apps', appFolders[name] ?? name, 'main.js')],
+    args: ['--enable-source-maps', path.join(projectRoot, 'dist', 'processes', `${fileNames[name] ?? name}.js`)],
     environment: { ...environment, ...own },
     folder: projectRoot,
     logFile: path.join(home, 'logs', `${name}.log`),

@@ -104,6 +104,8 @@ async function build({ steps, signal }) {
     steps.step('Sources built', async () => {
       await runCommand(process.execPath, [nest, 'build'], options);
       removeOrphans();
+      const bundling = path.join(projectRoot, 'tools', 'bundle-processes.mjs');
+      await runCommand(process.execPath, [bundling], options);
     }),
   ];
   if (built.workflows !== wanted.workflows || !existsSync(path.join(projectRoot, 'dist', 'workflow-bundle.js'))) {

@@ -31,6 +31,7 @@ import { ProgramRails1760000000030 } from './0030-program-rails.js';
 import { SharesAndSimulations1760000000031 } from './0031-shares-and-simulations.js';
 import { SummaryPostings1760000000032 } from './0032-summary-postings.js';
 import { CustomerIndexes1760000000033 } from './0033-customer-indexes.js';
+import { BlockReferences1760000000034 } from './0034-block-references.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -67,4 +68,5 @@ export const migrations = [
   SharesAndSimulations1760000000031,
   SummaryPostings1760000000032,
   CustomerIndexes1760000000033,
+  BlockReferences1760000000034,
 ];

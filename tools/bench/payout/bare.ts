@@ -70,7 +70,7 @@ class BareRail {
     const folder = path.join(env['PACTLINE_HOME'] ?? '', 'bare-rail');
     mkdirSync(folder, { recursive: true });
     const apiKey = env['STRIPE_API_KEY'] ?? '';
-    const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'apps', 'sandbox', 'main.js')], {
+    const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'processes', 'sandbox.js')], {
       stdio: 'ignore',
       env: {
         ...machinePart(process.env),
