@@ -56,6 +56,9 @@ export function localIssuerFile(home: string): string {
   return file;
 }
 
+/** It takes a second or two; a start that waits for ever would say nothing. */
+const sealKeyTimeoutMs = 60_000;
+
 /**
  * The file of the key that contracts are sealed with, made where it is missing: an RSA key and a certificate that it
  * signs itself. Whoever loses it can still check what it sealed, but not seal in its name.
@@ -64,7 +67,8 @@ export function sealKeyFile(home: string): string {
   const file = path.join(keysFolder(home), 'seal.pem');
   if (existsSync(file)) return file;
   // In a process of its own: what makes certificates is large, and needed once.
-  execFileSync(process.execPath, [path.join(projectRoot, 'dist', 'tools', 'seal-key.js'), file], { stdio: 'pipe' });
+  const script = path.join(projectRoot, 'dist', 'tools', 'seal-key.js');
+  execFileSync(process.execPath, [script, file], { stdio: 'pipe', timeout: sealKeyTimeoutMs, killSignal: 'SIGKILL' });
   return file;
 }
 
