@@ -156,9 +156,41 @@ export class TestProduct {
     return this.until(`a mail ${subject ?? ''}`, async () => (await this.mails(to, subject)).at(-1));
   }
 
-  /** Asks again until there is an answer. */
-  until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
-    return until(what, ask);
+  /** Asks again until there is an answer; where none comes, the error tells what may hold the product up. */
+  async until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
+    try {
+      return await until(what, ask);
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : what}\n${await this.standing().catch(() => '')}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** What the product logged last, what its database is doing, and which of its workflows wait for a worker. */
+  private async standing(): Promise<string> {
+    const busy = await this.rows<{ line: string }>(
+      `select concat_ws(' ', state, wait_event_type, wait_event, now() - state_change, left(query, 120)) as line
+       from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`,
+    );
+    const waiting: string[] = [];
+    for await (const { workflowId } of this.temporal.workflow.list({ query: this.running() })) {
+      const raw = (await this.description(workflowId))?.raw;
+      const activities = (raw?.pendingActivities ?? []).map(
+        ({ activityType, state }) => `${activityType?.name} ${state}`,
+      );
+      if (raw?.pendingWorkflowTask) activities.push(`workflow task ${raw.pendingWorkflowTask.state}`);
+      if (activities.length > 0 && waiting.length < 10) waiting.push(`${workflowId}: ${activities.join(', ')}`);
+    }
+    const logged = this.log.lines.slice(-10).map((line) => line.slice(0, 300));
+    return ['logged:', ...logged, 'in the database:', ...busy.map(({ line }) => line), 'waiting:', ...waiting].join(
+      '\n  ',
+    );
+  }
+
+  private running(): string {
+    const queues = Object.values(taskQueues).map((queue) => `'${this.env.TASK_QUEUE_PREFIX}${queue}'`);
+    return `ExecutionStatus = 'Running' and TaskQueue in (${queues.join(', ')})`;
   }
 
   /** Rows as the owner of the schema sees them. */
@@ -220,9 +252,7 @@ export class TestProduct {
     for (const { id } of await this.rows<{ id: string }>(`select id from programs`)) {
       await deleteSchedules(this.temporal, id);
     }
-    const queues = Object.values(taskQueues).map((queue) => `'${this.env.TASK_QUEUE_PREFIX}${queue}'`);
-    const query = `ExecutionStatus = 'Running' and TaskQueue in (${queues.join(', ')})`;
-    for await (const { workflowId } of this.temporal.workflow.list({ query })) {
+    for await (const { workflowId } of this.temporal.workflow.list({ query: this.running() })) {
       await unlessGone(this.temporal.workflow.getHandle(workflowId).terminate('the test is over'));
     }
   }
