@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { testEnvironment } from '../support/api.js';
 import { createTestDatabase } from '../support/servers.js';
 import { projectRoot } from '../support/sources.js';
+import { processEnvironment } from '../support/worker-process.js';
 
 const bundleOf = (name: string): string => path.join(projectRoot, 'dist', 'processes', `${name}.js`);
 
@@ -25,16 +26,8 @@ describe('the processes of the product', () => {
     const database = await createTestDatabase();
     try {
       const environment = await testEnvironment(database, folder);
-      const set = Object.entries(environment).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, String(value)]],
-      );
       const worker = spawn(process.execPath, ['--enable-source-maps', bundleOf('worker')], {
-        env: {
-          ...process.env,
-          NODE_OPTIONS: '',
-          ...Object.fromEntries(set),
-          WORKFLOW_BUNDLE: path.join(folder, 'none.js'),
-        },
+        env: { ...processEnvironment(environment), WORKFLOW_BUNDLE: path.join(folder, 'none.js') },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       const [said, [code]] = await Promise.all([text(worker.stderr), once(worker, 'exit')]);

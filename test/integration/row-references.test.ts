@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
+import { withTriggersOff } from '../support/tampering.js';
 
 const stranger = 'stranger';
 const terms = termsWith({
@@ -93,11 +94,9 @@ test('members of a block that name no transaction of its program, or no block, a
       message: expect.stringContaining('not among ledger_transactions'),
     });
   }
-  await money.owner.query(
-    `alter table ledger_block_transactions disable trigger ledger_block_transactions_append_only`,
-  );
-  await money.owner.query(`delete from ledger_block_transactions where transaction_id = $1`, [own]);
-  await money.owner.query(`alter table ledger_block_transactions enable trigger ledger_block_transactions_append_only`);
+  await withTriggersOff(money.owner, async (tx) => {
+    await tx.query(`delete from ledger_block_transactions where transaction_id = $1`, [own]);
+  });
   await expect(member(own, 99)).rejects.toMatchObject({
     code: '23503',
     message: expect.stringContaining('99 which is not among ledger_blocks'),

@@ -1,7 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import type { Environment } from '../../libs/config/index.js';
 import type { TestProduct } from './product.js';
 import { projectRoot } from './sources.js';
+
+/** An environment of the product as a process of its own is given it; Node's options are those of the tests alone. */
+export function processEnvironment(env: Environment): NodeJS.ProcessEnv {
+  const given = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return { ...process.env, NODE_OPTIONS: '', ...(Object.fromEntries(given) as NodeJS.ProcessEnv) };
+}
 
 /** A worker as a process of its own, as a machine would run it, that can be killed. */
 export class WorkerProcess {
@@ -13,11 +20,8 @@ export class WorkerProcess {
 
   /** Ready when it says so. */
   static async start(product: TestProduct): Promise<WorkerProcess> {
-    const environment = Object.entries(product.env).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    );
     const child = spawn(process.execPath, [path.join(projectRoot, 'dist', 'processes', 'worker.js')], {
-      env: { ...process.env, NODE_OPTIONS: '', ...Object.fromEntries(environment), LOG_LEVEL: 'log' },
+      env: { ...processEnvironment(product.env), LOG_LEVEL: 'log' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const worker = new WorkerProcess(child);
