@@ -4,6 +4,7 @@ import { LedgerModule } from '../ledger/index.js';
 import { PartnerTiersModule } from '../partners/index.js';
 import { TrackingModule } from '../tracking/index.js';
 import { CommissionsService } from './commissions.service.js';
+import { CustomerHistories } from './customer-histories.js';
 import { Deliverables } from './deliverables.js';
 import { EventIntake } from './event-intake.js';
 import { ExchangeRates } from './exchange-rates.js';
@@ -17,6 +18,7 @@ import { RiskRecords } from './holds/risk-records.js';
 import { EventAttribution } from './event-attribution.js';
 import { Explanations } from './explanations.js';
 import { LineBooking } from './line-booking.js';
+import { LockedFactsReader } from './locked-facts.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import { TierReviews } from './tier-reviews.js';
@@ -28,8 +30,17 @@ import { Vesting } from './vesting.js';
 @Module({
   imports: [AttributionModule, LedgerModule, PartnerTiersModule, TrackingModule],
   providers: [
-    ...[CommissionsService, Deliverables, EventAttribution, EventIntake, ExchangeRates, Explanations, LineBooking],
-    PartnerFactsReader,
+    ...[
+      CommissionsService,
+      CustomerHistories,
+      Deliverables,
+      EventAttribution,
+      EventIntake,
+      ExchangeRates,
+      Explanations,
+      LineBooking,
+    ],
+    ...[LockedFactsReader, PartnerFactsReader],
     ...[ScheduledBonuses, TermsCache, TermsSimulations, TierReviews, Vesting],
     ...[HeldLineMoney, HoldDecisions, HoldList, HoldReviews, LineHolds, RiskRecords, RuleHolds],
   ],

@@ -4,7 +4,7 @@ import type { TouchResult } from '../attribution/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Page, PageRequest } from '../platform/index.js';
-import { lockAndRead, lockPartners } from '../ledger/index.js';
+import { lockPartners } from '../ledger/index.js';
 import type { Actor, CutOffRun, VestingResult } from '../orchestration/index.js';
 import {
   conversionsSince,
@@ -26,11 +26,12 @@ import { linesOfEvents } from './commission-lines.js';
 import { LineBooking } from './line-booking.js';
 import { listLines, type EarnedLine, type LinesRequest } from './line-list.js';
 import { factsFor, PartnerFactsReader, type PartnerFacts } from './partner-facts.js';
+import { groupedByPartner } from './parts-of-partners.js';
 import { priceAgain, priceRunning, type TakePriced } from './running-timelines.js';
 import { forgetCheckpoints } from './pricing-checkpoints.js';
+import { LockedFactsReader, type LockedFacts } from './locked-facts.js';
 import { ScheduledBonuses } from './scheduled-bonuses.js';
 import {
-  groupedByPartner,
   inParts,
   priceConversions,
   reversalsByEvent,
@@ -50,6 +51,7 @@ export class CommissionsService {
     private readonly database: Database,
     private readonly events: EventsService,
     private readonly facts: PartnerFactsReader,
+    private readonly locked: LockedFactsReader,
     private readonly booking: LineBooking,
     private readonly bonuses: ScheduledBonuses,
     private readonly deliverables: Deliverables,
@@ -70,7 +72,8 @@ export class CommissionsService {
     if (events.length > maxEventsPerBatch) {
       throw new DomainError('payload-too-large', `a batch has at most ${maxEventsPerBatch} events`);
     }
-    return this.database.inTransaction((tx) => this.ingestWithin(tx, programId, events, actor));
+    const results = await this.database.inTransaction((tx) => this.takeIn(tx, programId, events, actor));
+    return results();
   }
 
   /** The same in the caller's transaction, for events of our own. */
@@ -80,13 +83,25 @@ export class CommissionsService {
     events: readonly unknown[],
     actor: Actor,
   ): Promise<EventResult[]> {
-    const acceptances = await this.events.accept(tx, programId, events);
+    return (await this.takeIn(tx, programId, events, actor))();
+  }
+
+  /** Gives what tells the results, which others whose money is locked need not wait for. */
+  private async takeIn(
+    tx: Transaction,
+    programId: string,
+    events: readonly unknown[],
+    actor: Actor,
+  ): Promise<() => EventResult[]> {
+    const { acceptances, read } = await this.events.accept(tx, programId, events, (candidates) => {
+      return this.locked.ahead(tx, programId, candidates);
+    });
     const added = acceptances.flatMap((each) => (each.verdict === 'accepted' ? [each.stored] : []));
     const originals = await readOriginals(tx, programId, added);
     const attributed = await this.attribution.ofEvents(tx, programId, added, originals, actor);
     const conversions = conversionsOf([...added, ...originals.values()]);
-    const priced = await this.priceAndBook(tx, programId, { conversions, attributed, added }, actor);
-    return acceptances.map((acceptance) => eventResult(acceptance, priced, attributed.priced, originals));
+    const priced = await this.priceAndBook(tx, programId, { conversions, attributed, added, read }, actor);
+    return () => acceptances.map((acceptance) => eventResult(acceptance, priced, attributed.priced, originals));
   }
 
   /**
@@ -230,20 +245,26 @@ export class CommissionsService {
   private async priceAndBook(
     tx: Transaction,
     programId: string,
-    batch: { conversions: readonly StoredConversion[]; attributed: AttributedEvents; added: readonly StoredEvent[] },
+    batch: {
+      conversions: readonly StoredConversion[];
+      attributed: AttributedEvents;
+      added: readonly StoredEvent[];
+      /** What was locked and read of all partners of the conversions, where that was done before. */
+      read?: LockedFacts | undefined;
+    },
     actor: Actor,
   ): Promise<ReadonlyMap<string, PricedConversion>> {
     const { attributed, added } = batch;
     const conversions = [...batch.conversions, ...attributed.conversions];
     if (conversions.length === 0 && attributed.moved.length === 0) return new Map();
     const partnerIds = [...new Set(conversions.map(({ partnerId }) => partnerId))];
-    let factsOf = await lockAndRead(tx, programId, [...partnerIds, ...attributed.partnerIds], () => {
-      return this.facts.read(tx, programId, partnerIds);
-    });
+    let { factsOf, ahead } =
+      batch.read ?? (await this.locked.read(tx, programId, { partnerIds, lockedToo: attributed.partnerIds }));
     for (const { partnerId, lostIds } of attributed.moved) await this.giveUp(tx, programId, partnerId, lostIds, actor);
     if (conversions.some((each) => isForeign(each, factsOf))) {
       await this.rates.hold(tx, programId);
       factsOf = await this.facts.read(tx, programId, partnerIds);
+      ahead = undefined;
     }
     const newIds = new Set(added.map(({ event }) => event.id));
     const book = this.bookWith(tx, programId, newIds, actor);
@@ -255,7 +276,7 @@ export class CommissionsService {
       attributed.take(priced);
       await book(priced);
     };
-    const request = { programId, newIds, factsOf };
+    const request = { programId, newIds, factsOf, ahead };
     const plain = conversions.filter((each) => !counts(each));
     await inParts(groupedByPartner(plain), async (part) => {
       await take([...(await priceConversions(tx, { ...request, conversions: part })).values()]);

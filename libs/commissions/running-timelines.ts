@@ -14,6 +14,7 @@ import {
 } from './domain/index.js';
 import type { BookedLine } from './domain/line-movements.js';
 import { factsFor, type PartnerFacts } from './partner-facts.js';
+import { groupedByPartner } from './parts-of-partners.js';
 import {
   checkpointBefore,
   CheckpointWriter,
@@ -23,7 +24,6 @@ import {
   type Checkpoint,
 } from './pricing-checkpoints.js';
 import {
-  groupedByPartner,
   inParts,
   priceNext,
   reversalsByEvent,

@@ -24,9 +24,10 @@ import {
   type TierPeriod,
   type TierReview,
 } from './domain/index.js';
+import { customersAsked } from './customer-histories.js';
 import { PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
-import { customersAsked, reversalsByEvent, reversalsOf } from './timeline-pricing.js';
+import { reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
 /** A review as people see it; plain JSON. */
 export interface TierReviewView {

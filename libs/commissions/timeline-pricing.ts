@@ -16,26 +16,24 @@ import {
   type FirstSales,
   type JudgedReversal,
   type PricedEvent,
-  type PricingContext,
   type PricingOutcome,
   type Reversal,
   type Totals,
 } from './domain/index.js';
 import type { WantedLine } from './domain/line-movements.js';
 import {
-  customersByPartner,
   firstSales,
   laterConversions,
   reversedEventId,
   storedReversals,
-  type CurrencyPeriod,
-  type CustomersOfPartner,
   type FirstSale,
   type StoredConversion,
   type StoredReversal,
 } from '../tracking/index.js';
 import { partnersOfRejections } from './holds/hold-rows.js';
+import { customersAsked, type HistoriesAhead } from './customer-histories.js';
 import { factsFor, type PartnerFacts } from './partner-facts.js';
+import { partsOfPartners } from './parts-of-partners.js';
 
 /** A conversion with what became of it and of its refunds and voids. */
 export interface PricedConversion {
@@ -56,6 +54,8 @@ export interface PricingRequest {
   readonly newIds: ReadonlySet<string>;
   /** The facts of every partner of these conversions. */
   readonly factsOf: ReadonlyMap<string, PartnerFacts>;
+  /** What was asked of all these conversions and their customers before, under the same locks. */
+  readonly ahead?: HistoriesAhead | undefined;
 }
 
 /**
@@ -84,9 +84,6 @@ export async function priceConversions(
   return priced;
 }
 
-/** About how many conversions one part has: enough that what each statement costs by itself doesn't matter. */
-const partSize = 250;
-
 /**
  * Prices and books the conversions of each partner in parts, each with all those of some partners: a partner's are never
  * parted, as what one of them changes is told by those before it. What `work` reads is asked for all parts at once, and the
@@ -96,18 +93,7 @@ export async function inParts(
   byPartner: readonly (readonly StoredConversion[])[],
   work: (part: readonly StoredConversion[]) => Promise<void>,
 ): Promise<void> {
-  const parts: StoredConversion[][] = [];
-  for (const own of byPartner) {
-    const part = parts.at(-1);
-    if (part && part.length < partSize) part.push(...own);
-    else parts.push([...own]);
-  }
-  await together(parts.map(work));
-}
-
-/** The conversions of each partner, in the order in which they are given. */
-export function groupedByPartner(conversions: readonly StoredConversion[]): StoredConversion[][] {
-  return [...groupBy(conversions, ({ partnerId }) => partnerId).values()];
+  await together(partsOfPartners(byPartner).map(work));
 }
 
 /**
@@ -142,31 +128,14 @@ function customerKey(partnerId: string, customer: string): string {
   return `${partnerId}\n${customer}`;
 }
 
-/** What is asked of the customers of these conversions; `contextOf` gives each partner's facts. */
-export function customersAsked(
-  conversions: Iterable<StoredConversion>,
-  contextOf: (partnerId: string) => PricingContext,
-): CustomersOfPartner[] {
-  return [...customersByPartner(conversions)].map(([partnerId, customers]) => {
-    const context = contextOf(partnerId);
-    const mayShare = mayShareEvents(context.versions);
-    return { partnerId, customers: [...customers], periods: currencyPeriods(context), mayShare };
-  });
-}
-
-/** The currency in which the partner's events count, and when. */
-function currencyPeriods({ versions }: Pick<PricingContext, 'versions'>): CurrencyPeriod[] {
-  return versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
-}
-
 /** The first sale of every customer of these conversions, and whether any of them may have refunds or voids. */
 async function readFirstSales(
   tx: Transaction,
-  { programId, conversions, factsOf }: Pick<PricingRequest, 'programId' | 'conversions' | 'factsOf'>,
+  { programId, conversions, factsOf, ahead }: Omit<PricingRequest, 'newIds'>,
 ): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
   const asked = customersAsked(conversions, (partnerId) => factsFor(factsOf, partnerId).context);
   const eventIds = conversions.map(({ event }) => event.id);
-  const { sales, mayBeReversed } = await firstSales(tx, programId, asked, eventIds);
+  const { sales, mayBeReversed } = await (ahead?.covering(asked) ?? firstSales(tx, programId, asked, eventIds));
   return { first: new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale])), mayBeReversed };
 }
 

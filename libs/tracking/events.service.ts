@@ -3,6 +3,7 @@ import { arrayColumns, preparedRows, rowsOf, type Transaction } from '../databas
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
 import { inSlices } from '../kernel/in-slices.js';
+import { together } from '../kernel/together.js';
 import {
   eventContentHash,
   parseEvent,
@@ -48,8 +49,15 @@ export class EventsService {
   /**
    * Stores the events that are new, in a constant number of statements, and says of each report what became of it, in
    * their order; one bad report never hides the others. First come, first kept: also within the list.
+   * `behind` is called with the events that may be kept once the database has been sent them; what it gives is given
+   * beside. Its statements must be prepared ones: the database carries them out when it has stored the events.
    */
-  async accept(tx: Transaction, programId: string, reports: readonly unknown[]): Promise<Acceptance[]> {
+  async accept<T>(
+    tx: Transaction,
+    programId: string,
+    reports: readonly unknown[],
+    behind: (candidates: readonly StoredEvent[]) => Promise<T>,
+  ): Promise<{ acceptances: Acceptance[]; read: T }> {
     const results = new Map<number, Acceptance>();
     const parsed = await parseReports(reports, results);
     const candidates = await this.withPartners(tx, programId, parsed, results);
@@ -59,13 +67,17 @@ export class EventsService {
       const { id } = candidate.stored.event;
       if (!firstOfId.has(id)) firstOfId.set(id, candidate);
     }
-    const kept = await this.insert(tx, programId, [...firstOfId.values()]);
+    const unique = [...firstOfId.values()];
+    const [kept, read] = await together([
+      this.insert(tx, programId, unique),
+      behind(unique.map(({ stored }) => stored)),
+    ]);
     for (const candidate of candidates) {
       const { id } = candidate.stored.event;
       const isNew = kept.added.has(id) && firstOfId.get(id) === candidate;
       results.set(candidate.index, isNew ? accepted(candidate) : repeated(candidate, kept.hashes.get(id)));
     }
-    return reports.map((_, index) => results.get(index) as Acceptance);
+    return { acceptances: reports.map((_, index) => results.get(index) as Acceptance), read };
   }
 
   /**

@@ -12,7 +12,7 @@ export {
   salesOfCustomers,
   storedEvents,
   storedReversals,
-  type CurrencyPeriod,
+  type CustomerHistory,
   type CustomersOfPartner,
   type CustomerPlace,
   type FirstSale,
