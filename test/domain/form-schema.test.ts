@@ -148,6 +148,18 @@ describe('answers to a schema', () => {
     expect(check(answers)).toEqual([{ pointer, message: expect.stringMatching(message) as string }]);
   });
 
+  test('are judged by their own schema, though others give the same names to other things', () => {
+    const naming = (address: object, type: string): FormSchema => ({
+      ...{ type: 'object', properties: { at: { $ref: '#/$defs/address' }, [type]: { type } }, $defs: { address } },
+    });
+    const [text, number] = [naming({ type: 'string' }, 'string'), naming({ type: 'integer' }, 'number')];
+    expect([formSchemaErrors(text), formSchemaErrors(number), formSchemaErrors(text)]).toEqual([[], [], []]);
+    expect(check({ at: 'x', string: 'y' }, text)).toEqual([]);
+    expect(check({ at: 1, number: 2 }, number)).toEqual([]);
+    expect(check({ at: 1 }, text)[0]).toMatchObject({ pointer: '/form/at' });
+    expect(check({ at: 'x' }, number)[0]).toMatchObject({ pointer: '/form/at' });
+  });
+
   test('unknown ones are refused unless the schema lets them in', () => {
     const closed = { type: 'object' as const, properties: { a: {} } };
     expect(check({ b: 1 }, closed)).toEqual([{ pointer: '/form/b', message: 'is not a field of this form' }]);

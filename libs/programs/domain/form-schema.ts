@@ -42,6 +42,19 @@ const keywords: Readonly<Record<string, Holds>> = {
   $defs: 'named schemas',
 };
 
+let shared: Ajv2020 | undefined;
+
+/** What the work gives, with the one ajv of this process: it compiles the draft's own schema once, which takes it longest. */
+function withAjv<T>(schema: object, work: (ajv: Ajv2020) => T): T {
+  shared ??= newAjv();
+  try {
+    return work(shared);
+  } finally {
+    // It would keep every schema that it has ever seen.
+    shared.removeSchema(schema);
+  }
+}
+
 /** An ajv that knows the draft, the formats above, and patterns that run in linear time. */
 function newAjv(): Ajv2020 {
   const regExp = Object.assign((pattern: string) => new LinearPattern(pattern), { code: 'linearPattern' });
@@ -72,14 +85,15 @@ export function formSchemaErrors(input: unknown): FieldError[] {
   }
   const errors = new SchemaWalk().errors(input);
   if (errors.length > 0) return errors;
-  const ajv = newAjv();
-  if (ajv.validateSchema(input) !== true) return schemaErrors(ajv.errors ?? []);
-  try {
-    ajv.compile(input);
-    return [];
-  } catch (error) {
-    return [{ pointer: '', message: `cannot be used: ${error instanceof Error ? error.message : 'unknown'}` }];
-  }
+  return withAjv(input, (ajv) => {
+    if (ajv.validateSchema(input) !== true) return schemaErrors(ajv.errors ?? []);
+    try {
+      ajv.compile(input);
+      return [];
+    } catch (error) {
+      return [{ pointer: '', message: `cannot be used: ${error instanceof Error ? error.message : 'unknown'}` }];
+    }
+  });
 }
 
 const compiled = new Map<string, ValidateFunction>();
@@ -91,7 +105,7 @@ export function formValidator(schema: FormSchema): ValidateFunction {
   const known = compiled.get(key);
   if (known) return known;
   if (compiled.size >= maxCompiled) compiled.clear();
-  const made = newAjv().compile(schema);
+  const made = withAjv(schema, (ajv) => ajv.compile(schema));
   compiled.set(key, made);
   return made;
 }
