@@ -118,9 +118,9 @@ interface BenchSale extends PricedEvent {
   customer: string;
 }
 
-/** A sale as `simulate` has it once it is parsed: its customer is a number. */
+/** A sale as `simulate` has it once it is parsed: its partner and customer are numbers. */
 interface ParsedSale extends PricedEvent<number> {
-  partner: string;
+  partner: number;
 }
 
 interface BenchRefund {
@@ -213,13 +213,14 @@ function parsedSales(sales: readonly BenchSale[]): ParsedSale[] {
     return reference;
   };
   return sales.map((sale) => {
-    return { ...sale, customer: customerKey(referenceTo(sale.partner), referenceTo(sale.customer)) };
+    const partner = referenceTo(sale.partner);
+    return { ...sale, partner, customer: customerKey(partner, referenceTo(sale.customer)) };
   });
 }
 
 /** Prices every event of every partner, and judges every refund; customers' histories lie in `simulate`'s own table. */
 function priceAll(sales: readonly ParsedSale[], refunds: readonly BenchRefund[], context: PricingContext): bigint {
-  const states = new Map<string, TimelineState<number>>();
+  const states = new Map<number, TimelineState<number>>();
   const firstSales = new FirstSaleTable();
   const outcomes = sales.map((sale) => {
     let state = states.get(sale.partner);

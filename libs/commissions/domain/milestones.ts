@@ -37,10 +37,12 @@ export function reachMilestones<Customer>(
 ): readonly ReachedStep[] {
   const bonuses = terms.bonuses.milestones.get(event.type);
   if (!bonuses) return none;
-  const reached: ReachedStep[] = [];
+  // Most events reach nothing, and there are millions of them.
+  let reached: ReachedStep[] | undefined;
+  const month = terms.monthOf(event.occurredAtMs);
   for (const bonus of bonuses) {
     const totals = milestoneTotals(state, totalsKeys.get(bonus.id)!);
-    const period = periodOf(terms.monthOf(event.occurredAtMs), bonus.period);
+    const period = periodOf(month, bonus.period);
     if (totals.countedIn !== period) beginPeriod(totals, period);
     const before = totals.counted;
     totals.counted += counts(bonus, event, facts, totals);
@@ -49,10 +51,10 @@ export function reachMilestones<Customer>(
       if (at > totals.counted) break;
       if (totals.reached.has(at)) continue;
       totals.reached.add(at);
-      if (amountMinor > 0n) reached.push({ bonus, at, amountMinor });
+      if (amountMinor > 0n) (reached ??= []).push({ bonus, at, amountMinor });
     }
   }
-  return reached;
+  return reached ?? none;
 }
 
 function beginPeriod(totals: MilestoneTotals<unknown>, period: string): void {
