@@ -114,7 +114,7 @@ export default defineConfig(
     rules: {
       // A describe block is a list of cases, not a function.
       'max-lines-per-function': 'off',
-      // Jest's matchers (`expect.anything()`) and parsed answers are `any`; an expectation checks them at run time.
+      // Vitest's matchers (`expect.anything()`) and parsed answers are `any`; an expectation checks them at run time.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
     },

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import {
   agreementPeriods,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { ownTraits, suspicionsOf, type PartnerIdentity, type RiskFacts } from '../../libs/commissions/domain/index.js';
 import type { HoldRules } from '../../libs/programs/domain/index.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { claimPort, freePorts } from '../../tools/embedded/ports.mjs';
 
 /** The first port that this system gives to outgoing connections; Linux tells, others begin higher. */

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { groupBy } from '../../libs/kernel/group-by.js';
 
 test('groups stand in the order of their first items, and items in the order in which they come', () => {

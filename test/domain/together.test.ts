@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { together } from '../../libs/kernel/together.js';
 
 it('gives what each gives, in their order', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { arrayColumns, Database, preparedRows } from '../../libs/database/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { PayoutDestinations, PayoutDetailsService } from '../../libs/payees/index.js';
 import { BankAccountTelling, PayoutRails } from '../../libs/payouts/index.js';
 import type { StripeGlobalPayoutsRail } from '../../libs/payouts/rails/stripe-global-payouts.rail.js';
@@ -109,7 +109,7 @@ test('a change is told when its cooling-off is over and not before, and one that
 test('an answer that was lost is asked for again under the same key, and another change under another one', async () => {
   await changed(german);
   await house.sandbox.control.strike({ kind: 'timeout_after', match: { path: intents } });
-  const set = jest.spyOn(house.module.get(PayoutRails).named(rail) as StripeGlobalPayoutsRail, 'setBankAccount');
+  const set = vi.spyOn(house.module.get(PayoutRails).named(rail) as StripeGlobalPayoutsRail, 'setBankAccount');
   await expect(telling().tellAll()).rejects.toThrow();
   expect(await recorded()).toEqual([]);
   expect(await telling().tellAll()).toBe(1);
@@ -138,7 +138,7 @@ test('a change that takes effect while another is about to be told is told by th
   let second = '';
   const destinations = house.module.get(PayoutDestinations, { strict: false });
   const inUse = destinations.inUse.bind(destinations);
-  const spy = jest.spyOn(destinations, 'inUse').mockImplementationOnce(async (partnerId) => {
+  const spy = vi.spyOn(destinations, 'inUse').mockImplementationOnce(async (partnerId) => {
     second = await changed(british);
     house.clock.advance(30 * dayMs);
     return inUse(partnerId);

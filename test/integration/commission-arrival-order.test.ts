@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import { partMinor, withParts } from '../../libs/ledger/index.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, vi, test } from 'vitest';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
@@ -41,7 +41,7 @@ interface Cost {
 /** What a batch costs the database: statements sent, and rows and index entries read. */
 async function costOf(programId: string, events: readonly unknown[]): Promise<Cost> {
   const before = await rowsRead();
-  const sent = jest.spyOn(money.database.dataSource.logger, 'logQuery');
+  const sent = vi.spyOn(money.database.dataSource.logger, 'logQuery');
   const results = await money.commissions.ingest(programId, events, actor);
   const statements = sent.mock.calls.length;
   sent.mockRestore();

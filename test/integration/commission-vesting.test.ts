@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { lockPartners, reserve, settle, submit } from '../../libs/ledger/index.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, vi, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
@@ -16,7 +16,7 @@ let money: MoneyServices;
 // One connection, so that all goes by the one that is watched.
 beforeAll(async () => void (money = await startMoneyServices({ connections: 1 })));
 afterAll(() => money.close());
-afterEach(() => void jest.restoreAllMocks());
+afterEach(() => void vi.restoreAllMocks());
 
 async function partnerWith(own: Terms): Promise<{ programId: string; partnerId: string }> {
   const programId = await seedProgram(money.database);
@@ -36,7 +36,7 @@ async function piecesSent(work: () => Promise<unknown>): Promise<number> {
     master: { _clients: [{ connection: { stream: Duplex } }] };
   };
   const { stream } = master._clients[0].connection;
-  const sent = [jest.spyOn(stream, '_write'), jest.spyOn(stream, '_writev' as '_write')];
+  const sent = [vi.spyOn(stream, '_write'), vi.spyOn(stream, '_writev' as '_write')];
   await work();
   return sent.reduce((sum, { mock }) => sum + mock.calls.length, 0);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DisputeAnswers, DisputeDeadlines, DisputesService, type DisputeSubject } from '../../libs/disputes/index.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';

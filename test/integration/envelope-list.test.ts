@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { progressAt, stallCauses, stallsOf, type TrackedRecipient } from '../../libs/signatures/domain/index.js';
 import type { EnvelopeFilter, ListedEnvelope } from '../../libs/signatures/index.js';
 import { TrackingHouse } from '../support/tracking-house.js';
@@ -74,7 +74,7 @@ interface PlanNode {
 
 /** The statements that a page takes, with how each was carried out. */
 async function plansOf(filter: Omit<EnvelopeFilter, 'limit'>): Promise<PlanNode[][]> {
-  const sent = jest.spyOn(house.database.dataSource.logger, 'logQuery');
+  const sent = vi.spyOn(house.database.dataSource.logger, 'logQuery');
   await house.list.page({ ...filter, limit: 50 });
   const statements = sent.mock.calls.map(([sql, parameters]) => ({ sql, parameters: (parameters ?? []) as unknown[] }));
   sent.mockRestore();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, vi, test } from 'vitest';
 import { EventIntake } from '../../libs/commissions/index.js';
 import { lockPartners } from '../../libs/ledger/index.js';
 import { SystemClock } from '../../libs/kernel/clock.js';
@@ -12,13 +12,13 @@ const terms = termsWith({
 
 let money: MoneyServices;
 beforeAll(async () => void (money = await startMoneyServices()));
-afterEach(() => void jest.restoreAllMocks());
+afterEach(() => void vi.restoreAllMocks());
 afterAll(() => money.close());
 
 async function intakeOfOneProgram() {
   const programId = await seedProgram(money.database);
   await seedPartner(money.database, { programId, reference: 'p1', terms });
-  const taken = jest.spyOn(money.commissions, 'ingest');
+  const taken = vi.spyOn(money.commissions, 'ingest');
   const intake = new EventIntake(money.commissions, new SystemClock());
   return { programId, taken, report: (event: unknown, by = actor) => intake.report(programId, event, by) };
 }

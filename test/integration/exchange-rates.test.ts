@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { firstSales } from '../../libs/tracking/index.js';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CouponCodes } from '../../libs/attribution/index.js';
 import { sha256 } from '../../libs/kernel/sha256.js';
 import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { checkBooks } from '../../libs/books/index.js';
 import { attributionHouse, click, counting, linear, sale, type Name } from '../support/attribution-house.js';

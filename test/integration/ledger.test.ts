@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accrue, lockAndRead, lockPartners, vest, type LedgerTransaction } from '../../libs/ledger/index.js';
 import { preparedRows, type Transaction } from '../../libs/database/index.js';
 import { startMoneyServices, type MoneyServices } from '../support/money.js';

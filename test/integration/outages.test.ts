@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answerTo } from '../../apps/api/edge/problem.js';
 import { rowOf } from '../../libs/database/index.js';
 import { RailOutcomeUnknown, RailThrottled, RailUnavailable } from '../../libs/payouts/domain/index.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PartnerNames } from '../../libs/tracking/partner-names.js';
 import { startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';

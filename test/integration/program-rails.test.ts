@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import Stripe from 'stripe';
 import { configuredRails, readEnvironment } from '../../libs/config/index.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
@@ -178,7 +178,7 @@ test('accounts at a new rail are opened once, whatever fails in between; whom it
   const rail = house.module.get(PayoutRail);
   const openAccount = rail.openAccount.bind(rail);
   let isDown = true;
-  const open = jest.spyOn(rail, 'openAccount').mockImplementation((request) => {
+  const open = vi.spyOn(rail, 'openAccount').mockImplementation((request) => {
     if (isDown) return Promise.reject(new RailUnavailable('down', 'the rail is down'));
     if (request.partnerId === one) return Promise.reject(new RailRefusal('not_allowed', 'the rail says no'));
     return openAccount(request);

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../libs/database/index.js';
 import { RailThrottled, type SendRequest } from '../../libs/payouts/domain/index.js';
@@ -22,7 +22,7 @@ describe('the token bucket of a rail account', () => {
     there = await Database.connect(testDatabase.url);
   });
 
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => vi.restoreAllMocks());
 
   afterAll(async () => {
     await Promise.all([here.close(), there.close()]);
@@ -70,9 +70,9 @@ describe('the token bucket of a rail account', () => {
     const account = newAccount();
     const bucket = new RailBucket(here, account, { perSecond: hourly, capacity: 2 });
     await bucket.take(2, 0);
-    jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2100-01-01T00:00:00Z'));
+    vi.spyOn(Date, 'now').mockReturnValue(Date.parse('2100-01-01T00:00:00Z'));
     expect(await bucket.take(1, 0)).toMatchObject({ taken: false });
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     await here.query(`update rail_buckets set refilled_at = now() + interval '9 hours' where account = $1`, [account]);
     expect(await bucket.take(1, 0)).toMatchObject({ taken: false });
     await here.query(`update rail_buckets set refilled_at = now() - interval '9 hours' where account = $1`, [account]);

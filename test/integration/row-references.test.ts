@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { withTriggersOff } from '../support/tampering.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'csv-parse/sync';
 import { checkBooks } from '../../libs/books/index.js';
 import { linesOfEvents, saveLines } from '../../libs/commissions/commission-lines.js';

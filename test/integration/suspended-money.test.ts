@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { actor, AgreementHouse, type HousedPartner } from '../support/agreement-house.js';
 import { termsWith } from '../support/terms-with.js';
 

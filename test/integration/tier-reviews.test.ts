@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
 import { reviewTier } from '../../libs/commissions/domain/index.js';
 import { periodStarts } from '../../libs/kernel/calendar.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockPartners, reserve, settle, submit } from '../../libs/ledger/index.js';
 import { PartnerDebts, WriteOffs } from '../../libs/receivables/index.js';
 import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';

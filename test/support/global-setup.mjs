@@ -1,13 +1,12 @@
 /**
- * Starts the servers that all tests of a run share, once per run of Jest. It is plain JavaScript, and takes the rest
- * from the build, because Jest loads it before it can compile TypeScript to ES modules.
+ * Starts the servers that all tests of a run share, and stops them at its end. It takes the product's code from the build, as
+ * all tests do that start a process.
  */
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
 import { projectRoot } from '../../tools/embedded/project.mjs';
 import { setUpProject } from '../../tools/embedded/setup.mjs';
 import { Steps } from '../../tools/embedded/steps.mjs';
-import { startedServers } from './started-servers.mjs';
 import { testSealKey } from './test-seal-key.mjs';
 
 export default async function startServers() {
@@ -18,11 +17,11 @@ export default async function startServers() {
   /** @type {typeof import('../../libs/seals/index.js')} */
   const { makeSelfSignedKey } = await import(built('libs', 'seals', 'index.js'));
   const started = await startTestServers((line) => steps.say(line));
-  // Jest starts its workers behind this, with this environment.
+  // The tests' processes are started behind this, with this environment.
   process.env['PACTLINE_TEST_SERVERS'] = JSON.stringify(started.servers);
   // One key for all files: each would need half a second to make its own.
   process.env['PACTLINE_TEST_SEAL_KEY'] = JSON.stringify(makeSelfSignedKey(testSealKey));
-  startedServers.stop = started.stop;
+  return started.stop;
 }
 
 /** @param {string[]} parts */

@@ -55,6 +55,6 @@ async function createDatabase(from: (template: string) => string): Promise<TestD
 
 function testServers(): TestServers {
   const text = process.env['PACTLINE_TEST_SERVERS'];
-  if (!text) throw new Error('No servers: this test belongs into a folder that jest.config.mjs gives servers to.');
+  if (!text) throw new Error('No servers: this test belongs into a folder that vitest.config.mjs gives servers to.');
   return JSON.parse(text) as TestServers;
 }

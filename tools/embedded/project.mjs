@@ -79,7 +79,7 @@ export function codeOf(error) {
 }
 
 /**
- * A member of an error, told by its shape: under Jest, Node's own errors are of another `Error` class than ours.
+ * A member of an error, told by its shape: anything may have been thrown.
  * @param {unknown} error
  * @param {'code' | 'message'} name
  * @returns {unknown}
