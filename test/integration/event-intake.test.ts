@@ -134,7 +134,7 @@ test('once what was held up is through, reports are taken in one transaction aft
     await reportFor(150);
   });
   await reportFor(150);
-  expect(await Promise.all(reports)).toEqual(reports.map(() => expect.objectContaining({ status: 'priced' })));
+  expect(await Promise.all(reports)).toEqual(reports.map((): unknown => expect.objectContaining({ status: 'priced' })));
   expect(agesOfOthers.length).toBeGreaterThan(0);
   expect(Math.min(...agesOfOthers)).toBeGreaterThan(95);
 });

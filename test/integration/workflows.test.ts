@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { asActivityFailure } from '../../activities/activity-failure.js';
 import { StillRunning } from '../../apps/api/edge/index.js';
 import { Workflows, type UpdateOptions } from '../../apps/api/workflows.js';
 import { DomainError } from '../../libs/kernel/domain-error.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import { encryptingDataConverter, lazyTemporalClient } from '../../libs/temporal/index.js';
+import { quietTemporal } from '../support/quiet-temporal.js';
 import { temporalAddress } from '../support/servers.js';
 import { finish, tryOut, type UpdatableActivities, type UpdateWish } from '../support/updatable.workflow.js';
 
@@ -26,7 +27,7 @@ describe('updates of workflows, as the API sends them', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    quietTemporal();
     client = lazyTemporalClient({ address: temporalAddress(), namespace: 'default', keyring });
     workflows = new Workflows(client);
     connection = await NativeConnection.connect({ address: temporalAddress() });

@@ -5,7 +5,6 @@ import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createApi } from '../../apps/api/create-api.js';
 import { startMailCatcher, type MailCatcher } from '../../apps/mail-catcher/mail-catcher.js';
 import type { CaughtMail } from '../../apps/mail-catcher/mail-store.js';
@@ -20,6 +19,7 @@ import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { freePorts } from '../../tools/embedded/ports.mjs';
 import { callApi, testEnvironment, type ApiAnswer, type ApiCall } from './api.js';
 import { deleteSchedules } from './schedules.js';
+import { quietTemporal } from './quiet-temporal.js';
 import { createTestDatabase, type TestDatabase } from './servers.js';
 import { projectRoot } from './sources.js';
 import { SandboxControl, sandboxKeys } from './stripe-sandbox.js';
@@ -291,12 +291,4 @@ async function startNeighbours(folder: string, apiUrl: string): Promise<Neighbou
     ...sandboxKeys,
   });
   return { catcher, sandbox };
-}
-
-let isQuiet = false;
-
-/** Temporal's own lines about workers that come and go would drown those of failed tests. */
-function quietTemporal(): void {
-  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  isQuiet = true;
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import {
   agreementCalendar,
@@ -17,6 +17,7 @@ import {
 } from '../../libs/temporal/index.js';
 import { demoProgram } from '../support/demo-program.js';
 import { deleteSchedules } from '../support/schedules.js';
+import { quietTemporal } from '../support/quiet-temporal.js';
 import { temporalAddress } from '../support/servers.js';
 
 const taskQueuePrefix = `calendar-${randomUUID()}-`;
@@ -48,7 +49,7 @@ describe('the calendar’s workflow', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    quietTemporal();
     client = await connectTemporalClient({ address: temporalAddress(), namespace: 'default', keyring });
     await registerSearchAttributes(client);
     connection = await NativeConnection.connect({ address: temporalAddress() });
