@@ -5,13 +5,14 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { msToNumber } from '@temporalio/common/lib/time.js';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio/worker';
 import { createWorkers, WorkerGroup, type ActivityMap } from '../../apps/worker/workers.js';
 import { Keyring } from '../../libs/kernel/keyring.js';
 import * as retryPolicies from '../../libs/orchestration/retry-policies.js';
 import { taskQueues } from '../../libs/orchestration/index.js';
 import { lazyTemporalClient } from '../../libs/temporal/index.js';
 import { testEnvironment } from '../support/api.js';
+import { quietTemporal } from '../support/quiet-temporal.js';
 import { createTestDatabase } from '../support/servers.js';
 
 /** Several times the heartbeat time-out of the test's activity. */
@@ -20,7 +21,7 @@ const heldMs = 4_000;
 describe('the beats of a worker', () => {
   it('tell that it is alive for as long as an activity takes, whatever the activity does', async () => {
     const logger = new DefaultLogger('ERROR');
-    Runtime.install({ logger });
+    quietTemporal();
     const folder = mkdtempSync(path.join(tmpdir(), 'pactline-beats-'));
     const database = await createTestDatabase();
     const env = await testEnvironment(database, folder);
