@@ -17,7 +17,7 @@ import {
   type StoredEvent,
 } from '../tracking/index.js';
 import { Deliverables, type AcceptedDeliverableRow } from './deliverables.js';
-import { mayShareEvents, type DailyRate } from './domain/index.js';
+import type { DailyRate } from './domain/index.js';
 import { AttributedEvents, EventAttribution } from './event-attribution.js';
 import { eventResult, type EventResult } from './event-results.js';
 import { ExchangeRates, maxRatesPerCall, type RecordedRates } from './exchange-rates.js';
@@ -133,8 +133,8 @@ export class CommissionsService {
     tx?: Transaction,
   ): Promise<void> {
     if (!tx) return this.database.inTransaction((own) => this.repriceSince(programId, partnerId, sinceMs, actor, own));
-    const { context } = (await this.facts.read(tx, programId, [partnerId])).get(partnerId)!;
-    const changed = { partnerId, since: new Date(sinceMs), mayShare: mayShareEvents(context.versions) };
+    const { counting } = (await this.facts.read(tx, programId, [partnerId])).get(partnerId)!;
+    const changed = { partnerId, since: new Date(sinceMs), mayShare: counting.mayShare };
     const moved = await this.attribution.ofAgreement(tx, programId, changed, actor);
     const others = moved.filter((each) => each.partnerId !== partnerId);
     await lockPartners(tx, programId, [partnerId, ...others.map((each) => each.partnerId)]);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import {
   customersByPartner,
   firstSales,
@@ -8,42 +9,31 @@ import {
   type CustomersOfPartner,
   type StoredConversion,
 } from '../tracking/index.js';
-import { mayShareEvents, type PricingContext } from './domain/index.js';
-import type { PartnerFacts } from './partner-facts.js';
+import type { Counting, PartnerFacts } from './partner-facts.js';
 import { groupedByPartner, partsOfPartners } from './parts-of-partners.js';
 
-/** What a partner's agreements say of which sales count. */
-type Counting = Pick<CustomersOfPartner, 'periods' | 'mayShare'>;
-
-/** Of so many partners it is remembered how their sales counted; then the memory begins anew. */
+/** Of so many partners it is remembered how their sales counted: of those that were read last. */
 const maxKnownPartners = 20_000;
 
-/** What is asked of the customers of these conversions; `contextOf` gives each partner's facts. */
+/** What is asked of the customers of these conversions; `countingOf` tells how each partner's sales count. */
 export function customersAsked(
   conversions: Iterable<StoredConversion>,
-  contextOf: (partnerId: string) => PricingContext,
-): CustomersOfPartner[] {
-  return customersCounted(conversions, (partnerId) => countingOf(contextOf(partnerId)));
-}
-
-function customersCounted(
-  conversions: Iterable<StoredConversion>,
-  counting: (partnerId: string) => Counting,
+  countingOf: (partnerId: string) => Counting,
 ): CustomersOfPartner[] {
   return [...customersByPartner(conversions)].map(([partnerId, customers]) => {
-    return { partnerId, customers: [...customers], ...counting(partnerId) };
+    return { partnerId, customers: [...customers], ...countingOf(partnerId) };
   });
 }
 
-/** The currency in which a partner's events count, and when; and whether it may have shares of others. */
-function countingOf({ versions }: PricingContext): Counting {
-  const periods = versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
-  return { periods, mayShare: mayShareEvents(versions) };
+/** What was asked of a partner's customers, supposing that its sales count so. */
+interface Asked {
+  readonly counting: Counting;
+  readonly history: Promise<CustomerHistory>;
 }
 
 /** The histories of customers that were asked for before it was known how their partners' sales count. */
 export class HistoriesAhead {
-  constructor(private readonly asked: ReadonlyMap<string, { counting: Counting; history: Promise<CustomerHistory> }>) {}
+  constructor(private readonly asked: ReadonlyMap<string, Asked>) {}
 
   /** The history of these customers, where all were asked for as their partners' sales count in fact; else undefined. */
   covering(partners: readonly CustomersOfPartner[]): Promise<CustomerHistory> | undefined {
@@ -72,10 +62,7 @@ export class CustomerHistories {
 
   /** Remembers how these partners' sales count. */
   remember(factsOf: ReadonlyMap<string, PartnerFacts>): void {
-    for (const [partnerId, { context }] of factsOf) {
-      if (this.known.size >= maxKnownPartners) this.known.clear();
-      this.known.set(partnerId, countingOf(context));
-    }
+    for (const [partnerId, { counting }] of factsOf) keepNewest(this.known, partnerId, counting, maxKnownPartners);
   }
 
   /**
@@ -83,18 +70,15 @@ export class CustomerHistories {
    * partners are all remembered. The partners' money locks must have been asked for before.
    */
   askAhead(tx: Transaction, programId: string, conversions: readonly StoredConversion[]): HistoriesAhead {
-    const asked = new Map<string, { counting: Counting; history: Promise<CustomerHistory> }>();
+    const asked = new Map<string, Asked>();
     for (const part of partsOfPartners(groupedByPartner(conversions))) {
-      const partnerIds = new Set(part.map(({ partnerId }) => partnerId));
-      if ([...partnerIds].some((partnerId) => !this.known.has(partnerId))) continue;
-      const partners = customersCounted(part, (partnerId) => this.known.get(partnerId)!);
+      if (part.some(({ partnerId }) => !this.known.has(partnerId))) continue;
+      const partners = customersAsked(part, (partnerId) => this.known.get(partnerId)!);
       const eventIds = part.map(({ event }) => event.id);
       const history = firstSales(tx, programId, partners, eventIds);
       // Where the transaction fails, nobody may be left to hear of it here.
       history.catch(() => undefined);
-      for (const { partnerId, periods, mayShare } of partners) {
-        asked.set(partnerId, { counting: { periods, mayShare }, history });
-      }
+      for (const { partnerId } of partners) asked.set(partnerId, { counting: this.known.get(partnerId)!, history });
     }
     return new HistoriesAhead(asked);
   }

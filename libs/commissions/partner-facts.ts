@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import { groupBy } from '../kernel/group-by.js';
+import type { CustomersOfPartner } from '../tracking/index.js';
 import {
   agreementPeriods,
   countsEvents,
+  mayShareEvents,
   type CompiledTerms,
   type InForce,
   type PricingContext,
@@ -12,9 +14,19 @@ import {
 import { ExchangeRates } from './exchange-rates.js';
 import { TermsCache, type PayableTerms } from './terms-cache.js';
 
+/** What a partner's agreements say of which sales count. */
+export type Counting = Pick<CustomersOfPartner, 'periods' | 'mayShare'>;
+
+/** The currency in which a partner's events count, and when; and whether it may have shares of others. */
+export function countingOf({ versions }: Pick<PricingContext, 'versions'>): Counting {
+  const periods = versions.map(({ fromMs, untilMs, terms }) => ({ fromMs, untilMs, currency: terms.currency }));
+  return { periods, mayShare: mayShareEvents(versions) };
+}
+
 /** What pricing takes of one partner beside its events. */
 export interface PartnerFacts {
   readonly context: PricingContext;
+  readonly counting: Counting;
   /** Whether what an event earns may depend on what was counted before it, in any of the partner's versions. */
   readonly countsEvents: boolean;
   /** When a line that these terms gave may vest. */
@@ -25,6 +37,7 @@ export interface PartnerFacts {
 export function partnerFacts(context: PricingContext, termsByHash: ReadonlyMap<string, PayableTerms>): PartnerFacts {
   return {
     context,
+    counting: countingOf(context),
     countsEvents: context.versions.some(({ terms }) => countsEvents(terms)),
     vestAt: ({ termsHash, occurredAt }) => {
       const terms = termsByHash.get(termsHash);

@@ -25,7 +25,7 @@ import {
   type TierReview,
 } from './domain/index.js';
 import { customersAsked } from './customer-histories.js';
-import { PartnerFactsReader } from './partner-facts.js';
+import { countingOf, PartnerFactsReader } from './partner-facts.js';
 import { placeOf } from './pricing-checkpoints.js';
 import { reversalsByEvent, reversalsOf } from './timeline-pricing.js';
 
@@ -219,7 +219,7 @@ async function reviewedSales(
     programId,
     sales.map(({ event }) => event.id),
   );
-  const asked = customersAsked(sales, () => context);
+  const asked = customersAsked(sales, () => countingOf(context));
   const firsts = await firstSales(tx, programId, asked, []);
   const firstIds = new Set(firsts.sales.map(({ eventId }) => eventId));
   return sales.map(({ event, partnerId }) => ({

@@ -4,7 +4,6 @@ import { together } from '../kernel/together.js';
 import {
   byTime,
   commissionLine,
-  mayShareEvents,
   milestoneLines,
   noTotals,
   priceEvent,
@@ -133,7 +132,7 @@ async function readFirstSales(
   tx: Transaction,
   { programId, conversions, factsOf, ahead }: Omit<PricingRequest, 'newIds'>,
 ): Promise<{ first: Map<string, FirstSale>; mayBeReversed: boolean }> {
-  const asked = customersAsked(conversions, (partnerId) => factsFor(factsOf, partnerId).context);
+  const asked = customersAsked(conversions, (partnerId) => factsFor(factsOf, partnerId).counting);
   const eventIds = conversions.map(({ event }) => event.id);
   const { sales, mayBeReversed } = await (ahead?.covering(asked) ?? firstSales(tx, programId, asked, eventIds));
   return { first: new Map(sales.map((sale) => [customerKey(sale.partnerId, sale.customer), sale])), mayBeReversed };
@@ -148,7 +147,7 @@ async function affectedConversions(
   const changed = [...first.values()].filter(({ eventId }) => newIds.has(eventId));
   const places = changed.map(({ partnerId, customer, eventId, occurredAt }) => ({
     ...{ partnerId, customer, afterMs: occurredAt.getTime(), afterId: eventId },
-    mayShare: mayShareEvents(factsFor(factsOf, partnerId).context.versions),
+    mayShare: factsFor(factsOf, partnerId).counting.mayShare,
   }));
   return laterConversions(tx, programId, places);
 }

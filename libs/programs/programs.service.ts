@@ -4,6 +4,7 @@ import { AuditLog } from '../audit/index.js';
 import { Database, rowOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import { newId } from '../kernel/ids.js';
 import { sha256 } from '../kernel/sha256.js';
 import type { Actor } from '../orchestration/actor.js';
@@ -120,8 +121,7 @@ export class ProgramsService {
 
   private toProgram({ id, version, document_hash: documentHash, document: stored }: ProgramRow): Program {
     const document = this.documents.get(documentHash) ?? readProgram(stored);
-    if (this.documents.size >= maxKeptDocuments) this.documents.clear();
-    this.documents.set(documentHash, document);
+    keepNewest(this.documents, documentHash, document, maxKeptDocuments);
     return { id, version, documentHash, document };
   }
 

@@ -1,5 +1,6 @@
 import { preparedRows, type Transaction } from '../database/index.js';
 import type { Clock } from '../kernel/clock.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 
 /** How long a name is remembered: one that is given up with an erasure is unknown again by then. */
 const rememberMs = 10_000;
@@ -29,14 +30,9 @@ export class PartnerNames {
       const partnerId = partners.get(name);
       if (partnerId === undefined) continue;
       found.set(name, partnerId);
-      this.remember(keyOf(programId, name), partnerId, nowMs + rememberMs);
+      keepNewest(this.known, keyOf(programId, name), { partnerId, untilMs: nowMs + rememberMs }, maxNames);
     }
     return found;
-  }
-
-  private remember(key: string, partnerId: string, untilMs: number): void {
-    if (this.known.size >= maxNames) this.known.clear();
-    this.known.set(key, { partnerId, untilMs });
   }
 }
 

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, expect, vi, test } from 'vitest';
-import { refund, sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
+import { newAndOther, refund, sale, startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
 const actor = { actorId: 'test' };
-const terms = termsWith({
-  commissions: [
-    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '20' } },
-    { id: 'other', event: 'sale', reward: { kind: 'percent', rate: '10' } },
-  ],
-});
+const terms = newAndOther;
 const minuteMs = 60_000;
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 

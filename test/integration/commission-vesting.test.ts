@@ -1,16 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { lockPartners, reserve, settle, submit } from '../../libs/ledger/index.js';
-import { refund, sale, startMoneyServices, termsWith, voidOf, type MoneyServices } from '../support/money.js';
+import { newAndOther, refund, sale, startMoneyServices, voidOf, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
 const actor = { actorId: 'test' };
-const terms = termsWith({
-  commissions: [
-    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '20' } },
-    { id: 'other', event: 'sale', reward: { kind: 'percent', rate: '10' } },
-  ],
-});
+const terms = newAndOther;
 /** Sales of January 10th are held for 30 days. */
 const vestsAt = Date.parse('2026-02-09T00:00:00Z');
 const dayMs = 86_400_000;

@@ -1,16 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, vi, test } from 'vitest';
 import type { Terms } from '../../libs/agreements/domain/index.js';
-import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
+import { newAndOther, sale, startMoneyServices, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 
 const actor = { actorId: 'test' };
-const terms = termsWith({
-  commissions: [
-    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '20' } },
-    { id: 'other', event: 'sale', reward: { kind: 'percent', rate: '10' } },
-  ],
-});
+const terms = newAndOther;
 
 let money: MoneyServices;
 // One connection, so that all goes by the one that is watched.

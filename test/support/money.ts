@@ -97,7 +97,7 @@ export async function startMoneyServices({ connections = 8 } = {}): Promise<Mone
   };
 }
 
-export { termsWith } from './terms-with.js';
+export { newAndOther, termsWith } from './terms-with.js';
 
 /** A report of a sale of 100.00 USD by the partner `p1`, as the API takes it. */
 export function sale(id: string, fields: Record<string, unknown> = {}): Record<string, unknown> {

@@ -11,3 +11,11 @@ export function termsWith({ commissions, payment, term, ...rest }: Partial<Terms
     ...rest,
   };
 }
+
+/** A fifth of a customer's first sale, a tenth of all others. */
+export const newAndOther = termsWith({
+  commissions: [
+    { id: 'new', event: 'sale', match: { customer: 'new' }, reward: { kind: 'percent', rate: '20' } },
+    { id: 'other', event: 'sale', reward: { kind: 'percent', rate: '10' } },
+  ],
+});

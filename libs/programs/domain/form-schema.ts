@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { canonicalJson } from '../../kernel/canonical-json.js';
 import type { FieldError } from '../../kernel/domain-error.js';
+import { keepNewest } from '../../kernel/keep-newest.js';
 import { LinearPattern, PatternError } from './form-pattern.js';
 
 /** A JSON Schema (draft 2020-12) of one object, as far as programs may use it in their application form. */
@@ -104,9 +105,8 @@ export function formValidator(schema: FormSchema): ValidateFunction {
   const key = canonicalJson(schema);
   const known = compiled.get(key);
   if (known) return known;
-  if (compiled.size >= maxCompiled) compiled.clear();
   const made = withAjv(schema, (ajv) => ajv.compile(schema));
-  compiled.set(key, made);
+  keepNewest(compiled, key, made, maxCompiled);
   return made;
 }
 
