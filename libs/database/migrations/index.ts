@@ -32,6 +32,7 @@ import { SharesAndSimulations1760000000031 } from './0031-shares-and-simulations
 import { SummaryPostings1760000000032 } from './0032-summary-postings.js';
 import { CustomerIndexes1760000000033 } from './0033-customer-indexes.js';
 import { BlockReferences1760000000034 } from './0034-block-references.js';
+import { LookupsByKey1760000000035 } from './0035-lookups-by-key.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   SummaryPostings1760000000032,
   CustomerIndexes1760000000033,
   BlockReferences1760000000034,
+  LookupsByKey1760000000035,
 ];
