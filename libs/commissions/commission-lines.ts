@@ -109,35 +109,12 @@ interface SavedLines {
 export async function saveLines(tx: Transaction, programId: string, saved: SavedLines): Promise<void> {
   const isNew = ({ revision }: BookedLine): boolean => revision === 1;
   // A key that must be free costs the database a third less than one that may be taken; nearly all lines are new.
-  await writeLines(tx, programId, { ...saved, lines: saved.lines.filter(isNew) }, '');
-  await writeLines(tx, programId, { ...saved, lines: saved.lines.filter((line) => !isNew(line)) }, replaceRevision);
-}
-
-const replaceRevision = `
-  on conflict (program_id, event_id, partner_id, rule_id, step, kind, tender) do update set
-    amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
-    agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
-    vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at
-  where l.revision = excluded.revision - 1`;
-
-async function writeLines(
-  tx: Transaction,
-  programId: string,
-  { lines, accruedIn, computedAt }: SavedLines,
-  onConflict: '' | typeof replaceRevision,
-): Promise<void> {
-  if (lines.length === 0) return;
-  const [saved] = await preparedRows<{ count: number }>(
-    tx,
-    `with saved as (
-       insert into commission_lines as l (program_id, ${savedColumns.names}, computed_at)
-       select $1, ${savedColumns.cells}, $2 from ${savedColumns.source}
-       ${onConflict}
-       returning 1)
-     select count(*)::int as count from saved`,
-    [programId, computedAt, ...savedColumns.values(lines.map((line) => ({ line, accruedIn: accruedIn.get(line) })))],
-  );
-  if (saved?.count !== lines.length) throw new Error('commission lines were changed by somebody else meanwhile');
+  const added = saved.lines.filter(isNew);
+  if (added.length > 0) await preparedRows(tx, insertLines, valuesOf(programId, { ...saved, lines: added }));
+  const changed = saved.lines.filter((line) => !isNew(line));
+  if (changed.length === 0) return;
+  const written = await preparedRows(tx, replaceLines, valuesOf(programId, { ...saved, lines: changed }));
+  if (written.length !== changed.length) throw new Error('commission lines were changed by somebody else meanwhile');
 }
 
 export function bookedLine(row: CommissionLineRow): BookedLine {
@@ -183,3 +160,20 @@ const savedColumns = arrayColumns<{ line: BookedLine; accruedIn: string | undefi
   ['revision', 'integer', ({ line }) => line.revision],
   ['accrued_in', 'text', ({ accruedIn }) => accruedIn],
 ]);
+
+const insertLines = `
+  insert into commission_lines as l (program_id, ${savedColumns.names}, computed_at)
+  select $1, ${savedColumns.cells}, $2 from ${savedColumns.source}`;
+
+const replaceLines = `${insertLines}
+  on conflict (program_id, event_id, partner_id, rule_id, step, kind, tender) do update set
+    amount_minor = excluded.amount_minor, vested_minor = excluded.vested_minor, terms_hash = excluded.terms_hash,
+    agreement_version_id = excluded.agreement_version_id, clause = excluded.clause, clamp = excluded.clamp,
+    vest_at = excluded.vest_at, revision = excluded.revision, computed_at = excluded.computed_at
+  where l.revision = excluded.revision - 1
+  returning 1`;
+
+function valuesOf(programId: string, { lines, accruedIn, computedAt }: SavedLines): unknown[] {
+  const rows = lines.map((line) => ({ line, accruedIn: accruedIn.get(line) }));
+  return [programId, computedAt, ...savedColumns.values(rows)];
+}

@@ -13,6 +13,7 @@ import {
   reversedEventId,
   saleType,
   storedEvents,
+  type ReportedIds,
   type StoredConversion,
   type StoredEvent,
 } from '../tracking/index.js';
@@ -72,7 +73,9 @@ export class CommissionsService {
     if (events.length > maxEventsPerBatch) {
       throw new DomainError('payload-too-large', `a batch has at most ${maxEventsPerBatch} events`);
     }
-    const results = await this.database.inTransaction((tx) => this.takeIn(tx, programId, events, actor));
+    const results = await this.events.supposingNew(programId, (ids) => {
+      return this.database.inTransaction((tx) => this.takeIn(tx, programId, { reports: events, ids }, actor));
+    });
     return results();
   }
 
@@ -83,17 +86,17 @@ export class CommissionsService {
     events: readonly unknown[],
     actor: Actor,
   ): Promise<EventResult[]> {
-    return (await this.takeIn(tx, programId, events, actor))();
+    return (await this.takeIn(tx, programId, { reports: events, ids: 'perhaps known' }, actor))();
   }
 
   /** Gives what tells the results, which others whose money is locked need not wait for. */
   private async takeIn(
     tx: Transaction,
     programId: string,
-    events: readonly unknown[],
+    reported: { reports: readonly unknown[]; ids: ReportedIds },
     actor: Actor,
   ): Promise<() => EventResult[]> {
-    const { acceptances, read } = await this.events.accept(tx, programId, events, (candidates) => {
+    const { acceptances, read } = await this.events.accept(tx, programId, reported, (candidates) => {
       return this.locked.ahead(tx, programId, candidates);
     });
     const added = acceptances.flatMap((each) => (each.verdict === 'accepted' ? [each.stored] : []));

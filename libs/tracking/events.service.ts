@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { arrayColumns, preparedRows, rowsOf, type Transaction } from '../database/index.js';
+import { arrayColumns, preparedRows, rowsOf, sqlState, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
 import { inSlices } from '../kernel/in-slices.js';
+import { keepNewest } from '../kernel/keep-newest.js';
 import { together } from '../kernel/together.js';
 import {
   eventContentHash,
@@ -34,6 +35,17 @@ interface Candidate {
   contentHash: string;
 }
 
+/**
+ * What is supposed of the ids of reports: that all are new, or that some may be known. A key that must be free costs the database
+ * less than one that may be taken, and nearly all reports come once.
+ */
+export type ReportedIds = 'new' | 'perhaps known';
+
+/** Who has repeated a report is soon to repeat another: so long after it, nothing is supposed to be new. */
+const repeatingMs = 60_000;
+/** Of so many programs it is remembered that reports were repeated, the last ones. */
+const maxRepeating = 10_000;
+
 /** How many reports are read at a time, a millisecond or two: others' batches hold partners' money and wait to go on. */
 const sliceSize = 100;
 
@@ -41,21 +53,39 @@ const sliceSize = 100;
 @Injectable()
 export class EventsService {
   private readonly names: PartnerNames;
+  /** When a report of a program was last repeated, in epoch milliseconds. */
+  private readonly repeatedMs = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {
     this.names = new PartnerNames(clock);
   }
 
   /**
+   * Runs a transaction that accepts reports supposing that all of them are new, and once more where one is not: all that the
+   * first one did is undone by then. Where reports were repeated a moment ago, nothing is supposed.
+   */
+  async supposingNew<T>(programId: string, transaction: (ids: ReportedIds) => Promise<T>): Promise<T> {
+    const repeatedMs = this.repeatedMs.get(programId) ?? -Infinity;
+    if (this.clock.now().getTime() - repeatedMs < repeatingMs) return transaction('perhaps known');
+    try {
+      return await transaction('new');
+    } catch (error) {
+      if (!isIdKnown(error)) throw error;
+      return transaction('perhaps known');
+    }
+  }
+
+  /**
    * Stores the events that are new, in a constant number of statements, and says of each report what became of it, in
-   * their order; one bad report never hides the others. First come, first kept: also within the list.
+   * their order; one bad report never hides the others. First come, first kept: also within the list. Where all ids were
+   * said to be new and one is not, the transaction fails: `supposingNew` runs it again.
    * `behind` is called with the events that may be kept once the database has been sent them; what it gives is given
    * beside. Its statements must be prepared ones: the database carries them out when it has stored the events.
    */
   async accept<T>(
     tx: Transaction,
     programId: string,
-    reports: readonly unknown[],
+    { reports, ids }: { reports: readonly unknown[]; ids: ReportedIds },
     behind: (candidates: readonly StoredEvent[]) => Promise<T>,
   ): Promise<{ acceptances: Acceptance[]; read: T }> {
     const results = new Map<number, Acceptance>();
@@ -69,7 +99,7 @@ export class EventsService {
     }
     const unique = [...firstOfId.values()];
     const [kept, read] = await together([
-      this.insert(tx, programId, unique),
+      ids === 'new' ? this.insertNew(tx, programId, unique) : this.insertUnknown(tx, programId, unique),
       behind(unique.map(({ stored }) => stored)),
     ]);
     for (const candidate of candidates) {
@@ -108,28 +138,41 @@ export class EventsService {
     return candidates;
   }
 
-  /** Adds those whose id is free; answers with them and the content of every id that was asked for. */
-  private async insert(
-    tx: Transaction,
-    programId: string,
-    candidates: readonly Candidate[],
-  ): Promise<{ added: Set<string>; hashes: Map<string, string> }> {
-    const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
+  /** Adds all of them: the database refuses them where an id is taken. */
+  private async insertNew(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<Kept> {
+    const hashes = hashesOf(candidates);
     if (candidates.length === 0) return { added: new Set(), hashes };
-    const [added] = await preparedRows<{ ids: string[] | null }>(tx, insertNew, [
-      programId,
-      this.clock.now(),
-      ...eventColumns.values(candidates),
-      candidates.length,
-    ]);
-    // Told one by one only where some were taken: most often all are new.
-    const { ids } = added!;
-    if (ids === null) return { added: new Set(hashes.keys()), hashes };
-    const known = new Set(ids);
-    const taken = [...hashes.keys()].filter((id) => !known.has(id));
-    for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
-    return { added: known, hashes };
+    await preparedRows(tx, insertAll, [programId, this.clock.now(), ...eventColumns.values(candidates)]);
+    return { added: new Set(hashes.keys()), hashes };
   }
+
+  /** Adds those whose id is free. */
+  private async insertUnknown(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<Kept> {
+    const hashes = hashesOf(candidates);
+    if (candidates.length === 0) return { added: new Set(), hashes };
+    const values = [programId, this.clock.now(), ...eventColumns.values(candidates)];
+    const rows = await preparedRows<{ id: string }>(tx, insertFree, values);
+    const added = new Set(rows.map(({ id }) => id));
+    const taken = [...hashes.keys()].filter((id) => !added.has(id));
+    if (taken.length > 0) keepNewest(this.repeatedMs, programId, this.clock.now().getTime(), maxRepeating);
+    for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
+    return { added, hashes };
+  }
+}
+
+/** The ids that were added, and the content of every id that was asked for. */
+interface Kept {
+  added: ReadonlySet<string>;
+  hashes: ReadonlyMap<string, string>;
+}
+
+function hashesOf(candidates: readonly Candidate[]): Map<string, string> {
+  return new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
+}
+
+/** Whether the database has refused an event as its id is taken. */
+function isIdKnown(error: unknown): boolean {
+  return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'events_pkey';
 }
 
 async function parseReports(
@@ -231,15 +274,13 @@ const eventColumns = arrayColumns<Candidate>(3, [
 ]);
 
 /** In the order of ids, so that two batches with the same events wait for each other instead of locking each other. */
-const insertNew = `
-  with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey})),
-  added as (
-    insert into events (program_id, ${eventColumns.names}, received_at)
-    select $1, ${eventColumns.cells}, $2
-    from ${eventColumns.source}, arrivals
-    order by g.id collate "C"
-    on conflict (program_id, id) do nothing returning id)
-  select case when (select count(*) from added) < $18 then (select coalesce(json_agg(id), '[]') from added) end as ids`;
+const insertAll = `
+  with arrivals as materialized (select pg_advisory_xact_lock_shared(${arrivalsKey}))
+  insert into events (program_id, ${eventColumns.names}, received_at)
+  select $1, ${eventColumns.cells}, $2
+  from ${eventColumns.source}, arrivals
+  order by g.id collate "C"`;
+const insertFree = `${insertAll} on conflict (program_id, id) do nothing returning id`;
 
 function productsOf(candidate: Candidate): string | undefined {
   const products = conversionOf(candidate)?.products;

@@ -1,5 +1,5 @@
 export * from './domain/index.js';
-export { EventsService, type Acceptance, type Problem } from './events.service.js';
+export { EventsService, type Acceptance, type Problem, type ReportedIds } from './events.service.js';
 export {
   attributedConversions,
   conversionsBetween,
