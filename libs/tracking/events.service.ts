@@ -99,7 +99,7 @@ export class EventsService {
     }
     const unique = [...firstOfId.values()];
     const [kept, read] = await together([
-      ids === 'new' ? this.insertNew(tx, programId, unique) : this.insertUnknown(tx, programId, unique),
+      this.insert(tx, programId, unique, ids),
       behind(unique.map(({ stored }) => stored)),
     ]);
     for (const candidate of candidates) {
@@ -138,23 +138,22 @@ export class EventsService {
     return candidates;
   }
 
-  /** Adds all of them: the database refuses them where an id is taken. */
-  private async insertNew(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<Kept> {
-    const hashes = hashesOf(candidates);
+  /** Adds all of them where they are said to be new, which the database refuses where one is not; else those whose id is free. */
+  private async insert(
+    tx: Transaction,
+    programId: string,
+    candidates: readonly Candidate[],
+    ids: ReportedIds,
+  ): Promise<Kept> {
+    const hashes = new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
     if (candidates.length === 0) return { added: new Set(), hashes };
-    await preparedRows(tx, insertAll, [programId, this.clock.now(), ...eventColumns.values(candidates)]);
-    return { added: new Set(hashes.keys()), hashes };
-  }
-
-  /** Adds those whose id is free. */
-  private async insertUnknown(tx: Transaction, programId: string, candidates: readonly Candidate[]): Promise<Kept> {
-    const hashes = hashesOf(candidates);
-    if (candidates.length === 0) return { added: new Set(), hashes };
-    const values = [programId, this.clock.now(), ...eventColumns.values(candidates)];
-    const rows = await preparedRows<{ id: string }>(tx, insertFree, values);
+    const receivedAt = this.clock.now();
+    const values = [programId, receivedAt, ...eventColumns.values(candidates)];
+    const rows = await preparedRows<{ id: string }>(tx, ids === 'new' ? insertAll : insertFree, values);
+    if (ids === 'new') return { added: new Set(hashes.keys()), hashes };
     const added = new Set(rows.map(({ id }) => id));
     const taken = [...hashes.keys()].filter((id) => !added.has(id));
-    if (taken.length > 0) keepNewest(this.repeatedMs, programId, this.clock.now().getTime(), maxRepeating);
+    if (taken.length > 0) keepNewest(this.repeatedMs, programId, receivedAt.getTime(), maxRepeating);
     for (const { id, content_hash } of await contentHashes(tx, programId, taken)) hashes.set(id, content_hash);
     return { added, hashes };
   }
@@ -164,10 +163,6 @@ export class EventsService {
 interface Kept {
   added: ReadonlySet<string>;
   hashes: ReadonlyMap<string, string>;
-}
-
-function hashesOf(candidates: readonly Candidate[]): Map<string, string> {
-  return new Map(candidates.map(({ stored, contentHash }) => [stored.event.id, contentHash]));
 }
 
 /** Whether the database has refused an event as its id is taken. */
