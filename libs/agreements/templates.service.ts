@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
-import { Database, rowOf, rowsOf, sqlState, type Transaction } from '../database/index.js';
+import { Database, isTaken, rowOf, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../kernel/ids.js';
@@ -250,8 +250,7 @@ export class TemplatesService {
     try {
       return await work();
     } catch (error) {
-      const { constraint } = error as { constraint?: string };
-      if (sqlState(error) !== '23505' || constraint !== 'terms_templates_automatic') throw error;
+      if (!isTaken(error, 'terms_templates_automatic')) throw error;
       throw new DomainError(
         'already-exists',
         'another template is offered automatically for this partner type and tier',

@@ -84,6 +84,11 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Whether the database has refused a row because what this unique constraint, or unique index, keeps single is taken. */
+export function isTaken(error: unknown, constraint: string): boolean {
+  return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === constraint;
+}
+
 /**
  * Whether the connection went away under a statement, or between two of a transaction: `pg` tells of it by its messages
  * alone. What was sent may have been carried out.

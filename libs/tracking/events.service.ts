@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { arrayColumns, preparedRows, rowsOf, sqlState, type Transaction } from '../database/index.js';
+import { arrayColumns, isTaken, preparedRows, rowsOf, type Transaction } from '../database/index.js';
 import { Clock } from '../kernel/clock.js';
 import { DomainError, type ErrorCode, type FieldError } from '../kernel/domain-error.js';
 import { inSlices } from '../kernel/in-slices.js';
@@ -70,7 +70,7 @@ export class EventsService {
     try {
       return await transaction('new');
     } catch (error) {
-      if (!isIdKnown(error)) throw error;
+      if (!isTaken(error, 'events_pkey')) throw error;
       return transaction('perhaps known');
     }
   }
@@ -163,11 +163,6 @@ export class EventsService {
 interface Kept {
   added: ReadonlySet<string>;
   hashes: ReadonlyMap<string, string>;
-}
-
-/** Whether the database has refused an event as its id is taken. */
-function isIdKnown(error: unknown): boolean {
-  return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'events_pkey';
 }
 
 async function parseReports(

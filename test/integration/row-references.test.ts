@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rowsOf, type Transaction } from '../../libs/database/index.js';
+import { rowOf, type Transaction } from '../../libs/database/index.js';
 import { sale, startMoneyServices, termsWith, type MoneyServices } from '../support/money.js';
 import { seedPartner, seedProgram } from '../support/seed-rows.js';
 import { withTriggersOff } from '../support/tampering.js';
@@ -132,7 +132,7 @@ test('what is named does not go', async () => {
 
 /** How many rows of the ledger this transaction has read so far. */
 async function ledgerRowsRead(tx: Transaction): Promise<number> {
-  const [row] = await rowsOf<{ count: number }>(
+  const row = await rowOf<{ count: number }>(
     tx,
     `select sum(seq_tup_read + idx_tup_fetch)::int as count from pg_stat_xact_user_tables
      where relname in ('ledger_transactions', 'ledger_accounts', 'ledger_blocks')`,
@@ -155,16 +155,16 @@ test('what is named is looked up by its key, even where the planner would rather
        from (select * from ledger_accounts where program_id = $1 limit 1) a, generate_series(1, 500) n`,
       [programId],
     );
-    const [pair] = await rowsOf<{ account_id: string; currency: string }>(
+    const account = await rowOf<{ id: string; currency: string }>(
       tx,
-      `select id as account_id, currency from ledger_accounts where program_id = $1 limit 1`,
+      `select id, currency from ledger_accounts where program_id = $1 limit 1`,
       [programId],
     );
     const before = await ledgerRowsRead(tx);
     await tx.query(
       `insert into ledger_entries (program_id, transaction_id, account_id, amount_minor, currency)
        values ($1, 'txn_copy1', $2, 5, $3), ($1, 'txn_copy1', $2, -5, $3)`,
-      [programId, pair!.account_id, pair!.currency],
+      [programId, account!.id, account!.currency],
     );
     await tx.query(
       `insert into ledger_block_transactions (transaction_id, program_id, block_number, position, hash)
