@@ -16,12 +16,12 @@ import { ProgramsService } from '../../libs/programs/index.js';
 import { SealService } from '../../libs/seals/index.js';
 import {
   connectTemporalClient,
-  ensureSchedules,
   registerSearchAttributes,
   temporalConnectionOptions,
 } from '../../libs/temporal/index.js';
 import { WebhookDeliverer, WebhookDispatcher, WebhookFanOut } from '../../libs/webhooks/index.js';
 import { deliveries } from './deliveries.js';
+import { followProgram } from './program-schedules.js';
 import { activityClasses, mailOutcomeListeners, WorkerModule } from './worker.module.js';
 import { createWorkers, WorkerGroup, type ActivityMap } from './workers.js';
 
@@ -59,8 +59,9 @@ export async function createWorker(
   });
   await registerSearchAttributes(client);
   await warnOfSealKey(context, logger);
-  for (const { id, document } of await context.get(ProgramsService).list()) {
-    await ensureSchedules(client, { programId: id, document, taskQueuePrefix: env.TASK_QUEUE_PREFIX });
+  const programs = context.get(ProgramsService);
+  for (const { id } of await programs.list()) {
+    await followProgram({ client, taskQueuePrefix: env.TASK_QUEUE_PREFIX, programs }, id);
   }
   const { address, tls, apiKey, metadata } = temporalConnectionOptions({ address: env.TEMPORAL_ADDRESS });
   const connection = await NativeConnection.connect({ address, tls, apiKey, metadata } as Parameters<

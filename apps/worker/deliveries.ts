@@ -5,7 +5,7 @@ import { searchAttributes } from '../../libs/orchestration/index.js';
 import type { Deliver, MailRequest, OutboxMessage, WorkflowSignal, WorkflowStart } from '../../libs/outbox/index.js';
 import type { PayoutsService } from '../../libs/payouts/index.js';
 import type { ProgramsService } from '../../libs/programs/index.js';
-import { ensureSchedules } from '../../libs/temporal/index.js';
+import { followProgram } from './program-schedules.js';
 
 export interface DeliveryTargets {
   client: Client;
@@ -51,19 +51,6 @@ async function startWorkflow({ client, taskQueuePrefix }: DeliveryTargets, start
 function programAttribute(input: unknown): SearchAttributePair[] {
   const { programId } = (input ?? {}) as { programId?: unknown };
   return typeof programId === 'string' ? [{ key: searchAttributes.programId, value: programId }] : [];
-}
-
-/** The version that is written last must be the current one: should it change meanwhile, the newer one is written too. */
-async function followProgram({ client, taskQueuePrefix, programs }: DeliveryTargets, programId: string): Promise<void> {
-  let written: number | undefined;
-  for (
-    let program = await programs.get(programId);
-    program.version !== written;
-    program = await programs.get(programId)
-  ) {
-    await ensureSchedules(client, { programId, document: program.document, taskQueuePrefix });
-    written = program.version;
-  }
 }
 
 /** A signal is a hint to look at the rows; a workflow that ended in between needs none. */

@@ -1,16 +1,11 @@
-import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-  type Client,
-  type ScheduleHandle,
-} from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
 import { agreementCalendar } from '../orchestration/agreement-calendar.js';
 import { applicantErasure } from '../orchestration/applicant-erasure.js';
 import { commissionReview } from '../orchestration/commission-review.js';
 import { commissionVesting } from '../orchestration/commission-vesting.js';
 import { payoutCollection } from '../orchestration/payout-collection.js';
 import { searchAttributes } from '../orchestration/search-attributes.js';
+import { updateSchedule } from './schedule-update.js';
 
 /** What of a program its Schedules follow: five cron fields each, read in the program's zone. */
 export interface ScheduledProgram {
@@ -48,7 +43,8 @@ const catchupWindow = '31 days';
 
 /**
  * Makes or updates the Schedules of a program: vesting, collection, the calendar of agreements and the erasure of
- * applicants, reviews of commissions. Called whenever a worker starts and a program changes; a Schedule that people paused stays paused.
+ * applicants, reviews of commissions. Called whenever a worker starts and a program changes; a Schedule that people paused stays
+ * paused, also where they do so in the same moment.
  */
 export async function ensureSchedules(client: Client, request: ScheduleRequest): Promise<void> {
   const { vesting, payout, agreement, review, holds } = request.document;
@@ -67,24 +63,13 @@ async function ensureSchedule(
 ): Promise<void> {
   const scheduleId = process.scheduleId(request.programId);
   const options = optionsOf(request, process, cron);
-  const handle = client.schedule.getHandle(scheduleId);
-  if (await updateExisting(handle, options)) return;
+  if (await updateSchedule(client, scheduleId, options)) return;
   try {
     await client.schedule.create({ scheduleId, ...options });
   } catch (error) {
     // Another process was faster, maybe with an older version of the program.
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await updateExisting(handle, options);
-  }
-}
-
-async function updateExisting(handle: ScheduleHandle, options: ReturnType<typeof optionsOf>): Promise<boolean> {
-  try {
-    await handle.update(({ state }) => ({ ...options, state }));
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
+    await updateSchedule(client, scheduleId, options);
   }
 }
 

@@ -7,6 +7,7 @@ import { payoutBatch } from '../../libs/orchestration/index.js';
 import { connectTemporalClient } from '../../libs/temporal/index.js';
 import { PayoutHouse } from './payout-house.js';
 import { temporalAddress } from './servers.js';
+import { until } from './until.js';
 
 const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
@@ -52,7 +53,7 @@ export class PayoutWorkers {
   /** The batch's workflow, once the outbox has started it. */
   async batch(batchId: string): Promise<WorkflowHandle> {
     const handle = this.client.workflow.getHandle(payoutBatch.workflowId(batchId));
-    await until(() =>
+    await until('the workflow of the batch', () =>
       handle.describe().then(
         () => true,
         () => false,
@@ -81,9 +82,4 @@ export class PayoutWorkers {
       if (this.forwarding) await this.house.payouts.receiveWebhook(rawBody, signature);
     }
   }
-}
-
-/** Waits until something holds; the test's own time-out bounds the wait. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -4,7 +4,8 @@ import { approveBatch, submitBatch } from '../../libs/orchestration/index.js';
 import { historiesOfRuns } from '../../tools/histories/runs-of.js';
 import { bundleChanged } from '../support/changed-workflows.js';
 import type { ProgramFixture } from '../support/payout-house.js';
-import { PayoutWorkers, until } from '../support/payout-workers.js';
+import { PayoutWorkers } from '../support/payout-workers.js';
+import { until } from '../support/until.js';
 
 /** The workflow as it is, but for the length of a run: what takes a hundred thousand items else happens with few. */
 const shortRuns = {
@@ -121,7 +122,7 @@ it('takes what people asked for meanwhile along to the next run', async () => {
     { kind: 'latency', times: partners, delayMs: 1_000, match: { path } },
   );
   await approve({ batchId, batch, contentHash });
-  await until(async () => (await house.payouts.item(refused!.id)).state === 'failed');
+  await until('the refusal', async () => (await house.payouts.item(refused!.id)).state === 'failed');
   const actor = { actorId: 'usr_checker' };
   await house.payouts.retryItem({ itemId: refused!.id, reason: 'the account is right now', actor });
   expect(await batch.result()).toMatchObject({ state: 'completed' });

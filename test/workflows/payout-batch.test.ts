@@ -16,12 +16,12 @@ import {
   type CollectionResult,
   type PayoutBatchInput,
 } from '../../libs/orchestration/index.js';
-import { ensureSchedules } from '../../libs/temporal/index.js';
+import { ProgramsService } from '../../libs/programs/index.js';
 import { historiesOfRuns } from '../../tools/histories/runs-of.js';
-import { demoProgram } from '../support/demo-program.js';
 import type { ProgramFixture } from '../support/payout-house.js';
-import { PayoutWorkers, until } from '../support/payout-workers.js';
+import { PayoutWorkers } from '../support/payout-workers.js';
 import { deleteSchedules } from '../support/schedules.js';
+import { until } from '../support/until.js';
 
 const march = '2026-04-01T00:00:00Z';
 const april = '2026-05-01T00:00:00Z';
@@ -159,7 +159,10 @@ it('tries a failed item again after the end, and completes then', async () => {
     reason: 'the account is right now',
     actor: { actorId: 'usr_checker' },
   });
-  await until(async () => (await workers.house.payouts.status(batchId)).state === 'completed');
+  await until(
+    'the batch to be complete',
+    async () => (await workers.house.payouts.status(batchId)).state === 'completed',
+  );
   expect(await workers.house.payouts.item(failed.id)).toMatchObject({ state: 'settled', attempt: 2 });
   expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 4_000n });
 });
@@ -194,7 +197,7 @@ it('sends nothing while it is paused, and goes on when it is resumed', async () 
   // Paused before the first slice can look, as by a person who is quick.
   await house.database.query(`update payout_batches set paused_at = now() where id = $1`, [batchId]);
   await batch.executeUpdate(releaseBatch, { args: [{ batchId, contentHash, actorId: 'usr_finance' }] });
-  await until(async () => (await house.payouts.status(batchId)).state === 'processing');
+  await until('the batch to be released', async () => (await house.payouts.status(batchId)).state === 'processing');
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(await house.payouts.status(batchId)).toMatchObject({ isPaused: true, openItems: 2 });
   expect((await house.sandbox.control.totals()).transfers).toBe(before);
@@ -210,7 +213,7 @@ it('goes on with another worker when one stops in the middle of a slice', async 
   await workers.house.sandbox.control.strike(latency);
   const frozen = await submit(batch, batchId);
   await approve(batch, frozen);
-  await until(async () => (await workers.house.sandbox.control.totals()).transfers > before);
+  await until('the first transfer', async () => (await workers.house.sandbox.control.totals()).transfers > before);
   await Promise.all([workers.restart(), batch.result()]);
   expect(await workers.house.payouts.reconcile(batchId)).toMatchObject({ agrees: true, railMinor: 60_000n });
   expect((await workers.house.sandbox.control.totals()).transfers - before).toBe(30);
@@ -271,26 +274,21 @@ it('collects on a Schedule up to the scheduled time, however late it runs', asyn
   const partner = await program.partner();
   await program.vested(partner, 2_000n, '2026-03-31T00:00:00Z');
   await program.vested(partner, 7_000n, '2026-04-02T00:00:00Z');
-  const request = {
-    programId: program.id,
-    document: demoProgram(),
-    taskQueuePrefix: workers.house.env.TASK_QUEUE_PREFIX,
-  };
-  await ensureSchedules(workers.client, request);
+  const programs = workers.house.module.get(ProgramsService);
+  const { document } = await programs.get(program.id);
+  await programs.revise(program.id, { ...document, timeZone: 'Europe/Vienna' }, { actorId: 'usr_test' });
   const schedule = workers.client.schedule.getHandle(payoutCollection.scheduleId(program.id));
-  await schedule.pause('a person paused it');
-  // The server carries a pause out a moment after it has taken it.
-  await until(async () => (await schedule.describe()).state.paused);
-  await ensureSchedules(workers.client, { ...request, document: { ...request.document, timeZone: 'Europe/Vienna' } });
-  const description = await schedule.describe();
-  expect(description.state.paused).toBe(true);
-  expect(description.spec.timezone).toBe('Europe/Vienna');
-  expect(description.policies).toMatchObject({ overlap: 'BUFFER_ONE', catchupWindow: 31 * 86_400_000 });
+  const zone = () =>
+    schedule.describe().then(
+      ({ spec }) => spec.timezone,
+      () => undefined,
+    );
+  await until('the worker to follow the program', async () => (await zone()) === 'Europe/Vienna');
 
   // 04:00 on the first of the month, in summer time.
   await schedule.backfill({ start: new Date('2026-03-31T12:00:00Z'), end: new Date('2026-04-01T12:00:00Z') });
   const batches = () => workers.house.payouts.listBatches(program.id);
-  await until(async () => (await batches()).items.length > 0);
+  await until('a collected batch', async () => (await batches()).items.length > 0);
   expect((await batches()).items).toMatchObject([{ cutOff: new Date('2026-04-01T02:00:00Z'), totalMinor: 2_000n }]);
   await deleteSchedules(workers.client, program.id);
 });
