@@ -11,7 +11,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { DomainError, type ErrorCode, type FieldError } from '../../libs/kernel/domain-error.js';
-import { grpcCodeOf } from '../../libs/temporal/index.js';
+import { grpcCodeOf, grpcNotFound } from '../../libs/temporal/index.js';
 import { meanings } from './edge/problem.js';
 import { StillRunning } from './edge/still-running.js';
 
@@ -31,8 +31,6 @@ const defaultTimeoutMs = 10_000;
 const codesOfEffect: readonly ErrorCode[] = ['illegal-transition', 'link-replaced'];
 const missingPauseMs = 100;
 const readyTimeoutMs = 3_000;
-/** gRPC's NOT_FOUND. */
-const notFoundCode = 5;
 /** gRPC's CANCELLED and DEADLINE_EXCEEDED: how the client tells that a deadline of ours has passed. */
 const deadlineCodes: readonly number[] = [1, 4];
 
@@ -92,7 +90,7 @@ export class Workflows implements OnApplicationShutdown {
     } catch (error) {
       if (isTimeout(error)) throw new StillRunning(location);
       if (error instanceof WorkflowNotFoundError) return undefined;
-      if (grpcCodeOf(error) === notFoundCode) return undefined;
+      if (grpcCodeOf(error) === grpcNotFound) return undefined;
       throw asDomainError(error);
     }
   }

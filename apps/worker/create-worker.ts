@@ -60,8 +60,8 @@ export async function createWorker(
   await registerSearchAttributes(client);
   await warnOfSealKey(context, logger);
   const programs = context.get(ProgramsService);
-  for (const { id } of await programs.list()) {
-    await followProgram({ client, taskQueuePrefix: env.TASK_QUEUE_PREFIX, programs }, id);
+  for (const program of await programs.list()) {
+    await followProgram({ client, taskQueuePrefix: env.TASK_QUEUE_PREFIX, programs }, program);
   }
   const { address, tls, apiKey, metadata } = temporalConnectionOptions({ address: env.TEMPORAL_ADDRESS });
   const connection = await NativeConnection.connect({ address, tls, apiKey, metadata } as Parameters<

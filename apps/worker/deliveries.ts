@@ -21,7 +21,7 @@ export function deliveries(targets: DeliveryTargets): Record<OutboxMessage['kind
   return {
     workflow_start: ({ payload }) => startWorkflow(targets, payload as WorkflowStart),
     workflow_signal: ({ payload }) => signalWorkflow(targets, payload as WorkflowSignal),
-    program_schedules: ({ program_id }) => followProgram(targets, program_id),
+    program_schedules: async ({ program_id }) => followProgram(targets, await targets.programs.get(program_id)),
     mail: ({ id, program_id, payload }) => targets.mails.send(id, program_id, payload as MailRequest),
     mail_event: ({ payload }) => targets.mailInbox.apply(payload as { eventId: string }),
     rail_event: ({ payload }) => targets.payouts.applyRailEvent(payload as { rail: string; eventId: string }),

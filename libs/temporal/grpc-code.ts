@@ -8,3 +8,6 @@ export function grpcCodeOf(error: unknown): number | undefined {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) ? Number(cause.code) : undefined;
 }
+
+/** gRPC's NOT_FOUND. */
+export const grpcNotFound = 5;

@@ -1,27 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   ScheduleNotFoundError,
   type Client,
+  type CompiledScheduleUpdateOptions,
   type ScheduleDescription,
   type ScheduleHandle,
-  type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import {
-  compileUpdatedScheduleOptions,
   encodeScheduleAction,
   encodeSchedulePolicies,
   encodeScheduleSpec,
 } from '@temporalio/client/lib/schedule-helpers.js';
-import { grpcCodeOf } from './grpc-code.js';
+import { grpcCodeOf, grpcNotFound } from './grpc-code.js';
 
 /** What a Schedule starts, when and how; whether it is paused is not ours to say. */
-export type ScheduleSettings = Pick<ScheduleUpdateOptions, 'spec' | 'action' | 'policies'>;
+export type ScheduleSettings = Pick<CompiledScheduleUpdateOptions, 'spec' | 'action' | 'policies'>;
 
 /** A server carries an update out in some milliseconds; after so many, something is wrong with it. */
 const patienceMs = 30_000;
-const notFound = 5;
-const noToken = new Uint8Array();
 
 /**
  * Gives a Schedule that is there these settings, and keeps its state: paused or not, and why. The client's own `update` would
@@ -40,7 +38,7 @@ export async function updateSchedule(client: Client, scheduleId: string, setting
       if (after.info.lastUpdatedAt?.getTime() !== before.info.lastUpdatedAt?.getTime()) return true;
     }
   } catch (error) {
-    if (error instanceof ScheduleNotFoundError || grpcCodeOf(error) === notFound) return false;
+    if (error instanceof ScheduleNotFoundError || grpcCodeOf(error) === grpcNotFound) return false;
     throw error;
   }
 }
@@ -48,10 +46,9 @@ export async function updateSchedule(client: Client, scheduleId: string, setting
 async function sendUpdate(
   client: Client,
   { scheduleId, raw }: ScheduleDescription,
-  settings: ScheduleSettings,
+  { spec, action, policies }: ScheduleSettings,
 ): Promise<void> {
   const { namespace, identity, loadedDataConverter } = client.options;
-  const { spec, action, policies } = compileUpdatedScheduleOptions(scheduleId, { ...settings, state: {} });
   await client.workflowService.updateSchedule({
     namespace,
     scheduleId,
@@ -75,7 +72,7 @@ async function nextChange(
 ): Promise<ScheduleDescription> {
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     const now = await handle.describe();
-    if (Buffer.compare(now.raw.conflictToken ?? noToken, raw.conflictToken ?? noToken) !== 0) return now;
+    if (!isDeepStrictEqual(now.raw.conflictToken, raw.conflictToken)) return now;
     if (performance.now() > untilMs) throw new Error(`the Schedule ${scheduleId} does not follow its update`);
     await sleep(pauseMs);
   }
