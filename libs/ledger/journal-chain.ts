@@ -39,9 +39,7 @@ export class JournalChain {
   /** Chains what has committed in every program; how many transactions. Safe beside others that do the same. */
   async extendAll(): Promise<number> {
     let chained = 0;
-    for (const { id } of await this.database.query<{ id: string }>(`select id from programs order by id`)) {
-      chained += await this.extend(id);
-    }
+    for (const id of await this.unchainedPrograms()) chained += await this.extend(id);
     return chained;
   }
 
@@ -74,6 +72,21 @@ export class JournalChain {
         madeAt: row.made_at,
       }),
     );
+  }
+
+  /** The programs that may have something to chain, as `unchained` finds it: it is asked for often, and mostly there is nothing. */
+  private async unchainedPrograms(): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `select p.id from programs p
+       cross join lateral (select t.xact_id as newest from ledger_transactions t where t.program_id = p.id
+                           order by t.xact_id desc limit 1) posted
+       left join lateral (select b.until_xact_id as until from ledger_blocks b where b.program_id = p.id
+                          order by b.number desc limit 1) last on true
+       where posted.newest >= case when last.until <= pg_snapshot_xmin(pg_current_snapshot()) then last.until
+                                   else '0'::xid8 end
+       order by p.id`,
+    );
+    return rows.map(({ id }) => id);
   }
 
   private async addBlock(tx: Transaction, programId: string): Promise<number> {

@@ -168,6 +168,41 @@ describe('the chain of the journal', () => {
   });
 });
 
+describe('the chains of all programs', () => {
+  test('go on where something was posted, and no other is touched', async () => {
+    const [one, other, idle] = [await Journal.open(), await Journal.open(), await Journal.open()];
+    for (const journal of [one, other, idle]) await journal.post(1);
+    await waitForEarlierTransactions(money.database);
+    await money.chain.extendAll();
+    await one.post(2);
+    await other.post(1);
+    await waitForEarlierTransactions(money.database);
+    const extended = vi.spyOn(money.chain, 'extend');
+    expect(await money.chain.extendAll()).toBe(3);
+    expect(await money.chain.extendAll()).toBe(0);
+    expect(extended).toHaveBeenCalledWith(one.programId);
+    expect(extended).toHaveBeenCalledWith(other.programId);
+    expect(extended).not.toHaveBeenCalledWith(idle.programId);
+    extended.mockRestore();
+    expect(await one.verify()).toMatchObject({ blocks: 2, transactions: 3, waiting: 0 });
+    expect(await other.verify()).toMatchObject({ blocks: 2, transactions: 2, waiting: 0 });
+    expect(await idle.verify()).toMatchObject({ blocks: 1, transactions: 1, waiting: 0 });
+  });
+
+  test('go on where the numbers of database transactions began anew', async () => {
+    const journal = await Journal.open();
+    await journal.post(1);
+    await journal.extend();
+    await withTriggersOff(money.owner, (tx) =>
+      tx.query(`update ledger_blocks set until_xact_id = '99999999990' where program_id = $1`, [journal.programId]),
+    );
+    await journal.post(1);
+    await waitForEarlierTransactions(money.database);
+    expect(await money.chain.extendAll()).toBe(1);
+    expect(await journal.verify()).toMatchObject({ transactions: 2, waiting: 0 });
+  });
+});
+
 describe('a verification names the first thing that differs', () => {
   const changes: [string, string, (ids: string[]) => [string, unknown[]], number][] = [
     ['an amount', 'is not what was chained', (ids) => [`update ledger_entries set amount_minor = amount_minor * 2 where transaction_id = $1`, [ids[1]]], 1],
