@@ -25,7 +25,10 @@ export interface BenchSettings {
   program?: (standard: ProgramDocument) => ProgramDocument;
 }
 
-/** Runs the work on a product that nobody else uses. Nothing of the environment reaches it. */
+/**
+ * Runs the work on a product that nobody else uses. Nothing of the environment reaches it. Where the work is interrupted, or
+ * nobody reads what it prints (`| head`), it is left and the product's servers are stopped.
+ */
 export async function onBenchProduct(
   work: (bench: BenchProduct) => Promise<void>,
   settings: BenchSettings = {},
@@ -34,6 +37,7 @@ export async function onBenchProduct(
   const stop = new AbortController();
   const interrupted = (): void => stop.abort(new Error('Stopped.'));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  process.stdout.on('error', interrupted);
   try {
     // As a rehearsal, so that neither the limits per address nor the dates of a living program are measured.
     const product = await startProduct({
@@ -44,14 +48,23 @@ export async function onBenchProduct(
       signal: stop.signal,
     });
     try {
-      await work(await open(product, settings, stop.signal));
+      await Promise.race([open(product, settings, stop.signal).then(work), aborted(stop.signal)]);
     } finally {
       await product.stop();
     }
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    process.stdout.off('error', interrupted);
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 async function open(

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Pool, type ClientConfig } from 'pg';
+import { Client } from 'pg';
 import { forEachLimited } from '../client/index.js';
 import { databaseOf } from '../embedded/databases.js';
 import { postgresUrl } from '../embedded/postgres.js';
@@ -10,6 +9,8 @@ import { onBenchProduct, type BenchProduct } from './bench-product.js';
 import { readCounts } from './counts.js';
 import { LeanClient } from './lean-client.js';
 import { median } from './median.js';
+import { postEvents } from './post-events.js';
+import { SteadyLoad } from './steady-load.js';
 
 const partnerCount = 8;
 const customersPerPartner = 5_000;
@@ -18,8 +19,6 @@ const singlesPerSecond = 300;
 const singleSeconds = 10;
 /** Before they are measured: connections are made and code is compiled, as in any API that has run for a while. */
 const warmUpSeconds = 15;
-/** How long before the first report all of them are set, in milliseconds. */
-const timersMs = 500;
 /** COPY takes a few seconds and a machine's speed comes and goes: it is done so often. */
 const copyRounds = 3;
 
@@ -34,9 +33,11 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
   await onBenchProduct(async (bench) => {
     const reporter = await Reporter.open(bench);
     await reporter.batches(10_000, batch, abreast);
+    await recycleLog(bench);
     await reporter.singles(warmUpSeconds);
     const took = await reporter.singles(singleSeconds);
     process.stdout.write(`${took.length} single events, ${singlesPerSecond} a second\n${spread(took)}\n`);
+    await recycleLog(bench);
     process.stdout.write(
       `the same rows by bare SQL, at the same rate\n${spread(await insertAgain(bench, took.length))}\n`,
     );
@@ -57,12 +58,17 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
 /** Reports sales of several partners, each with an id of its own. */
 class Reporter {
   reported = 0;
+  private readonly client: LeanClient;
+  private readonly load = SteadyLoad.start();
 
   private constructor(
-    private readonly client: LeanClient,
+    private readonly url: string,
+    private readonly token: string,
     private readonly sinceMs: number,
     private readonly partnerIds: readonly string[],
-  ) {}
+  ) {
+    this.client = new LeanClient(url, { authorization: `Bearer ${token}` });
+  }
 
   static async open({ api, walk, programId, token, product }: BenchProduct): Promise<Reporter> {
     for (let index = 0; index < partnerCount; index += 1) {
@@ -72,11 +78,12 @@ class Reporter {
     const url = `${product.urls.api}/v1/events?programId=${programId}`;
     const partnerIds: string[] = [];
     for await (const { id } of api.partners(programId)) partnerIds.push(id);
-    return new Reporter(new LeanClient(url, { authorization: `Bearer ${token}` }), Date.now(), partnerIds);
+    return new Reporter(url, token, Date.now(), partnerIds);
   }
 
   close(): void {
     this.client.close();
+    this.load.stop();
   }
 
   /** Seconds for so many events. */
@@ -85,14 +92,15 @@ class Reporter {
       JSON.stringify({ events: this.next(Math.min(batch, events - index * batch)) }),
     );
     const start = performance.now();
-    await forEachLimited(bodies, abreast, (body) => this.post(body));
+    await forEachLimited(bodies, abreast, (body) => postEvents(this.client, body));
     return (performance.now() - start) / 1000;
   }
 
-  /** How long single reports took, as `atRate` tells. */
-  async singles(seconds: number): Promise<number[]> {
+  /** How many milliseconds single reports took, the shortest first. */
+  singles(seconds: number): Promise<number[]> {
     const bodies = this.next(singlesPerSecond * seconds).map((event) => JSON.stringify(event));
-    return atRate(bodies, (body) => this.post(body));
+    const { url, token } = this;
+    return this.load.run({ kind: 'reports', perSecond: singlesPerSecond, url, token, bodies });
   }
 
   private next(count: number): Record<string, unknown>[] {
@@ -105,29 +113,6 @@ class Reporter {
       };
     });
   }
-
-  private async post(body: string): Promise<void> {
-    const { status, body: answer } = await this.client.post(body);
-    if (status !== 200) throw new Error(`events were answered with ${status}: ${answer.slice(0, 500)}`);
-    const isPriced = !/"status":"(?!priced")/.test(answer);
-    if (!isPriced) throw new Error(`an event was not priced: ${answer.slice(0, 500)}`);
-  }
-}
-
-/** Starts the work on all of these at the fixed rate; how many milliseconds each took from when it was due, the shortest first. */
-async function atRate<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number[]> {
-  const took: number[] = [];
-  // To set thousands of timers takes longer than the first ones have.
-  const start = performance.now() + timersMs;
-  await Promise.all(
-    items.map(async (item, index) => {
-      const dueMs = start + (index * 1000) / singlesPerSecond;
-      await sleep(dueMs - performance.now());
-      await work(item);
-      took.push(performance.now() - dueMs);
-    }),
-  );
-  return took.sort((a, b) => a - b);
 }
 
 function spread(took: readonly number[]): string {
@@ -135,31 +120,45 @@ function spread(took: readonly number[]): string {
   return `    p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`;
 }
 
-/** Inserts so many of the events again, each in a transaction of its own; how long they took, as `atRate` tells. */
+/** Inserts so many of the events again, each in a transaction of its own; how many milliseconds they took, the shortest first. */
 async function insertAgain(bench: BenchProduct, count: number): Promise<number[]> {
-  const pool = new Pool(asOwner(bench));
+  const connectionString = asOwner(bench);
+  const owner = new Client({ connectionString });
+  await owner.connect();
+  const load = SteadyLoad.start();
   try {
-    await pool.query('create table bench_singles (like events including all)');
+    await owner.query('create table bench_singles (like events including all)');
     const ids = 'select id from events order by id limit $1';
-    const { rows } = await pool.query<{ id: string }>(ids, [count + singlesPerSecond]);
+    const { rows } = await owner.query<{ id: string }>(ids, [count + singlesPerSecond]);
     const text = 'insert into bench_singles select * from events where program_id = $1 and id = $2';
-    const insert = async ({ id }: { id: string }): Promise<void> => {
-      const { rowCount } = await pool.query({ name: 'again', text, values: [bench.programId, id] });
-      if (rowCount !== 1) throw new Error(`the event ${id} was not inserted`);
-    };
+    const values = rows.map(({ id }) => [bench.programId, id]);
+    const insert = (some: string[][]): Promise<number[]> =>
+      load.run({ kind: 'statements', perSecond: singlesPerSecond, connectionString, text, values: some });
     // For the connections, as above.
-    await atRate(rows.slice(count), insert);
-    const took = await atRate(rows.slice(0, count), insert);
-    await pool.query('drop table bench_singles');
+    await insert(values.slice(count));
+    const took = await insert(values.slice(0, count));
+    await owner.query('drop table bench_singles');
     return took;
   } finally {
-    await pool.end();
+    load.stop();
+    await owner.end();
   }
+}
+
+/**
+ * A young server makes each file of its write-ahead log anew, for which a commit waits 40 ms; one that has run for a while uses
+ * again those that a checkpoint has let go of.
+ */
+async function recycleLog(bench: BenchProduct): Promise<void> {
+  const owner = new Client({ connectionString: asOwner(bench) });
+  await owner.connect();
+  await owner.query('checkpoint');
+  await owner.end();
 }
 
 /** Copies a table out of the server and into ones like it, one after the other; how many seconds the second half took, by the median. */
 async function copyAgain(bench: BenchProduct, table: 'events' | 'commission_lines', expected: number): Promise<number> {
-  const client = new Client(asOwner(bench));
+  const client = new Client({ connectionString: asOwner(bench) });
   await client.connect();
   try {
     const file = path.posix.join(await dataFolder(client), 'base', `bench-${table}.copy`);
@@ -179,11 +178,12 @@ async function copyAgain(bench: BenchProduct, table: 'events' | 'commission_line
   }
 }
 
-function asOwner({ product }: BenchProduct): ClientConfig {
+/** The address of the product's database, as the superuser. */
+function asOwner({ product }: BenchProduct): string {
   const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
   const { postgresPassword: password } = loadSecrets(home!);
   const port = Number(new URL(url!).port);
-  return { connectionString: postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) }) };
+  return postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) });
 }
 
 async function dataFolder(client: Client): Promise<string> {
