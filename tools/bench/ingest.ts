@@ -10,7 +10,7 @@ import { readCounts } from './counts.js';
 import { LeanClient } from './lean-client.js';
 import { median } from './median.js';
 import { postEvents } from './post-events.js';
-import { SteadyLoad } from './steady-load.js';
+import { steadyLoad } from './steady-load.js';
 
 const partnerCount = 8;
 const customersPerPartner = 5_000;
@@ -34,8 +34,7 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
     const reporter = await Reporter.open(bench);
     await reporter.batches(10_000, batch, abreast);
     await recycleLog(bench);
-    await reporter.singles(warmUpSeconds);
-    const took = await reporter.singles(singleSeconds);
+    const took = await reporter.singles();
     process.stdout.write(`${took.length} single events, ${singlesPerSecond} a second\n${spread(took)}\n`);
     await recycleLog(bench);
     process.stdout.write(
@@ -59,7 +58,6 @@ export async function benchIngest(argv: readonly string[]): Promise<void> {
 class Reporter {
   reported = 0;
   private readonly client: LeanClient;
-  private readonly load = SteadyLoad.start();
 
   private constructor(
     private readonly url: string,
@@ -83,7 +81,6 @@ class Reporter {
 
   close(): void {
     this.client.close();
-    this.load.stop();
   }
 
   /** Seconds for so many events. */
@@ -97,10 +94,11 @@ class Reporter {
   }
 
   /** How many milliseconds single reports took, the shortest first. */
-  singles(seconds: number): Promise<number[]> {
-    const bodies = this.next(singlesPerSecond * seconds).map((event) => JSON.stringify(event));
+  singles(): Promise<number[]> {
+    const warmUp = singlesPerSecond * warmUpSeconds;
+    const items = this.next(warmUp + singlesPerSecond * singleSeconds).map((event) => JSON.stringify(event));
     const { url, token } = this;
-    return this.load.run({ kind: 'reports', perSecond: singlesPerSecond, url, token, bodies });
+    return steadyLoad({ kind: 'reports', perSecond: singlesPerSecond, warmUp, url, token, items });
   }
 
   private next(count: number): Record<string, unknown>[] {
@@ -121,28 +119,18 @@ function spread(took: readonly number[]): string {
 }
 
 /** Inserts so many of the events again, each in a transaction of its own; how many milliseconds they took, the shortest first. */
-async function insertAgain(bench: BenchProduct, count: number): Promise<number[]> {
-  const connectionString = asOwner(bench);
-  const owner = new Client({ connectionString });
-  await owner.connect();
-  const load = SteadyLoad.start();
-  try {
+function insertAgain(bench: BenchProduct, count: number): Promise<number[]> {
+  return asOwner(bench, async (owner, connectionString) => {
     await owner.query('create table bench_singles (like events including all)');
     const ids = 'select id from events order by id limit $1';
     const { rows } = await owner.query<{ id: string }>(ids, [count + singlesPerSecond]);
+    const items = rows.map(({ id }) => [bench.programId, id]);
     const text = 'insert into bench_singles select * from events where program_id = $1 and id = $2';
-    const values = rows.map(({ id }) => [bench.programId, id]);
-    const insert = (some: string[][]): Promise<number[]> =>
-      load.run({ kind: 'statements', perSecond: singlesPerSecond, connectionString, text, values: some });
-    // For the connections, as above.
-    await insert(values.slice(count));
-    const took = await insert(values.slice(0, count));
+    const perSecond = singlesPerSecond;
+    const took = await steadyLoad({ kind: 'statements', perSecond, warmUp: perSecond, connectionString, text, items });
     await owner.query('drop table bench_singles');
     return took;
-  } finally {
-    load.stop();
-    await owner.end();
-  }
+  });
 }
 
 /**
@@ -150,40 +138,43 @@ async function insertAgain(bench: BenchProduct, count: number): Promise<number[]
  * again those that a checkpoint has let go of.
  */
 async function recycleLog(bench: BenchProduct): Promise<void> {
-  const owner = new Client({ connectionString: asOwner(bench) });
-  await owner.connect();
-  await owner.query('checkpoint');
-  await owner.end();
+  await asOwner(bench, (owner) => owner.query('checkpoint'));
 }
 
 /** Copies a table out of the server and into ones like it, one after the other; how many seconds the second half took, by the median. */
-async function copyAgain(bench: BenchProduct, table: 'events' | 'commission_lines', expected: number): Promise<number> {
-  const client = new Client({ connectionString: asOwner(bench) });
-  await client.connect();
-  try {
-    const file = path.posix.join(await dataFolder(client), 'base', `bench-${table}.copy`);
-    await client.query(`copy ${table} to '${file}'`);
+function copyAgain(bench: BenchProduct, table: 'events' | 'commission_lines', expected: number): Promise<number> {
+  return asOwner(bench, async (owner) => {
+    const file = path.posix.join(await dataFolder(owner), 'base', `bench-${table}.copy`);
+    await owner.query(`copy ${table} to '${file}'`);
     const took: number[] = [];
     for (let round = 0; round < copyRounds; round += 1) {
-      await client.query(`create table bench_${table} (like ${table} including all)`);
+      await owner.query(`create table bench_${table} (like ${table} including all)`);
       const start = performance.now();
-      const { rowCount } = await client.query(`copy bench_${table} from '${file}'`);
+      const { rowCount } = await owner.query(`copy bench_${table} from '${file}'`);
       took.push((performance.now() - start) / 1000);
       if (rowCount !== expected) throw new Error(`${rowCount} ${table} were kept where ${expected} were reported`);
-      await client.query(`drop table bench_${table}`);
+      await owner.query(`drop table bench_${table}`);
     }
     return median(took);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
-/** The address of the product's database, as the superuser. */
-function asOwner({ product }: BenchProduct): string {
+/** Works on the product's database as the superuser. */
+async function asOwner<T>(
+  { product }: BenchProduct,
+  work: (owner: Client, connectionString: string) => Promise<T>,
+): Promise<T> {
   const { DATABASE_URL: url, PACTLINE_HOME: home } = product.env;
   const { postgresPassword: password } = loadSecrets(home!);
   const port = Number(new URL(url!).port);
-  return postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) });
+  const connectionString = postgresUrl({ user: 'postgres', password, port, database: databaseOf(url!) });
+  const owner = new Client({ connectionString });
+  await owner.connect();
+  try {
+    return await work(owner, connectionString);
+  } finally {
+    await owner.end();
+  }
 }
 
 async function dataFolder(client: Client): Promise<string> {

@@ -1,48 +1,36 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** What is done at a fixed rate: reports to the API, one by one, or a statement with each of these parameters. */
-export type Load = { readonly perSecond: number } & (
-  | { readonly kind: 'reports'; readonly url: string; readonly token: string; readonly bodies: readonly string[] }
+export type Load = {
+  readonly perSecond: number;
+  /** So many of the first are done before, and not told of: for them connections are made and code is compiled. */
+  readonly warmUp: number;
+} & (
+  | { readonly kind: 'reports'; readonly url: string; readonly token: string; readonly items: readonly string[] }
   | {
       readonly kind: 'statements';
       readonly connectionString: string;
       readonly text: string;
-      readonly values: readonly (readonly string[])[];
+      readonly items: readonly (readonly string[])[];
     }
 );
-
-/** What the process of the load answers with: how many milliseconds each took from when it was due, the shortest first. */
-export type LoadAnswer = { readonly took: number[] } | { readonly failed: string };
 
 /** Room for all that some thousand reports leave behind, so that nothing is collected among them; in MiB. */
 const youngGeneration = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
 
 /**
- * Work at a fixed rate, from a process of its own: the benchmark's, which runs the product's servers and has walked its
- * partners, collects its garbage for 50 ms and more at a time, and what waits for it would count as the API's.
+ * How many milliseconds each took from when it was due, the shortest first. The work is done by a process of its own: the
+ * benchmark's, which runs the product's servers and has walked its partners, collects its garbage for 50 ms and more at a time,
+ * and what waits for it would count as the API's. What that process says of a failure goes to standard error.
  */
-export class SteadyLoad {
-  private constructor(private readonly child: ChildProcess) {}
-
-  static start(): SteadyLoad {
-    const script = fileURLToPath(new URL('steady-load-process.js', import.meta.url));
-    return new SteadyLoad(fork(script, { execArgv: youngGeneration, serialization: 'advanced' }));
-  }
-
-  /** How many milliseconds each took, the shortest first. Connections stay open for the next load of the same kind. */
-  async run(load: Load): Promise<number[]> {
-    const ended = new AbortController();
-    const answered = once(this.child, 'message', { signal: ended.signal });
-    this.child.once('exit', (code) => ended.abort(new Error(`the process of the load ended with ${code}`)));
-    this.child.send(load);
-    const [answer] = (await answered) as [LoadAnswer];
-    if ('failed' in answer) throw new Error(answer.failed);
-    return answer.took;
-  }
-
-  stop(): void {
-    this.child.disconnect();
-  }
+export function steadyLoad(load: Load): Promise<number[]> {
+  const script = fileURLToPath(new URL('steady-load-process.js', import.meta.url));
+  const child = fork(script, { execArgv: youngGeneration, serialization: 'advanced' });
+  child.send(load);
+  return new Promise((resolve, reject) => {
+    child.once('message', (took) => resolve(took as number[]));
+    // After its answer that says nothing new.
+    child.once('exit', (code) => reject(new Error(`the process of the load ended with ${code}`)));
+  });
 }
