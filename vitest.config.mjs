@@ -45,6 +45,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: pure,
           globalSetup: './test/support/global-setup.mjs',
+          setupFiles: ['./test/support/one-connection.ts'],
         },
       },
     ],

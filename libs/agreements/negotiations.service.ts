@@ -340,8 +340,8 @@ export class NegotiationsService {
   }
 
   /** Those of the program's current version: how the company decides is its own affair, and changes at once. */
-  private async settings(programId: string, tx?: Transaction): Promise<Settings> {
-    return (await this.programs.get(programId, undefined, tx)).document.negotiation;
+  private async settings(programId: string, tx: Transaction = this.database.dataSource.manager): Promise<Settings> {
+    return (await this.programs.getIn(tx, programId)).document.negotiation;
   }
 }
 

@@ -14,7 +14,10 @@ export type Transaction = EntityManager;
 const transient = new Set(['40001', '40P01']);
 const maxAttempts = 5;
 
-/** The database of the running role. No external call may be made inside `inTransaction`. */
+/**
+ * The database of the running role. Inside `inTransaction` no external call may be made, nor another connection be asked
+ * for: where as many transactions ask as the pool has connections, each would wait for the others.
+ */
 export class Database {
   constructor(readonly dataSource: DataSource) {}
 

@@ -32,6 +32,20 @@ export class TransitionTable<
     return this.table[from][action] !== undefined;
   }
 
+  /**
+   * Whether `action` is allowed in `from` or in a state that may come after it. It is for those who may know an older state
+   * than the row has: a workflow hears of what its activities wrote a moment after everybody else can read it.
+   */
+  mayComeToAllow(from: State, action: Action): boolean {
+    const reached = new Set([from]);
+    // A set that grows while it is gone through is gone through to its end.
+    for (const state of reached) {
+      if (this.allows(state, action)) return true;
+      for (const next of Object.values<State | undefined>(this.table[state])) if (next !== undefined) reached.add(next);
+    }
+    return false;
+  }
+
   /** The state after `action`; throws `illegal-transition` where the table has none. */
   next<Taken extends Action>(from: State, action: Taken): Target<Table, Taken> {
     const to = this.table[from][action];

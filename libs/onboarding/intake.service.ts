@@ -145,7 +145,7 @@ export class IntakeService {
   ): Promise<ApplicationProgress> {
     return this.database.inTransaction(async (tx) => {
       const row = await this.applications.lock(tx, applicationId);
-      await work(tx, row, await this.programs.get(row.program_id, row.program_version));
+      await work(tx, row, await this.programs.getIn(tx, row.program_id, row.program_version));
       return this.onboarding.state(applicationId, tx);
     });
   }

@@ -69,7 +69,7 @@ export class PartnerOnboardingService {
     return this.act(input, input.action, async (tx, row) => {
       applicationStages.next(row.stage, input.action);
       if (input.action === 'reject' && input.templateId !== undefined) throw templateOfRejection();
-      const { document } = await this.programs.get(row.program_id, row.program_version);
+      const { document } = await this.programs.getIn(tx, row.program_id, row.program_version);
       if (input.action === 'approve') await this.review.requireChecklist(tx, row, document);
       if (input.reasonCode !== undefined) this.review.requireReason(document, input.reasonCode);
       const { effectiveFrom: _, ...decision } = input;
@@ -153,7 +153,7 @@ export class PartnerOnboardingService {
         await this.tiers.record(tx, partner, { name: tier, from, reason }, systemActor);
       }
       if (terms.attribution) {
-        const { document } = await this.programs.get(programId, row.program_version);
+        const { document } = await this.programs.getIn(tx, programId, row.program_version);
         await this.reach.equip(tx, { ...partner, programId }, document.attribution.link, systemActor);
       }
       await this.outbox.mail(tx, programId, {
@@ -228,7 +228,7 @@ export class PartnerOnboardingService {
     { actorId, requestId, templateId }: Actor & { templateId?: string },
   ): Promise<void> {
     const partner = await this.partners.create(tx, application, { actorId, requestId });
-    const { document } = await this.programs.get(application.program_id, application.program_version, tx);
+    const { document } = await this.programs.getIn(tx, application.program_id, application.program_version);
     const opening = {
       programId: application.program_id,
       applicationId: application.id,

@@ -112,7 +112,7 @@ export class AttachmentsService {
 
   private async requireRoom(row: ApplicationRow, tx: Transaction = this.database.dataSource.manager): Promise<void> {
     if (!isUndecided(row.stage)) throw new DomainError('illegal-transition', `the application is ${row.stage}`);
-    const { document } = await this.programs.get(row.program_id, row.program_version);
+    const { document } = await this.programs.getIn(tx, row.program_id, row.program_version);
     const { max } = document.application.attachments;
     const sql = `select count(*)::int as count from application_attachments where application_id = $1`;
     const { count } = (await rowOf<{ count: number }>(tx, sql, [row.id]))!;

@@ -124,7 +124,7 @@ export class ReferencesService {
       if (row.state !== 'asked') throw closed(`the reference is ${row.state}`);
       const now = this.clock.now();
       if (row.due_at && row.due_at.getTime() <= now.getTime()) throw closed('the time to answer has passed');
-      const { document } = await this.programs.get(application.program_id, application.program_version);
+      const { document } = await this.programs.getIn(tx, application.program_id, application.program_version);
       const given = checkReferenceAnswers(document.application.references.questions, answers);
       await tx.query(
         `update application_references set state = 'answered', answers = $2, answered_at = $3 where id = $1`,

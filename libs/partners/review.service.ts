@@ -263,7 +263,7 @@ export class ReviewService {
     return this.database.inTransaction(async (tx) => {
       const row = await lockApplication(tx, applicationId);
       if (!isUndecided(row.stage)) throw new DomainError('illegal-transition', `the application is ${row.stage}`);
-      const { document } = await this.programs.get(row.program_id, row.program_version);
+      const { document } = await this.programs.getIn(tx, row.program_id, row.program_version);
       await work(tx, row, document);
     });
   }

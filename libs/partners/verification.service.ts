@@ -41,7 +41,7 @@ export class VerificationService {
       if (row.stage !== 'unverified' || this.isLate(row)) {
         throw new DomainError('illegal-transition', `there is nothing to verify: the application is ${row.stage}`);
       }
-      const { document } = await this.programs.get(row.program_id, row.program_version);
+      const { document } = await this.programs.getIn(tx, row.program_id, row.program_version);
       const { maxResends } = document.application.verification;
       if (row.verification_mails > maxResends) {
         throw new DomainError('rate-limited', `the mail was sent ${row.verification_mails} times; that is all`);

@@ -36,7 +36,7 @@ export class PayeeChecks {
     programId: string,
     partners: readonly CheckedPartner[],
   ): Promise<ReadonlyMap<string, readonly PayeeFinding[]>> {
-    const { payees } = (await this.programs.get(programId)).document;
+    const { payees } = (await this.programs.getIn(tx, programId)).document;
     const ids = [...new Set(partners.map(({ partnerId }) => partnerId))];
     const found = new Map<string, PayeeFinding[]>();
     const add = (partnerId: string, finding: PayeeFinding): void => {

@@ -7,7 +7,7 @@ import { newId } from '../kernel/ids.js';
 import type { Actor } from '../orchestration/actor.js';
 import { Outbox } from '../outbox/index.js';
 import { PartnersService } from '../partners/index.js';
-import { ProgramsService } from '../programs/index.js';
+import { ProgramsService, type Program } from '../programs/index.js';
 import { requireContract } from './contract-needed.js';
 import type { Channel } from './details-rows.js';
 import {
@@ -88,7 +88,7 @@ export class TaxProfiles {
    */
   async submit(change: TaxProfileChange): Promise<TaxProfileView> {
     const { program_id: programId } = await this.partners.get(change.partnerId);
-    const today = await this.today(programId);
+    const today = this.todayOf(await this.programs.get(programId));
     const profile = checkTaxProfile(change.profile, today);
     return this.database.inTransaction(async (tx) => {
       const partner = await this.partners.lock(tx, change.partnerId);
@@ -131,7 +131,7 @@ export class TaxProfiles {
   /** All profiles of a partner, newest first, masked. @throws DomainError `not-found` */
   async versions(partnerId: string): Promise<TaxProfileView[]> {
     const { program_id: programId } = await this.partners.get(partnerId);
-    const today = await this.today(programId);
+    const today = this.todayOf(await this.programs.get(programId));
     const rows = await profilesOf(this.database.dataSource.manager, partnerId);
     return rows.map((row) => viewOf(row, rows[0], today));
   }
@@ -142,7 +142,7 @@ export class TaxProfiles {
     programId: string,
     partnerIds: readonly string[],
   ): Promise<ReadonlyMap<string, PartnerTaxFacts>> {
-    const today = await this.today(programId);
+    const today = this.todayOf(await this.programs.getIn(tx, programId));
     const rows = await rowsOf<{
       partner_id: string;
       profile_id: string | null;
@@ -183,8 +183,7 @@ export class TaxProfiles {
     );
   }
 
-  private async today(programId: string): Promise<string> {
-    const { timeZone } = (await this.programs.get(programId)).document;
+  private todayOf({ document: { timeZone } }: Program): string {
     const now = Temporal.Instant.fromEpochMilliseconds(this.clock.now().getTime());
     return now.toZonedDateTimeISO(timeZone).toPlainDate().toString();
   }

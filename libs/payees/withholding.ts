@@ -37,7 +37,7 @@ export class Withholding {
     payments: readonly GrossPayment[],
   ): Promise<ReadonlyMap<string, WithholdingResult>> {
     const decided = new Map<string, WithholdingResult>();
-    const { withholding } = (await this.programs.get(programId)).document.payees;
+    const { withholding } = (await this.programs.getIn(tx, programId)).document.payees;
     const saysNothing = withholding.rules.length === 0 && withholding.backupRatePercent === undefined;
     if (saysNothing || payments.length === 0) return decided;
     const partnerIds = payments.map(({ partnerId }) => partnerId);

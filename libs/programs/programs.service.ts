@@ -85,8 +85,13 @@ export class ProgramsService {
     });
   }
 
-  /** The current version, or the one asked for. @throws DomainError `not-found` */
-  async get(programId: string, version?: number, tx: Transaction = this.database.dataSource.manager): Promise<Program> {
+  /** The current version, or the one asked for. Within a transaction `getIn` is for it. @throws DomainError `not-found` */
+  get(programId: string, version?: number): Promise<Program> {
+    return this.getIn(this.database.dataSource.manager, programId, version);
+  }
+
+  /** As `get`, on the connection of a transaction: who holds one must not wait for another. @throws DomainError `not-found` */
+  async getIn(tx: Transaction, programId: string, version?: number): Promise<Program> {
     const row = await rowOf<ProgramRow>(
       tx,
       `${selectProgram} where p.id = $1 and v.version = coalesce($2, p.current_version)`,

@@ -265,3 +265,21 @@ describe.each(cases)('$states.name', ({ states, actions, allowed, terminal }) =>
     expect(all.filter((state) => states.isTerminal(state))).toEqual(terminal);
   });
 });
+
+describe('what somebody may refuse who may know an older state than the row has', () => {
+  test.each([
+    ['an approval before the mail address is proved', applicationStages, 'unverified', 'approve', true],
+    ['an answer before the question is known', applicationStages, 'in_review', 'answer_information', true],
+    ['an approval after the withdrawal', applicationStages, 'withdrawn', 'approve', false],
+    ['a verification after the approval', applicationStages, 'approved', 'verify', false],
+    ['a release of what is known as a draft', batchStates, 'draft', 'release', true],
+    ['an approval of what was edited since it was approved', batchStates, 'approved', 'approve', true],
+    ['a recall of what was released', batchStates, 'released', 'recall', false],
+    ['a second reconciliation', batchStates, 'reconciled', 'reconcile', true],
+  ] as [string, TransitionTable<string, string>, string, string, boolean][])(
+    '%s: %#',
+    (_, states, from, action, mayCome) => {
+      expect(states.mayComeToAllow(from, action)).toBe(mayCome);
+    },
+  );
+});

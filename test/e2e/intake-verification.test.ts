@@ -71,6 +71,18 @@ describe('the mail address of an applicant', () => {
     expect(Math.abs(decisionMs - 14 * 86_400_000)).toBeLessThan(5_000);
   });
 
+  it('may be decided about as soon as the row is in review, though its workflow has not heard of it yet', async () => {
+    const applicant = await walk.applyUnverified();
+    await walk.verificationLink(applicant);
+    // As an activity that has committed, and whose answer is still on its way to the workflow.
+    await product.rows(
+      `update applications set stage = 'in_review', verified_at = now(), review_since = now() where id = $1`,
+      applicant.applicationId,
+    );
+    const decided = await walk.decide(applicant.applicationId, { action: 'approve' });
+    expect([decided.status, decided.body.stage]).toEqual([200, 'approved']);
+  });
+
   it('expires when nobody proves it, and the link with it', async () => {
     const verification = { required: true, within: 'PT0.5S', maxResends: 1 };
     const hasty = await ContractingWalk.open(product, { application: { verification } });

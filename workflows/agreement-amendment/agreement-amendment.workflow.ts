@@ -74,10 +74,10 @@ function takeActs(
   state: () => AmendmentState | undefined,
   follow: (next: AmendmentStatus) => AmendmentStatus,
 ): void {
-  // Refused before it enters the history; the activity decides for good, against the row.
+  // What can never be any more is refused before it enters the history; the activity decides for good, against the row.
   function refuseUnless(action: AmendmentAction): void {
     const known = state();
-    if (known === undefined || amendmentStates.allows(known, action)) return;
+    if (known === undefined || amendmentStates.mayComeToAllow(known, action)) return;
     throw ApplicationFailure.nonRetryable(`amendment: cannot ${action} while ${known}`, 'illegal-transition');
   }
   setHandler(decideAmendmentApproval, async (given) => follow(await records.recordAmendmentApproval(given)), {

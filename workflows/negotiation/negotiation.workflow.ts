@@ -95,7 +95,7 @@ function handleMoves(
   follow: (next: NegotiationStatus) => NegotiationStatus,
 ): void {
   function refuseUnless(action: NegotiationAction): void {
-    if (negotiationStates.allows(state(), action)) return;
+    if (negotiationStates.mayComeToAllow(state(), action)) return;
     throw ApplicationFailure.nonRetryable(`negotiation: cannot ${action} while ${state()}`, 'illegal-transition');
   }
   setHandler(propose, async (input) => follow(await records.recordProposal(input)), {

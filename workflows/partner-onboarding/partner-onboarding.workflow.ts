@@ -90,9 +90,9 @@ export async function partnerOnboarding(input: PartnerOnboardingInput): Promise<
   setHandler(applicationStanding, () => progress);
   setHandler(refreshStage, async () => void follow(await records.readApplication({ applicationId })));
 
-  // Refused before it enters the history; the activity decides for good, against the row.
+  // What can never be any more is refused before it enters the history; the activity decides for good, against the row.
   function refuseUnless(action: ApplicationAction): void {
-    if (applicationStages.allows(progress.stage, action)) return;
+    if (applicationStages.mayComeToAllow(progress.stage, action)) return;
     const message = `application: cannot ${action} while ${progress.stage}`;
     throw ApplicationFailure.nonRetryable(message, 'illegal-transition');
   }

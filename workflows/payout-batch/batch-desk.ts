@@ -27,7 +27,7 @@ const awaitedRole: Partial<Record<BatchState, string>> = {
   approved: 'finance',
 };
 
-/** Where people's decisions about a batch arrive. What cannot be is refused before it enters the history. */
+/** Where people's decisions about a batch arrive. What can never be any more is refused before it enters the history. */
 export class BatchDesk {
   batch: BatchStatus;
   private hasDecision = false;
@@ -49,7 +49,7 @@ export class BatchDesk {
       validator: (input: SubmitBatchInput) => this.refuseUnless('submit', input),
     });
     setHandler(approveBatch, (input) => this.decide(() => records.recordApproval(input)), {
-      validator: (input: ApproveBatchInput) => this.refuseOther('approve', input),
+      validator: (input: ApproveBatchInput) => this.refuseUnless('approve', input),
     });
     setHandler(rejectBatch, (input) => this.decide(() => records.recordRejection(input)), {
       validator: (input: EndBatchInput) => this.refuseUnless('reject', input),
@@ -58,7 +58,7 @@ export class BatchDesk {
       validator: (input: EndBatchInput) => this.refuseUnless('cancel', input),
     });
     setHandler(releaseBatch, (input) => this.decide(() => records.recordRelease(input)), {
-      validator: (input: ReleaseBatchInput) => this.refuseOther('release', input),
+      validator: (input: ReleaseBatchInput) => this.refuseUnless('release', input),
     });
     setHandler(recallBatch, (input) => this.decide(() => records.recordRecall(input)), {
       validator: (input: EndBatchInput) => this.refuseUnless('recall', input),
@@ -89,16 +89,10 @@ export class BatchDesk {
     return decided;
   }
 
-  /** The activity decides for good, against the row. */
+  /** The activity decides for good, against the row: its state may be a newer one than is known here, and so may its content. */
   private refuseUnless(action: BatchAction, input: { batchId: string }): void {
     if (input.batchId !== this.batchId) throw ApplicationFailure.nonRetryable('this is another batch', 'not-found');
-    if (batchStates.allows(this.batch.state, action)) return;
+    if (batchStates.mayComeToAllow(this.batch.state, action)) return;
     throw ApplicationFailure.nonRetryable(`cannot ${action} while ${this.batch.state}`, 'illegal-transition');
-  }
-
-  private refuseOther(action: BatchAction, input: { batchId: string; contentHash: string }): void {
-    this.refuseUnless(action, input);
-    if (input.contentHash === this.batch.contentHash) return;
-    throw ApplicationFailure.nonRetryable('the batch has another content hash', 'hash-mismatch');
   }
 }

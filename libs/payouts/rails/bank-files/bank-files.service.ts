@@ -41,8 +41,8 @@ export class BankFilesService {
   }
 
   /** @throws DomainError `not-found` */
-  async get(fileId: string): Promise<BankFile> {
-    const [file] = await this.database.query<BankFile>(`select ${fileColumns} from bank_files where id = $1`, [fileId]);
+  async get(fileId: string, tx: Transaction = this.database.dataSource.manager): Promise<BankFile> {
+    const file = await rowOf<BankFile>(tx, `select ${fileColumns} from bank_files where id = $1`, [fileId]);
     if (!file) throw new DomainError('not-found', `no bank file ${fileId}`);
     return file;
   }

@@ -137,7 +137,7 @@ export class BankReportsService {
   async confirmPaid(fileId: string, word: { amountMinor: bigint; reason: string }, actor: Actor): Promise<void> {
     await this.database.inTransaction(async (tx) => {
       const books = await lockFileBooks(tx, fileId);
-      const file = await this.files.get(fileId);
+      const file = await this.files.get(fileId, tx);
       if (file.state !== 'acknowledged')
         throw new DomainError('illegal-transition', `bank file: cannot be paid while ${file.state}`);
       const paid = books.instructions.filter(({ state }) => state !== 'rejected');
