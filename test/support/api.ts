@@ -97,24 +97,31 @@ export async function testEnvironment(
 /** Starts the API on a free port; `close` stops it and drops its database. */
 export async function startTestApi(overrides: Record<string, string> = {}, options: ApiOptions = {}): Promise<TestApi> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pactline-api-'));
-  const database = await createTestDatabase();
-  const env = await testEnvironment(database, folder, overrides);
-  const app = await createApi(env, options);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return {
-    env,
-    url,
-    app,
-    database,
-    call: (method, address, call) => callApi(url, method, address, call),
-    token: (as, tokenOptions) => demoToken(env, as, tokenOptions),
-    close: async () => {
-      await app.close();
-      await database.drop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const database = await createTestDatabase();
+    const env = await testEnvironment(database, folder, overrides);
+    const app = await createApi(env, options);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    return {
+      env,
+      url,
+      app,
+      database,
+      call: (method, address, call) => callApi(url, method, address, call),
+      token: (as, tokenOptions) => demoToken(env, as, tokenOptions),
+      close: async () => {
+        await app.close();
+        await database.drop();
+        removeFolder();
+      },
+    };
+  } catch (error) {
+    // Some tests are about what keeps an API from starting.
+    removeFolder();
+    throw error;
+  }
 }
 
 /** One call over HTTP; the body is read as JSON where there is one. */
