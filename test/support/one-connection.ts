@@ -5,9 +5,9 @@ import { Database, type Transaction } from '../../libs/database/index.js';
 import { projectRoot } from './sources.js';
 
 /**
- * Refuses, in every test that has the product in its process, work of the product that holds a connection of a pool and asks for another one:
- * as many of these at once as the pool has connections wait for each other, and everything behind them, until the
- * database cuts them off a minute later. No test would see it, unless by chance as many came at the same time.
+ * Refuses, in every test that has the product in its process, work of the product that holds a connection of a pool and asks
+ * for another one: as many of these at once as the pool has connections wait for each other, and everything behind them, until
+ * the database cuts them off a minute later. No test would see it, unless by chance as many came at the same time.
  */
 const pools = new AsyncLocalStorage<DataSource>();
 
