@@ -36,7 +36,8 @@ export class PayeeChecks {
     programId: string,
     partners: readonly CheckedPartner[],
   ): Promise<ReadonlyMap<string, readonly PayeeFinding[]>> {
-    const { payees } = (await this.programs.getIn(tx, programId)).document;
+    const program = await this.programs.getIn(tx, programId);
+    const { payees } = program.document;
     const ids = [...new Set(partners.map(({ partnerId }) => partnerId))];
     const found = new Map<string, PayeeFinding[]>();
     const add = (partnerId: string, finding: PayeeFinding): void => {
@@ -59,7 +60,7 @@ export class PayeeChecks {
       }
     }
     if (payees.taxForm === 'required') {
-      const held = await this.profiles.factsOf(tx, programId, ids);
+      const held = await this.profiles.factsOf(tx, program, ids);
       for (const partnerId of ids) {
         const facts = held.get(partnerId);
         if (facts === undefined || facts.form === 'missing') {

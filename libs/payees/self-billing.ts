@@ -112,11 +112,12 @@ export class SelfBilling {
   async issueAsked(items: readonly PaidItem[]): Promise<ReadonlyMap<string, PaperView>> {
     const [first] = items;
     if (!first) return new Map();
-    const { invoices } = (await this.programs.get(first.programId)).document.payees.selfBilling;
+    const program = await this.programs.get(first.programId);
+    const { invoices } = program.document.payees.selfBilling;
     if (invoices === 'none') return new Map();
     if (invoices === 'all') return this.issue(items, 'invoice');
     const partnerIds = items.map(({ partnerId }) => partnerId);
-    const facts = await this.profiles.factsOf(this.database.dataSource.manager, first.programId, partnerIds);
+    const facts = await this.profiles.factsOf(this.database.dataSource.manager, program, partnerIds);
     return this.issue(
       items.filter(({ partnerId }) => facts.get(partnerId)?.form === 'vat'),
       'invoice',

@@ -136,13 +136,13 @@ export class TaxProfiles {
     return rows.map((row) => viewOf(row, rows[0], today));
   }
 
-  /** What is known of the taxes of partners of one program, by partner. */
+  /** What is known of the taxes of partners of one program, as that is now, by partner. */
   async factsOf(
     tx: Transaction,
-    programId: string,
+    program: Program,
     partnerIds: readonly string[],
   ): Promise<ReadonlyMap<string, PartnerTaxFacts>> {
-    const today = this.todayOf(await this.programs.getIn(tx, programId));
+    const today = this.todayOf(program);
     const rows = await rowsOf<{
       partner_id: string;
       profile_id: string | null;
@@ -155,7 +155,7 @@ export class TaxProfiles {
        from partners p join applications a on a.id = p.application_id
        left join lateral (select * from tax_profiles x where x.partner_id = p.id order by version desc limit 1) t on true
        where p.program_id = $1 and p.id = any($2)`,
-      [programId, [...partnerIds]],
+      [program.id, [...partnerIds]],
     );
     return new Map(
       rows.map(({ partner_id: id, profile_id: profileId, form, country, expires_on: expiresOn }) => {

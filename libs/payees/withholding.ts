@@ -37,11 +37,12 @@ export class Withholding {
     payments: readonly GrossPayment[],
   ): Promise<ReadonlyMap<string, WithholdingResult>> {
     const decided = new Map<string, WithholdingResult>();
-    const { withholding } = (await this.programs.getIn(tx, programId)).document.payees;
+    const program = await this.programs.getIn(tx, programId);
+    const { withholding } = program.document.payees;
     const saysNothing = withholding.rules.length === 0 && withholding.backupRatePercent === undefined;
     if (saysNothing || payments.length === 0) return decided;
     const partnerIds = payments.map(({ partnerId }) => partnerId);
-    const known = await this.profiles.factsOf(tx, programId, partnerIds);
+    const known = await this.profiles.factsOf(tx, program, partnerIds);
     for (const { partnerId, grossMinor } of payments) {
       const facts = known.get(partnerId);
       if (!facts) throw new Error(`${partnerId} is no partner of the program`);

@@ -50,9 +50,9 @@ function watchTransactions(): void {
   Database.prototype.inTransaction = function watched<T>(this: Database, work: (tx: Transaction) => Promise<T>) {
     const [, , caller = ''] = new Error().stack?.split('\n') ?? [];
     // A test may hold a transaction open to see others wait for it.
-    if (caller.includes(testFolder)) return begin.call<Database, [typeof work], Promise<T>>(this, work);
+    const isTest = caller.includes(testFolder);
     // Its own connection is asked for outside of what is watched.
-    const watchedWork = (tx: Transaction): Promise<T> => pools.run(this.dataSource, () => work(tx));
+    const watchedWork: typeof work = isTest ? work : (tx) => pools.run(this.dataSource, () => work(tx));
     return begin.call<Database, [typeof work], Promise<T>>(this, watchedWork);
   };
 }
